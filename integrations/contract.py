@@ -1,0 +1,238 @@
+"""What every platform offers and speaks: the adapter protocol and its plain values.
+
+An adapter translates; it never touches the database. Use cases (connect, catalog, inbox, publish)
+know only this file. A new platform is a folder that fulfils ``Adapter``; see
+docs/adding-a-platform.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class PlatformError(Exception):
+    """A storefront did not do what was asked; the message is for the merchant."""
+
+    def __init__(self, message: str, *, code: str = "store_unreachable") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Retryable(PlatformError):
+    """Try again later: the store is down, slow or busy. ``after`` is its own wish in seconds."""
+
+    def __init__(
+        self, message: str, *, code: str = "store_unreachable", after: float | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.after = after
+
+
+class Permanent(PlatformError):
+    """Trying again cannot help: the store refused this very request."""
+
+
+class NeedsMerchant(PlatformError):
+    """Only the merchant can help: access was revoked or a right is missing."""
+
+    def __init__(self, message: str, *, code: str = "store_disconnected") -> None:
+        super().__init__(message, code=code)
+
+
+class Gone(Permanent):
+    """The product no longer exists in the store."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="not_found")
+
+
+class ProductType(StrEnum):
+    """How a product stands to its variants."""
+
+    SIMPLE = "simple"
+    PARENT = "parent"
+    VARIANT = "variant"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One entry of a product's gallery, as the store has it."""
+
+    external_id: str
+    url: str
+    alt: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product or variant as the store has it; text is plain, not HTML."""
+
+    external_id: str
+    title: str
+    sku: str
+    type: ProductType
+    status: str
+    url: str
+    updated_at: datetime
+    images: tuple[Image, ...]
+    parent_external_id: str = ""
+    description: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    variant_external_ids: tuple[str, ...] = ()
+
+    @property
+    def ref(self) -> ProductRef:
+        """How the adapter addresses this product."""
+        return ProductRef(self.external_id, self.parent_external_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRef:
+    """A product's address in its store; a variant also names its parent."""
+
+    external_id: str
+    parent_external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryState:
+    """A gallery in order; the first image is the main one. Equal states look equal to a shopper."""
+
+    images: tuple[Image, ...]
+
+    def same_as(self, other: GalleryState) -> bool:
+        """Whether ids, order and alt texts agree."""
+        return self.fingerprint() == other.fingerprint()
+
+    def fingerprint(self) -> tuple[tuple[str, str], ...]:
+        """Ids and alt texts in order: what exact undo promises."""
+        return tuple((image.external_id, image.alt) for image in self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """Bytes to put into a store, and where the store may fetch them instead.
+
+    ``filename`` is ours, derived from the content hash, with a real extension, ASCII only.
+    ``public_url`` is a signed URL of ours that ends in the same extension before its query.
+    """
+
+    filename: str
+    content_type: str
+    data: bytes
+    public_url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the granted access allows; ``missing`` names each lacking right for the merchant."""
+
+    read_products: bool
+    write_images: bool
+    upload_bytes: bool
+    delete_images: bool
+    webhooks: bool
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPage:
+    """One page of the catalog; ``cursor`` resumes after it (None: the sweep is complete)."""
+
+    products: tuple[Product, ...]
+    cursor: str | None
+    total: int | None
+
+
+class EventKind(StrEnum):
+    """What a store webhook says, in our words; always a hint to re-read, never the truth."""
+
+    PRODUCT_CHANGED = "product_changed"
+    PRODUCT_DELETED = "product_deleted"
+    PING = "ping"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreEvent:
+    """A verified, parsed store webhook."""
+
+    kind: EventKind
+    topic: str
+    refs: tuple[ProductRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRequest:
+    """A store webhook as received: header names in lower case, the raw body."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class SignatureInvalid(Exception):
+    """The webhook was not signed by this store."""
+
+
+class Adapter(Protocol):
+    """One connected store. Every method may raise Retryable, Permanent or NeedsMerchant."""
+
+    platform: str
+
+    def check(self) -> Capabilities:
+        """Ask the store what the credentials allow."""
+
+    def pages(
+        self, *, changed_since: datetime | None, cursor: str | None
+    ) -> Iterator[SyncPage]:
+        """Yield the catalog, variants included, page by page in a stable order.
+
+        ``changed_since`` (aware, UTC) limits it to products modified after that moment.
+        """
+
+    def ids(self) -> Iterator[tuple[str, ...]]:
+        """Yield the ids of all top-level products, a page at a time (the deletion sweep)."""
+
+    def product(self, ref: ProductRef) -> Product:
+        """Read one product afresh; raises Gone."""
+
+    def gallery(self, ref: ProductRef) -> GalleryState:
+        """Read the gallery afresh; raises Gone."""
+
+    def download(self, image: Image) -> bytes:
+        """Fetch an image's bytes through the safe door; raises PlatformError."""
+
+    def put_image(self, ref: ProductRef, file: ImageFile) -> Image | None:
+        """Upload bytes and return the new, unattached image.
+
+        Looks for an earlier upload of the same filename first, so a repeat does not duplicate.
+        None: this access cannot upload; ``write_gallery`` fetches by URL instead.
+        """
+
+    def write_gallery(
+        self, ref: ProductRef, images: tuple[Image | ImageFile, ...]
+    ) -> GalleryState:
+        """Make the gallery exactly this, in this order, and return what the store then says.
+
+        An ``ImageFile`` is fetched by the store from its public URL. Reads back after a time-out
+        before repeating, so a write happens once.
+        """
+
+    def delete_image(self, image: Image) -> bool:
+        """Remove an image of ours from the store for good; False if this access cannot."""
+
+    def subscribe(self, *, url: str, secret: str) -> tuple[str, ...]:
+        """Make sure the wanted webhooks exist, are active and point to ``url``; return their ids."""
+
+    def unsubscribe(self, *, url: str) -> None:
+        """Remove our webhooks."""
+
+    def parse_event(self, request: InboundRequest, *, secret: str) -> StoreEvent:
+        """Verify and parse a webhook; raises SignatureInvalid."""

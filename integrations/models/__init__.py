@@ -1,0 +1,21 @@
+"""The storefront side's tables."""
+
+from __future__ import annotations
+
+from integrations.models.catalog import Product, SourceImage, SyncRun
+from integrations.models.events import InboundEvent
+from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
+from integrations.models.stores import PendingConnection, Store
+
+__all__ = [
+    "InboundEvent",
+    "PendingConnection",
+    "Product",
+    "Publication",
+    "PublicationItem",
+    "PublishedImage",
+    "Snapshot",
+    "SourceImage",
+    "Store",
+    "SyncRun",
+]

@@ -1,0 +1,44 @@
+"""The inbox: store webhooks exactly as they came, stored before anything is done about them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from integrations.models.stores import Store
+from productviz.lib.rows import LeasedModel, PublicIdModel
+
+
+class InboundEvent(PublicIdModel, LeasedModel):
+    """One store webhook. A hint to re-read the product; its body is never trusted as data."""
+
+    PREFIX = "inb"
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "Received"
+        PROCESSED = "processed", "Processed"
+        IGNORED = "ignored", "Ignored"
+        FAILED = "failed", "Failed"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="inbox")
+    topic = models.CharField(max_length=100, blank=True, default="")
+    # Hash of topic and body for a store whose delivery ids are not unique (WooCommerce).
+    dedupe_key = models.CharField(max_length=64)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
+    note = models.TextField(blank=True, default="")
+    processed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Equal hints that still wait are one hint; a later equal one is a new one.
+            models.UniqueConstraint(
+                fields=["store", "dedupe_key"],
+                condition=models.Q(state="received"),
+                name="one_waiting_event_a_key",
+            )
+        ]
+        indexes = [models.Index(fields=["state", "id"], name="inbox_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} from {self.store_id}"

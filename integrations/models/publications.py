@@ -1,0 +1,110 @@
+"""Write-backs to stores: what was put there, what was there before, and what is ours."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from integrations.models.catalog import Product, SourceImage
+from integrations.models.stores import Store
+from productviz.lib.rows import LeasedModel, PublicIdModel
+
+
+class Publication(PublicIdModel, LeasedModel):
+    """One write-back to one product's gallery, resumable at every step, and its undo."""
+
+    PREFIX = "pub"
+
+    class State(models.TextChoices):
+        PENDING_APPROVAL = "pending_approval", "Waiting for approval"
+        QUEUED = "queued", "Queued"
+        IN_PROGRESS = "in_progress", "Publishing"
+        PUBLISHED = "published", "Published"
+        FAILED = "failed", "Failed"
+        CONFLICT = "conflict", "Gallery changed"
+        CANCELED = "canceled", "Canceled"
+        ROLLING_BACK = "rolling_back", "Undoing"
+        ROLLED_BACK = "rolled_back", "Undone"
+        ROLLBACK_FAILED = "rollback_failed", "Undo failed"
+
+    WAITING = (State.QUEUED, State.IN_PROGRESS, State.ROLLING_BACK)
+    TERMINAL = (State.PUBLISHED, State.CANCELED, State.ROLLED_BACK)
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="publications")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="publications")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
+    error_code = models.CharField(max_length=40, blank=True, default="")
+    error = models.TextField(blank=True, default="")
+    differences = models.JSONField(default=list)
+    force = models.BooleanField(default=False)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    published_at = models.DateTimeField(null=True)
+    rolled_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "id"], name="publication_waiting")]
+
+    def __str__(self) -> str:
+        return f"publication of {self.product_id}"
+
+
+class PublicationItem(models.Model):
+    """One picture of a publication: which bytes, where in the gallery, and the store's id for it."""
+
+    class Placement(models.TextChoices):
+        REPLACE = "replace", "In place of the original"
+        FIRST = "first", "First, originals kept"
+        LAST = "last", "Last, originals kept"
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="items")
+    asset_id = models.UUIDField(help_text="The asset that was verified; not a key: layers point down.")
+    storage_key = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=20)
+    alt = models.CharField(max_length=255, blank=True, default="")
+    placement = models.CharField(
+        max_length=8, choices=Placement.choices, default=Placement.REPLACE
+    )
+    replaces = models.ForeignKey(SourceImage, null=True, on_delete=models.SET_NULL)
+    external_id = models.CharField(max_length=191, blank=True, default="")
+    external_url = models.URLField(max_length=2048, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.placement} {self.sha256[:8]}"
+
+
+class Snapshot(models.Model):
+    """The gallery as it was before the first write: ids, order, alt texts and the bytes' keys."""
+
+    publication = models.OneToOneField(
+        Publication, on_delete=models.CASCADE, related_name="snapshot"
+    )
+    gallery = models.JSONField(help_text="List of {external_id, url, alt, name, key, sha256}, in order.")
+    after = models.JSONField(null=True, help_text="The gallery as our write left it.")
+    taken_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"snapshot of {self.publication_id}"
+
+
+class PublishedImage(models.Model):
+    """The ledger of what is ours in each store, so that our own images never become inputs."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="published_images")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="published_images")
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE)
+    external_id = models.CharField(max_length=191)
+    sha256 = models.CharField(max_length=64)
+    stands_for = models.CharField(
+        max_length=191, blank=True, default="", help_text="External id of the original it replaced."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "external_id", "product"], name="one_ledger_row_an_image"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} in {self.store_id}"

@@ -1,0 +1,96 @@
+"""Connected stores, and connections that a merchant has begun but not finished."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from productviz.accounts.models import Workspace
+from productviz.lib.fields import EncryptedJSONField
+from productviz.lib.rows import PublicIdModel
+
+
+class Platform(models.TextChoices):
+    """The kinds of storefront."""
+
+    SHOPIFY = "shopify", "Shopify"
+    WOOCOMMERCE = "woocommerce", "WooCommerce"
+    MAGENTO = "magento", "Magento"
+    CUSTOM = "custom", "Custom store"
+
+
+class StoreStatus(models.TextChoices):
+    """Whether we may work with a store."""
+
+    CONNECTED = "connected", "Connected"
+    DEGRADED = "degraded", "Needs attention"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+def new_token() -> str:
+    """An unguessable URL part of 256 bits, of characters that every platform passes on."""
+    return secrets.token_hex(32)
+
+
+class Store(PublicIdModel):
+    """One connected storefront of a workspace. ``base_url`` is fixed: a move is a reconnect."""
+
+    PREFIX = "str"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="stores")
+    platform = models.CharField(max_length=12, choices=Platform.choices)
+    name = models.CharField(max_length=200)
+    base_url = models.URLField(max_length=500)
+    status = models.CharField(
+        max_length=12, choices=StoreStatus.choices, default=StoreStatus.CONNECTED
+    )
+    status_reason = models.TextField(blank=True, default="")
+    credentials = EncryptedJSONField()
+    capabilities = models.JSONField(default=dict)
+    inbox_token = models.CharField(max_length=64, unique=True, default=new_token)
+    inbox_secret = EncryptedJSONField()
+    synced_until = models.DateTimeField(null=True, blank=True)
+    sync_question = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "platform", "base_url"], name="one_store_a_url_in_a_workspace"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def inbox_url(self) -> str:
+        """Where this store sends its webhooks."""
+        return f"{settings.PUBLIC_URL}/hooks/{self.inbox_token}/"
+
+
+def _in_thirty_minutes() -> timezone.datetime:
+    return timezone.now() + timedelta(minutes=30)
+
+
+class PendingConnection(PublicIdModel):
+    """A connection begun in one session; its token is used once and dies in 30 minutes."""
+
+    PREFIX = "cnx"
+
+    token = models.CharField(max_length=64, unique=True, default=new_token)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    platform = models.CharField(max_length=12, choices=Platform.choices)
+    base_url = models.URLField(max_length=500)
+    route = models.CharField(max_length=20)
+    store = models.ForeignKey(Store, null=True, on_delete=models.CASCADE)
+    error = models.TextField(blank=True, default="")
+    used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(default=_in_thirty_minutes)
+
+    def __str__(self) -> str:
+        return f"{self.platform} at {self.base_url}"

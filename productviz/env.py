@@ -1,0 +1,92 @@
+"""Every setting an operator may give, typed, from the environment or from files.
+
+A value that cannot be right stops the start with a sentence. ``PRODUCTVIZ_X`` sets ``x``;
+a file named ``productviz_x`` in ``PRODUCTVIZ_SECRETS_DIR`` does the same for secrets.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CommaList = Annotated[list[str], NoDecode]
+
+
+class Env(BaseSettings):
+    """The installation's settings; see docs/operations.md for the table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PRODUCTVIZ_",
+        extra="forbid",
+        secrets_dir=os.environ.get("PRODUCTVIZ_SECRETS_DIR"),
+    )
+
+    secrets_dir: Path | None = Field(None, description="Folder with one file a secret.")
+    mode: Literal["production", "development"] = Field(
+        "production", description="Development allows the built-in keys and plain http."
+    )
+    secret_key: str = Field("", description="Signs sessions and file URLs; 50 random characters.")
+    credential_keys: CommaList = Field(
+        default_factory=list,
+        description="Fernet keys for store credentials, newest first; `manage.py new_key` makes one.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Where browsers and stores reach this installation."
+    )
+    database_url: str = Field("", description="postgresql://user:password@host/name, or empty for SQLite.")
+    data_dir: Path = Field(ROOT / "var", description="SQLite file, local images, models.")
+    model_dir: Path | None = Field(None, description="Network weights; DATA_DIR/models if empty.")
+    s3_bucket: str = Field("", description="Store files in this bucket instead of DATA_DIR.")
+    s3_endpoint_url: str = Field("", description="For S3-compatible stores.")
+    cdn_url: str = Field("", description="CDN in front of the files, e.g. https://cdn.example.com.")
+    allowed_hosts: CommaList = Field(default_factory=list, description="More host names of ours.")
+    outbound_allow_hosts: CommaList = Field(
+        default_factory=list, description="host or host:port on the LAN that stores may use."
+    )
+    outbound_allow_cidrs: CommaList = Field(
+        default_factory=list, description="Address ranges on the LAN that stores may use."
+    )
+    trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front of the web server.")
+    workers: int = Field(2, ge=1, le=64, description="Worker processes of the queue.")
+    queue_poll_seconds: float = Field(0.5, gt=0, le=10, description="How often the queue looks for work.")
+    log_format: Literal["json", "console"] = Field("json", description="Log lines for machines or people.")
+
+    @field_validator(
+        "credential_keys",
+        "allowed_hosts",
+        "outbound_allow_hosts",
+        "outbound_allow_cidrs",
+        mode="before",
+    )
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        """Read ``a, b`` as a list."""
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @model_validator(mode="after")
+    def refuse_unsafe_production(self) -> Env:
+        """Production never starts on built-in keys or without a way to be reached safely."""
+        if urlsplit(self.public_url).hostname is None:
+            raise ValueError("PRODUCTVIZ_PUBLIC_URL must be a URL such as https://images.example.com")
+        if self.mode == "development":
+            return self
+        if len(self.secret_key) < 40:
+            raise ValueError(
+                "PRODUCTVIZ_SECRET_KEY must be set to at least 40 random characters in production"
+                " (or set PRODUCTVIZ_MODE=development to try the product out)"
+            )
+        if not self.credential_keys:
+            raise ValueError(
+                "PRODUCTVIZ_CREDENTIAL_KEYS must hold at least one key in production;"
+                " make one with `manage.py new_key`"
+            )
+        return self

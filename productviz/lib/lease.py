@@ -1,0 +1,156 @@
+"""Claim rows, keep them, and let them go: the database row is the queue.
+
+``claim`` takes due rows in one statement, so two workers never hold the same one. ``settle`` and
+``advance`` write only while the lease is still ours; a worker whose lease was taken away drops its
+result. ``Heartbeat`` extends leases from a thread while long work runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from productviz.lib.rows import LeasedModel
+
+Row = TypeVar("Row", bound=LeasedModel)
+
+LEASE = timedelta(seconds=60)  # four missed heartbeats
+MAX_ATTEMPTS = 3  # three lost workers at one step: the row is the cause
+Values = dict[str, Any]
+
+
+def _machine() -> str:
+    """This machine and process namespace, so that a process id of another one is never judged."""
+    namespace = os.readlink("/proc/self/ns/pid") if os.path.exists("/proc/self/ns/pid") else ""
+    return hashlib.sha256(f"{socket.gethostname()} {namespace}".encode()).hexdigest()[:12]
+
+
+def new_owner() -> str:
+    """A name for one drain run that says which process made it."""
+    return f"{_machine()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+
+
+def due() -> Q:
+    """Rows that nobody holds and whose time has come."""
+    now = timezone.now()
+    return (Q(lease_until=None) | Q(lease_until__lt=now)) & (
+        Q(not_before=None) | Q(not_before__lte=now)
+    )
+
+
+def claim(waiting: QuerySet[Row], *, owner: str, limit: int) -> list[Row]:
+    """Lease up to ``limit`` of the waiting rows, in the queryset's order, to ``owner``.
+
+    One UPDATE around a locked sub-select; on PostgreSQL the ARRAY makes the planner run the
+    sub-select once, so that LIMIT holds.
+    """
+    model = waiting.model
+    now = timezone.now()
+    with transaction.atomic():
+        chosen = waiting.filter(due()).values("pk")
+        if connection.features.has_select_for_update_skip_locked:
+            chosen = chosen.select_for_update(skip_locked=True, of=("self",))
+        inner, params = chosen[:limit].query.get_compiler(connection=connection).as_sql()
+        table = connection.ops.quote_name(model._meta.db_table)
+        where = "= ANY(ARRAY({}))" if connection.vendor == "postgresql" else "IN ({})"
+        sql = (
+            f"UPDATE {table} SET lease_owner = %s, lease_until = %s, attempt = attempt + 1 "  # noqa: S608
+            f"WHERE id {where.format(inner)} RETURNING id"
+        )
+        adapt = connection.ops.adapt_datetimefield_value
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [owner, adapt(now + LEASE), *params])
+            taken = {_as_uuid(row[0]) for row in cursor.fetchall()}
+    rows = {row.pk: row for row in model._default_manager.filter(pk__in=taken)}
+    return [rows[pk] for pk in sorted(taken) if pk in rows]
+
+
+def _as_uuid(value: object) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
+
+
+def held(row: LeasedModel, owner: str) -> QuerySet[Any]:
+    """The row, if ``owner`` still holds it: every write of a worker goes through this."""
+    return type(row)._default_manager.filter(pk=row.pk, lease_owner=owner)  # type: ignore[attr-defined]
+
+
+def free(**changes: Any) -> Values:
+    """The update that ends a lease, with the caller's own changes."""
+    return {"lease_owner": "", "lease_until": None, **changes}
+
+
+def release(rows: Iterable[LeasedModel], owner: str) -> None:
+    """Hand rows back unfinished (a graceful stop); the claim does not count."""
+    for row in rows:
+        held(row, owner).update(**free(attempt=max(row.attempt - 1, 0)))
+
+
+def put_off(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> bool:
+    """Let the row go and try again later; False if the lease was lost meanwhile."""
+    later = timezone.now() + timedelta(seconds=seconds)
+    fields = free(attempt=max(row.attempt - 1, 0), retries=row.retries + 1, not_before=later)
+    return bool(held(row, owner).update(**fields, **changes))
+
+
+def free_dead(model: type[LeasedModel]) -> int:
+    """Free leases whose process on this machine is gone, without waiting for them to expire."""
+    rows: QuerySet[Any] = model._default_manager.exclude(lease_owner="")  # type: ignore[attr-defined]
+    owners = rows.values_list("lease_owner", flat=True).distinct()
+    dead = [owner for owner in owners if _is_dead(owner)]
+    return int(rows.filter(lease_owner__in=dead).update(**free()))
+
+
+def _is_dead(owner: str) -> bool:
+    machine, _, rest = owner.partition("-")
+    if machine != _machine():
+        return False
+    try:
+        os.kill(int(rest.partition("-")[0]), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, ValueError):
+        return False
+    return False
+
+
+class Heartbeat:
+    """Extends the leases of an owner's rows every quarter of a lease while the block runs."""
+
+    def __init__(self, model: type[LeasedModel], owner: str) -> None:
+        self._model = model
+        self._owner = owner
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._stop.wait(LEASE.total_seconds() / 4):
+            try:
+                self._model._default_manager.filter(lease_owner=self._owner).update(  # type: ignore[attr-defined]
+                    lease_until=timezone.now() + LEASE
+                )
+            finally:
+                connection.close()

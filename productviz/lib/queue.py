@@ -1,0 +1,27 @@
+"""Wake-ups for the workers. A task says only "look at the rows"; losing or doubling one is harmless.
+
+Nothing is enqueued before the transaction commits, and nothing when enough wake-ups wait already.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django_q.brokers import get_broker
+from django_q.tasks import async_task
+
+DEFAULT = "default"
+GPU = "gpu"
+
+
+def wake(cluster: str = DEFAULT) -> None:
+    """Ask the cluster's workers to look for work once the current transaction commits."""
+    transaction.on_commit(lambda: wake_now(cluster))
+
+
+def wake_now(cluster: str = DEFAULT) -> bool:
+    """Enqueue one wake-up unless one for every worker already waits; True if enqueued."""
+    if get_broker(cluster).queue_size() >= settings.Q_CLUSTER["workers"]:
+        return False
+    async_task(settings.QUEUE_TASK, cluster=cluster, save=False)
+    return True

@@ -1,0 +1,204 @@
+"""Django settings, worked out from the typed ``Env``; nothing else reads the environment."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from productviz.database import database_settings
+from productviz.env import ROOT, Env
+
+ENV = Env()
+DEVELOPMENT = ENV.mode == "development"
+DEBUG = False
+
+# Built-in keys are for trying the product out; Env refuses them in production.
+SECRET_KEY = ENV.secret_key or "development-only-key-that-production-refuses-to-start-with"
+CREDENTIAL_KEYS = ENV.credential_keys or ["ZGV2ZWxvcG1lbnQta2V5LW5vdC1mb3ItcHJvZHVjdGk="]
+
+PUBLIC_URL = ENV.public_url.rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+HTTPS = _public.scheme == "https"
+ALLOWED_HOSTS = [str(_public.hostname), *ENV.allowed_hosts]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+USE_X_FORWARDED_HOST = False
+if ENV.trusted_proxies:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "rest_framework",
+    "productviz",
+    "productviz.accounts",
+    "integrations",
+    "generation",
+]
+
+MIDDLEWARE = [
+    "productviz.lib.log.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "productviz.urls"
+WSGI_APPLICATION = "productviz.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+DATA_DIR = ENV.data_dir
+MODEL_DIR = ENV.model_dir or DATA_DIR / "models"
+DATABASES = {"default": database_settings(ENV.database_url, sqlite_path=DATA_DIR / "db.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "productviz.accounts.adapter.InvitedOnly"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+
+_S3 = {"bucket_name": ENV.s3_bucket, "endpoint_url": ENV.s3_endpoint_url or None, "querystring_auth": True}
+
+
+def _files(folder: str) -> dict[str, object]:
+    """A bucket prefix where a bucket is set, else a folder below the data folder."""
+    if ENV.s3_bucket:
+        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**_S3, "location": folder}}
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / folder, "allow_overwrite": True},
+    }
+
+
+# Three places: work (re-computable), assets (what was promised), originals (never served).
+STORAGES = {
+    "default": _files("work"),
+    "work": _files("work"),
+    "assets": _files("assets"),
+    "originals": _files("originals"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+CDN_URL = ENV.cdn_url.rstrip("/")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = HTTPS and not ENV.trusted_proxies
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", *([CDN_URL] if CDN_URL else [])],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    },
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["productviz.accounts.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["productviz.accounts.authentication.DenyUnlessScoped"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "NUM_PROXIES": ENV.trusted_proxies,
+}
+
+OUTBOUND_ALLOW_HOSTS = ENV.outbound_allow_hosts
+OUTBOUND_ALLOW_CIDRS = ENV.outbound_allow_cidrs
+
+# The rows are the truth and a task is only a wake-up, so a task lost or run twice is harmless.
+# retry > 3 x timeout: django-q2's retry clock starts when a row is prefetched (measured 2026-11).
+Q_CLUSTER = {
+    "name": "default",
+    "orm": "default",
+    "workers": ENV.workers,
+    "timeout": 120,
+    "retry": 400,
+    "queue_limit": ENV.workers,
+    "bulk": 1,
+    "save_limit": -1,
+    "ack_failures": True,
+    "max_attempts": 3,
+    "catch_up": False,
+    "guard_cycle": 0.5,
+    "poll": ENV.queue_poll_seconds,
+    "label": "Queue",
+    "ALT_CLUSTERS": {
+        "gpu": {
+            "workers": 1,
+            "timeout": 120,
+            "retry": 400,
+            "queue_limit": 1,
+            "bulk": 1,
+            "recycle": 0,
+            "daemonize_workers": False,
+        },
+    },
+}
+
+# The one task: every queue entry is a wake-up (see productviz/work.py).
+QUEUE_TASK = "productviz.work.drain"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_MAX_MEMORY_SIZE = 26_214_400
+
+LOGGING_CONFIG = "productviz.lib.log.configure"
+LOGGING = {"format": ENV.log_format}
+SILENCED_SYSTEM_CHECKS: list[str] = []
