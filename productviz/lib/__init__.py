@@ -1,0 +1,1 @@
+"""Small tools without models and without product words; every package may import them."""
