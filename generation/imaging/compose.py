@@ -1,0 +1,116 @@
+"""Product over ground: colour bleeding under the edge, and exact eight-bit blending.
+
+Works on straight alpha in encoded sRGB. Where the product goes is `geometry`'s business,
+what its shadow looks like is `shadow`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from generation.types import Pixels
+
+from .geometry import Region
+
+# Below this alpha (6 %) the colour of a cut-out pixel is guesswork or the old ground's.
+_TRUSTED_ALPHA = 16
+_BAND_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The product on the canvas: straight sRGB colour and alpha of one region."""
+
+    color: Pixels
+    alpha: Pixels
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """A shadow on the canvas: uint8 opacity of black, 0 to 255, of one region."""
+
+    opacity: Pixels
+    region: Region
+
+
+def bleed(color: Pixels, alpha: Pixels, radius: int) -> Pixels:
+    """Give the colours (uint8 H x W x 3) with the product's edge continued ``radius`` pixels out.
+
+    A resampling kernel at the edge then reads more of the product instead of the old ground,
+    and colour and alpha can be resampled apart without a rim. Pixels whose alpha can be
+    trusted are returned as they are.
+    """
+    bled = color.copy()
+    side = 2 * radius + 1
+    height = alpha.shape[0]
+    for top in range(0, height, _BAND_ROWS):
+        outer = slice(max(0, top - radius), min(height, top + _BAND_ROWS + radius))
+        inner = slice(top - outer.start, min(top + _BAND_ROWS, height) - outer.start)
+        near = alpha[outer]
+        if near.max() < _TRUSTED_ALPHA or near.min() >= _TRUSTED_ALPHA:
+            continue
+        weight = near.astype(np.uint16)
+        total = cv2.blur(weight * 255, (side, side))[inner]
+        mean = cv2.blur(color[outer] * weight[..., None], (side, side))[inner]
+        fill = (near[inner] < _TRUSTED_ALPHA) & (total > 0)
+        target = bled[top : top + _BAND_ROWS]
+        share = mean[fill].astype(np.float32) * 255.0 / total[fill][:, None]
+        target[fill] = np.minimum(share + 0.5, 255.0).astype(np.uint8)
+    return bled
+
+
+def on_ground(
+    layer: Layer, shade: Shade | None, *, rgb: tuple[int, int, int], width: int, height: int
+) -> Pixels:
+    """Lay the product and its shadow on a plain ground: uint8 H x W x 4, opaque.
+
+    Where neither the product nor the shadow is, the ground's bytes are exact.
+    """
+    canvas = np.empty((height, width, 4), dtype=np.uint8)
+    canvas[...] = (*rgb, 255)
+    if shade is not None:
+        part = canvas[shade.region.slices][..., :3]
+        part[...] = _blend(np.zeros_like(part), part, shade.opacity)
+    part = canvas[layer.region.slices][..., :3]
+    part[...] = _blend(layer.color, part, layer.alpha)
+    return canvas
+
+
+def on_nothing(layer: Layer, shade: Shade | None, *, width: int, height: int) -> Pixels:
+    """Lay the product and its shadow on a transparent canvas: uint8 H x W x 4, straight alpha."""
+    canvas = np.zeros((height, width, 4), dtype=np.uint8)
+    if shade is not None:
+        canvas[shade.region.slices][..., 3] = shade.opacity
+    part = canvas[layer.region.slices]
+    product = layer.alpha.astype(np.uint16)
+    under = _over_255((255 - product) * part[..., 3])
+    total = product + under
+    visible = total > 0
+    # Premultiplied colour over black, divided again by the alpha of both.
+    weight = product[visible].astype(np.float32) / total[visible]
+    part[..., :3][visible] = (layer.color[visible] * weight[:, None] + 0.5).astype(np.uint8)
+    part[..., 3] = total
+    return canvas
+
+
+def flatten(rgba: Pixels, rgb: tuple[int, int, int]) -> Pixels:
+    """Show a straight-alpha picture (uint8 H x W x 4) on a plain ground: uint8 H x W x 3."""
+    ground = np.empty_like(rgba[..., :3])
+    ground[...] = rgb
+    return _blend(rgba[..., :3], ground, rgba[..., 3])
+
+
+def _blend(front: Pixels, back: Pixels, alpha: Pixels) -> Pixels:
+    weight = alpha.astype(np.uint16)[..., None]
+    return _over_255(front * weight + back * (255 - weight)).astype(np.uint8)
+
+
+def _over_255(product: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Divide by 255 to the nearest, in 16 bits; exact for every sum of two weighted bytes."""
+    raised = product + np.uint16(128)
+    return (raised + (raised >> 8)) >> 8

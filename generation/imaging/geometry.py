@@ -1,0 +1,220 @@
+"""Where the product is, where it goes, and the one resampling that takes it there.
+
+Coordinates count pixels from the picture's top-left corner, so that the centre of the first
+pixel is (0.5, 0.5). Nothing here knows about grounds, shadows or files.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from generation.types import Pixels, Transform
+
+from .pixels import ImageRejected
+
+# Alpha below this is invisible on any ground (2 % of a product's colour) and no part of its box.
+_BOX_ALPHA = 6
+_CORE_ALPHA = 48
+_SEARCH_SIDE = 640
+# An earring beside a necklace is a few per mille of it; dust and matting specks are far less.
+_SPECK_SHARE = 0.002
+# Radius of Pillow's bicubic kernel, in pixels of the coarser of the two grids.
+_KERNEL_RADIUS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle; right and bottom are exclusive."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of whole pixels; right and bottom are exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Index an H x W array with it."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.right - self.left, self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A transform, and the scale that would have filled the frame without the upscale limit."""
+
+    transform: Transform
+    wanted_scale: float
+
+
+def product_box(alpha: Pixels) -> Box:
+    """Give the tight box of the product in uint8 H x W alpha, ignoring stray specks.
+
+    Raises `ImageRejected` where no pixel belongs to a product.
+    """
+    height, width = alpha.shape
+    step = max(1, math.ceil(max(height, width) / _SEARCH_SIDE))
+    core = _without_specks(_maximum_of_blocks(alpha, step) >= _CORE_ALPHA)
+    ys, xs = np.nonzero(core)
+    if ys.size == 0:
+        raise ImageRejected(
+            "no_usable_source",
+            "No product was found in the photo. Choose a photo that shows the product clearly.",
+        )
+    near = Region(
+        left=max(0, (int(xs.min()) - 2) * step),
+        top=max(0, (int(ys.min()) - 2) * step),
+        right=min(width, (int(xs.max()) + 3) * step),
+        bottom=min(height, (int(ys.max()) + 3) * step),
+    )
+    part = alpha[near.slices] >= _BOX_ALPHA
+    columns = np.flatnonzero(part.any(axis=0))
+    rows = np.flatnonzero(part.any(axis=1))
+    return Box(
+        left=float(near.left + columns[0]),
+        top=float(near.top + rows[0]),
+        right=float(near.left + columns[-1] + 1),
+        bottom=float(near.top + rows[-1] + 1),
+    )
+
+
+def _maximum_of_blocks(alpha: Pixels, step: int) -> Pixels:
+    if step == 1:
+        return alpha
+    height, width = alpha.shape
+    padded = np.pad(alpha, ((0, -height % step), (0, -width % step)))
+    return padded.reshape(padded.shape[0] // step, step, -1, step).max(axis=(1, 3))
+
+
+def _without_specks(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
+    if count <= 2:
+        return core
+    areas = stats[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    kept = areas >= _SPECK_SHARE * areas.max()
+    kept[0] = False
+    return np.asarray(kept[labels], dtype=np.bool_)
+
+
+def place(
+    box: Box,
+    *,
+    width: int,
+    height: int,
+    margin: float,
+    anchor: str,
+    max_upscale: float,
+) -> Placement:
+    """Fit a product's box into a frame of width x height pixels, as large as its margin allows.
+
+    ``margin`` is a share of the frame's shorter side; ``anchor`` "bottom" stands the product on
+    the lower margin, "center" centres its box. The product is never enlarged past
+    ``max_upscale``; it then stays smaller than asked, and ``wanted_scale`` says by how much.
+    """
+    edge = margin * min(width, height)
+    wanted = min((width - 2 * edge) / box.width, (height - 2 * edge) / box.height)
+    scale = min(wanted, max_upscale)
+    dx = (width - scale * (box.left + box.right)) / 2
+    if anchor == "bottom":
+        dy = height - edge - scale * box.bottom
+    else:
+        dy = (height - scale * (box.top + box.bottom)) / 2
+    return Placement(Transform(scale=scale, dx=dx, dy=dy), wanted_scale=wanted)
+
+
+def moved(box: Box, transform: Transform) -> Box:
+    """Give the box after the transform."""
+    return Box(
+        left=transform.scale * box.left + transform.dx,
+        top=transform.scale * box.top + transform.dy,
+        right=transform.scale * box.right + transform.dx,
+        bottom=transform.scale * box.bottom + transform.dy,
+    )
+
+
+def region_around(box: Box, *, pad: float, width: int, height: int) -> Region:
+    """Give the whole pixels that the box and a rim of ``pad`` touch, within width x height."""
+    left = min(max(math.floor(box.left - pad), 0), width - 1)
+    top = min(max(math.floor(box.top - pad), 0), height - 1)
+    return Region(
+        left=left,
+        top=top,
+        right=max(left + 1, min(math.ceil(box.right + pad), width)),
+        bottom=max(top + 1, min(math.ceil(box.bottom + pad), height)),
+    )
+
+
+def warp(pixels: Pixels, transform: Transform, region: Region) -> Pixels:
+    """Resample colours (uint8 H x W x C) through the transform, into one region.
+
+    Bicubic with its support widened when shrinking, so that nothing aliases, on the encoded
+    sRGB values: cut-outs are estimated there, marketplaces and browsers resize there, and in
+    linear light the overshoot around dark print on a light product becomes a visible rim.
+    Outside the picture its border pixels are repeated.
+    """
+    # One plane at a time: Pillow keeps RGB in four bytes, which a 50 MP source would feel.
+    crop, window = _crop(pixels, transform, region, border=cv2.BORDER_REPLICATE)
+    planes = [_resample(crop[..., i], window, region) for i in range(crop.shape[2])]
+    return np.dstack(planes)
+
+
+def warp_alpha(alpha: Pixels, transform: Transform, region: Region) -> Pixels:
+    """Resample alpha (uint8 H x W) as `warp` does colours; outside the picture it is clear.
+
+    Bicubic has a single negative lobe, so that the clipped edge stays monotone: Lanczos would
+    leave a ring of one or two per cent around the product.
+    """
+    crop, window = _crop(alpha, transform, region, border=cv2.BORDER_CONSTANT)
+    return _resample(crop, window, region)
+
+
+def _resample(plane: Pixels, window: tuple[float, float, float, float], region: Region) -> Pixels:
+    image = Image.fromarray(np.ascontiguousarray(plane))
+    return np.asarray(image.resize(region.size, Image.Resampling.BICUBIC, box=window))
+
+
+def _crop(
+    pixels: Pixels, transform: Transform, region: Region, *, border: int
+) -> tuple[Pixels, tuple[float, float, float, float]]:
+    """Cut out what the region's pixels depend on, and give the region's box within it."""
+    scale = transform.scale
+    left, right = ((x - transform.dx) / scale for x in (region.left, region.right))
+    top, bottom = ((y - transform.dy) / scale for y in (region.top, region.bottom))
+    reach = _KERNEL_RADIUS * max(1.0, 1.0 / scale) + 1.0
+    x0, y0 = math.floor(left - reach), math.floor(top - reach)
+    x1, y1 = math.ceil(right + reach), math.ceil(bottom + reach)
+    height, width = pixels.shape[:2]
+    inner = pixels[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
+    missing = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
+    if any(missing):
+        inner = cv2.copyMakeBorder(inner, *missing, borderType=border)
+    window = (left - x0, top - y0, right - x0, bottom - y0)
+    return np.asarray(inner, dtype=np.uint8), window
