@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,3 +90,17 @@ class Env(BaseSettings):
                 " make one with `manage.py new_key`"
             )
         return self
+
+
+def load_env() -> Env:
+    """The settings, or an end of the process that names every wrong one."""
+    try:
+        return Env()
+    except ValidationError as error:
+        reasons = [_reason(found["loc"], found["msg"]) for found in error.errors()]
+        raise SystemExit("ProductViz cannot start:\n" + "\n".join(reasons)) from None
+
+
+def _reason(place: tuple[int | str, ...], message: str) -> str:
+    name = f"PRODUCTVIZ_{str(place[0]).upper()}: " if place else ""
+    return f"- {name}{message.removeprefix('Value error, ')}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from productviz.database import database_settings
-from productviz.env import ROOT, Env
+from productviz.env import ROOT, load_env
 
-ENV = Env()
+ENV = load_env()
+BASE_DIR = ROOT
 DEVELOPMENT = ENV.mode == "development"
 DEBUG = False
 
@@ -192,6 +193,8 @@ Q_CLUSTER = {
 
 # The one task: every queue entry is a wake-up (see productviz/work.py).
 QUEUE_TASK = "productviz.work.drain"
+# How the storefront side, which lies below, gets an address of a file for a store to fetch.
+PUBLIC_FILE_URL = "generation.assets.cdn.public_file_url"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -1,0 +1,61 @@
+# ProductViz. `make help` lists the tasks; everything runs from a virtual environment of its own.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+PYTHON ?= python3.11
+PHOTOS ?=
+ONCE ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "ProductViz needs Python 3.11 ($(PYTHON) was not found). Install it, or say where: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
+	@echo "Installing what ProductViz needs (about two minutes, once) ..."
+	$(PY) -m pip install -q --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.base
+	$(PY) -m pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/.base ## Try it: sandbox store, whole catalog, dashboard (ONCE=1 ends by itself, PHOTOS=folder uses your photos)
+	$(PY) -m productviz.demo $(if $(ONCE),--once) $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+test: $(VENV)/.dev ## Run every check: lint, types, import rules, tests on SQLite and PostgreSQL
+	tests/setup-chromium.sh
+	$(MAKE) --no-print-directory lint
+	PRODUCTVIZ_MODE=development $(PY) manage.py fetch_model u2netp
+	PRODUCTVIZ_MODE=development $(PY) -m pytest -q -n 2
+
+lint: $(VENV)/.dev ## Format check, lint, types, import rules, templates, migrations
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
+	PRODUCTVIZ_MODE=development $(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+	PRODUCTVIZ_MODE=development $(PY) manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.dev ## Format code and templates
+	$(VENV)/bin/ruff check -q --fix-only .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/djade --target-version 5.2 $$(git ls-files 'templates/*.html') || true
+
+bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
+	PRODUCTVIZ_MODE=development $(PY) manage.py fetch_model u2netp
+	PRODUCTVIZ_MODE=development $(PY) -m tests.bench
+
+lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt
+	$(PY) -m pip install -q uv
+	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
+	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove the virtual environment and everything the demo made
+	rm -rf $(VENV) var
+
+.PHONY: help demo test lint format bench lock clean

@@ -1,0 +1,1 @@
+"""Stage 5: verified files into storage, and their addresses."""

@@ -1,0 +1,48 @@
+"""Stage 5: a verified candidate's files become an asset under content-hash names."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.db import transaction
+
+from generation.errors import Retryable
+from generation.keys import asset_key, extension_of
+from generation.models import Asset, Candidate, Generation, Rendition
+from productviz.lib import files
+
+
+def store(generation: Generation, candidate: Candidate) -> Asset:
+    """Copy the candidate's files to the asset place and record them; doing it again is harmless.
+
+    Raises Retryable("storage_failed") when the storage is full, away, or gives back other bytes.
+    """
+    try:
+        renditions = [_store_file(generation, facts) for facts in candidate.files]
+    except OSError as error:
+        raise Retryable(
+            "storage_failed", "The image could not be stored. Check the disk or the bucket."
+        ) from error
+    with transaction.atomic():
+        asset, created = Asset.objects.get_or_create(
+            workspace_id=generation.workspace_id,
+            fingerprint=generation.fingerprint,
+            defaults={
+                "product_id": generation.product_id,
+                "manifest": candidate.manifest,
+                "score": candidate.report.score,
+            },
+        )
+        if created:
+            Rendition.objects.bulk_create(Rendition(asset=asset, **one) for one in renditions)
+    return asset
+
+
+def _store_file(generation: Generation, facts: dict[str, Any]) -> dict[str, Any]:
+    data = files.get("work", facts["key"])
+    if hashlib.sha256(data).hexdigest() != facts["sha256"]:
+        raise OSError(f"work file {facts['key']} does not hold the bytes it is named after")
+    key = asset_key(generation.workspace_id, facts["sha256"], extension_of(facts["format"]))
+    files.put("assets", key, data)
+    return {**facts, "key": key}

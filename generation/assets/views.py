@@ -1,0 +1,37 @@
+"""Serves our files by signed address; no listing, no guessing, one answer for every refusal."""
+
+from __future__ import annotations
+
+import time
+
+from django.core.files.storage import storages
+from django.http import FileResponse, Http404, HttpRequest
+from django.views.decorators.http import require_safe
+
+from generation.keys import CONTENT_TYPES
+from productviz.lib.signing import verify_url
+
+PLACES = ("assets", "work")  # originals are never served
+
+
+@require_safe
+def serve_file(request: HttpRequest, place: str, key: str) -> FileResponse:
+    """One image, if the address is signed, unexpired and names an image of ours; else 404."""
+    content_type = CONTENT_TYPES.get(key.rpartition(".")[2])
+    signed = verify_url(request.path, request.GET.dict())
+    if place not in PLACES or content_type is None or not signed:
+        raise Http404("There is no such file, or its address has expired.")
+    try:
+        file = storages[place].open(key, "rb")
+    except FileNotFoundError:
+        raise Http404("There is no such file, or its address has expired.") from None
+    response = FileResponse(file, content_type=content_type)
+    response["Cache-Control"] = f"private, max-age={_seconds_left(request)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'"
+    response["Cross-Origin-Resource-Policy"] = "same-site"
+    return response
+
+
+def _seconds_left(request: HttpRequest) -> int:
+    return max(0, int(request.GET["expires"]) - int(time.time()))

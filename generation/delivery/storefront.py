@@ -1,0 +1,61 @@
+"""From a finished generation to a publication: which picture, where in the gallery, which words."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from generation.keys import CONTENT_TYPES
+from generation.models import Asset, Generation
+from integrations import publish as storefront
+from integrations.models import Publication, PublicationItem
+from productviz.accounts.models import User
+
+
+class NotPublishable(Exception):
+    """The generation has nothing to publish; the message is for the merchant."""
+
+
+def publish(generation: Generation, user: User | None) -> Publication:
+    """Publish a finished generation's image, or approve the publication that waits for it."""
+    with transaction.atomic():
+        row = Generation.objects.select_for_update().get(pk=generation.pk)
+        if row.asset is None:
+            raise NotPublishable("There is no finished image to publish yet.")
+        if row.publication is None or row.publication.state in _OVER:
+            return attach(row, row.asset, needs_approval=False, user=user)
+        return storefront.approve(row.publication, user)
+
+
+_OVER = (
+    Publication.State.CANCELED,
+    Publication.State.ROLLED_BACK,
+    Publication.State.FAILED,
+)
+
+
+def attach(
+    generation: Generation, asset: Asset, *, needs_approval: bool, user: User | None
+) -> Publication:
+    """Make the generation's publication, in the caller's transaction."""
+    publication = storefront.request(
+        product=generation.product,
+        items=[_item(generation, asset)],
+        approved_by=None if needs_approval else user,
+        needs_approval=needs_approval,
+    )
+    Generation.objects.filter(pk=generation.pk).update(publication=publication)
+    return publication
+
+
+def _item(generation: Generation, asset: Asset) -> storefront.ItemRequest:
+    main = asset.main
+    source = generation.source
+    return storefront.ItemRequest(
+        asset_id=asset.pk,
+        storage_key=main.key,
+        sha256=main.sha256,
+        content_type=CONTENT_TYPES[main.key.rpartition(".")[2]],
+        alt=source.alt or generation.product.title[:255],
+        placement=PublicationItem.Placement.REPLACE,
+        replaces=source,
+    )

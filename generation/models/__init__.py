@@ -1,0 +1,26 @@
+"""The generation side's tables."""
+
+from __future__ import annotations
+
+from generation.models.assets import Asset, Rendition
+from generation.models.attempts import Candidate, Cutout, QualityReport
+from generation.models.events import Event
+from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
+from generation.models.presets import Automation, Preset, PresetVersion
+
+__all__ = [
+    "Asset",
+    "Automation",
+    "Batch",
+    "Candidate",
+    "Cutout",
+    "Event",
+    "Generation",
+    "GenerationSource",
+    "Lane",
+    "Preset",
+    "PresetVersion",
+    "PublishMode",
+    "QualityReport",
+    "Rendition",
+]

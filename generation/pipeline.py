@@ -1,0 +1,154 @@
+"""THE FILE TO OPEN: the six stages in order, and what becomes of one generation in them.
+
+    1 intake         intake.accept            the request becomes a row (in the web process)
+    2 preprocess     preprocessing.prepare    safe fetch, upright sRGB, cut-out
+    3 inference      inference.render         a candidate's picture
+    4 postprocess    postprocessing.finish, quality.verify
+    5 store          assets.store             verified files under content-hash names
+    6 deliver        delivery.deliver         the end, its events, its publication
+
+A worker may be killed at any instruction. What is durable: the original and the cut-out after
+stage 2, the candidate with its report after stage 4, the asset after stage 5. Whoever claims the
+row next starts at its ``stage`` and recomputes only what lies between.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from generation import candidates, outcomes
+from generation.assets.store import store
+from generation.delivery.deliver import deliver
+from generation.errors import LeaseLost, StageError
+from generation.inference.engine import EngineUnavailable
+from generation.inference.render import engine_version, render
+from generation.intake import reuse
+from generation.intake.fingerprint import fingerprint
+from generation.models import Asset, Candidate, Generation
+from generation.postprocessing.finish import finish
+from generation.preprocessing.prepare import prepare
+from generation.quality.verify import verify
+from generation.spec import PresetSpec
+from generation.types import Prepared, Stage, Verdict
+from productviz.lib.lease import MAX_ATTEMPTS, held
+
+log = structlog.get_logger(__name__)
+
+MORE_SEEDS = 2  # new seeds tried when verification asks for another candidate
+MAKING = (Stage.PREPROCESS, Stage.INFERENCE, Stage.POSTPROCESS)
+
+
+def advance(generation: Generation, owner: str) -> None:
+    """Run a claimed generation through every stage it still needs, to a state that holds.
+
+    Never raises: known faults settle the row, an unknown one is logged and leaves the row to its
+    next attempt, and a lost lease drops the work.
+    """
+    run = Run(generation, owner)
+    try:
+        if generation.attempt > MAX_ATTEMPTS:
+            outcomes.fail_poisoned(generation, owner)
+        else:
+            _advance(run)
+    except LeaseLost:
+        log.warning("lease lost", generation=generation.public_id, stage=generation.stage)
+    except (StageError, EngineUnavailable) as error:
+        outcomes.settle_failure(generation, owner, error)
+    except Exception:
+        log.exception("stage errored", generation=generation.public_id, stage=generation.stage)
+        outcomes.leave_to_next_attempt(generation, owner)
+
+
+@dataclass(slots=True)
+class Run:
+    """One worker's go at one generation."""
+
+    generation: Generation
+    owner: str
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        """Mark the row as being in ``stage`` and note the seconds spent; LeaseLost if not ours."""
+        row = self.generation
+        is_new = row.stage != stage or row.status != Generation.Status.PROCESSING
+        row.stage, row.status = stage, Generation.Status.PROCESSING
+        if is_new:
+            outcomes.enter_stage(row, self.owner)
+        started = time.monotonic()
+        yield
+        spent = row.stage_times.get(stage, 0.0) + time.monotonic() - started
+        row.stage_times = {**row.stage_times, str(stage): round(spent, 3)}
+
+
+def _advance(run: Run) -> None:
+    row = run.generation
+    spec = row.preset_version.parsed()
+    asset: Asset | None = None
+    reused = False
+    if row.stage in MAKING:
+        with run.stage(Stage.PREPROCESS):
+            prepared = prepare(row)
+        asset = _already_made(run, prepared, spec)
+        reused = asset is not None
+        if asset is None and not _make(run, prepared, spec):
+            return
+    if asset is None:
+        with run.stage(Stage.STORE):
+            asset = store(row, candidates.latest(row))
+    with run.stage(Stage.DELIVER):
+        deliver(row, asset, owner=run.owner, reused=reused)
+
+
+def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | None:
+    """The asset that an equal request made before; notes the fingerprint on the row."""
+    row = run.generation
+    row.fingerprint = fingerprint(
+        sources=[prepared.source_sha256],
+        spec=spec,
+        cutout_model=prepared.cutout.model,
+        engine=engine_version(spec.kind),
+        seed=row.seed,
+    )
+    if not held(row, run.owner).update(fingerprint=row.fingerprint):
+        raise LeaseLost
+    return reuse.find(row, row.fingerprint)
+
+
+def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> bool:
+    """Render and verify until a candidate passes; False when a person must decide instead."""
+    row = run.generation
+    for seed in range(row.seed, row.seed + MORE_SEEDS + 1):
+        candidate = _make_candidate(run, prepared, spec, seed)
+        if candidate.report.verdict != Verdict.RETRY:
+            break
+    if candidate.report.verdict == Verdict.PASS:
+        return True
+    outcomes.hand_to_reviewer(row, run.owner, candidate)
+    return False
+
+
+def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -> Candidate:
+    row = run.generation
+    with run.stage(Stage.INFERENCE):
+        rendered = render(prepared, spec, seed)
+    with run.stage(Stage.POSTPROCESS):
+        finished = finish(rendered, spec, _facts(row, prepared, spec))
+        report = verify(prepared, rendered, finished, spec)
+        return candidates.keep(row, rendered=rendered, finished=finished, report=report)
+
+
+def _facts(row: Generation, prepared: Prepared, spec: PresetSpec) -> dict[str, object]:
+    """What the manifest tells of the inputs."""
+    return {
+        "sources": [prepared.source_sha256],
+        "preset": row.preset_version.preset.name,
+        "preset_version": row.preset_version.number,
+        "preset_digest": spec.digest(),
+        "cutout_model": prepared.cutout.model,
+        "cutout_confidence": prepared.cutout.confidence,
+    }

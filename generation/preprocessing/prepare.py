@@ -1,0 +1,108 @@
+"""Stage 2: from a source image in a store to upright sRGB pixels and a cut-out, kept for ever.
+
+Nothing is computed twice: the original's bytes are kept by hash, and a cut-out by
+(source hash, model). Preparing again is how a restarted worker gets its input back.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from generation.errors import Permanent
+from generation.imaging.pixels import ImageRejected, Upright
+from generation.keys import cutout_key, preview_key
+from generation.models import Cutout, Generation
+from generation.preprocessing import cutout as matting
+from generation.preprocessing.decode import decode
+from generation.preprocessing.fetch import fetch
+from generation.types import CutoutResult, Prepared
+from integrations.models import SourceImage
+from productviz.lib import files
+
+PREVIEW_SIDE = 1200
+
+
+def prepare(generation: Generation) -> Prepared:
+    """Fetch, decode and cut out the generation's source.
+
+    Raises Permanent or Retryable, with an API code and a sentence for the merchant.
+    """
+    source = generation.source
+    data = fetch(source, workspace=generation.workspace_id)
+    try:
+        image = decode(data)
+    except ImageRejected as error:
+        raise Permanent(error.code, error.message) from error
+    _keep_preview(generation, source, image)
+    return Prepared(source.sha256, image, cut_out(generation, source.sha256, image))
+
+
+def cut_out(generation: Generation, source_sha256: str, image: Upright) -> CutoutResult:
+    """The source's cut-out by the current model: the kept one, else a new one."""
+    model = matting.current_model()
+    kept = Cutout.objects.filter(
+        workspace_id=generation.workspace_id, source_sha256=source_sha256, model=model
+    ).first()
+    if kept is not None and files.exists("work", kept.key):
+        return _unpack(kept, image)
+    try:
+        result = matting.cut_out(image)
+    except ImageRejected as error:
+        raise Permanent(error.code, error.message) from error
+    _keep_cutout(generation, source_sha256, result)
+    return result
+
+
+def _keep_preview(generation: Generation, source: SourceImage, image: Upright) -> None:
+    height, width = image.rgb.shape[:2]
+    SourceImage.objects.filter(pk=source.pk, width=None).update(width=width, height=height)
+    key = preview_key(generation.workspace_id, source.sha256)
+    if files.exists("work", key):
+        return
+    picture = Image.fromarray(image.rgb)
+    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=85)
+    files.put("work", key, out.getvalue())
+
+
+def _keep_cutout(generation: Generation, source_sha256: str, result: CutoutResult) -> None:
+    """Alpha whole, colour only where it differs from the source: inside the soft edge."""
+    soft = (result.alpha > 0) & (result.alpha < 255)
+    out = io.BytesIO()
+    np.savez_compressed(out, alpha=result.alpha, soft_colour=result.foreground[soft])
+    key = cutout_key(generation.workspace_id, source_sha256, result.model)
+    files.put("work", key, out.getvalue())
+    Cutout.objects.get_or_create(
+        workspace_id=generation.workspace_id,
+        source_sha256=source_sha256,
+        model=result.model,
+        defaults={
+            "key": key,
+            "confidence": result.confidence,
+            "agreement": result.agreement,
+            "coverage": result.coverage,
+            "needs_review": result.needs_review,
+            "reasons": list(result.reasons),
+        },
+    )
+
+
+def _unpack(kept: Cutout, image: Upright) -> CutoutResult:
+    with np.load(io.BytesIO(files.get("work", kept.key)), allow_pickle=False) as stored:
+        alpha, soft_colour = stored["alpha"], stored["soft_colour"]
+    foreground = image.rgb.copy()
+    foreground[(alpha > 0) & (alpha < 255)] = soft_colour
+    return CutoutResult(
+        alpha=alpha,
+        foreground=foreground,
+        model=kept.model,
+        confidence=kept.confidence,
+        agreement=kept.agreement,
+        coverage=kept.coverage,
+        needs_review=kept.needs_review,
+        reasons=tuple(kept.reasons),
+    )

@@ -1,0 +1,99 @@
+"""A person's decisions about one generation: approve, reject, retry, cancel."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from generation.events import record
+from generation.models import Candidate, Generation
+from generation.types import Stage
+from productviz.accounts.models import User
+from productviz.lib import queue
+from productviz.lib.lease import free
+
+
+class NotPossible(Exception):
+    """The generation is not in a state for this; the message is for the person."""
+
+
+def approve(generation: Generation, user: User) -> Generation:
+    """Accept the candidate that verification held back; it goes on to storage. NotPossible else."""
+    with transaction.atomic():
+        row = _locked(generation, Generation.Status.AWAITING_REVIEW)
+        candidate = row.candidates.order_by("-number")[0]
+        approval = {"approved_by": user.email, "approved_at": timezone.now().isoformat()}
+        Candidate.objects.filter(pk=candidate.pk).update(
+            manifest={**candidate.manifest, **approval}
+        )
+        _change(row, status=Generation.Status.PROCESSING, stage=Stage.STORE, error_message="")
+        record(row, "approved", {"by": user.email})
+        queue.wake()
+    return row
+
+
+def reject(generation: Generation, user: User) -> Generation:
+    """Turn the candidate down. Raises NotPossible unless it waits for review."""
+    with transaction.atomic():
+        row = _locked(generation, Generation.Status.AWAITING_REVIEW)
+        _change(
+            row,
+            status=Generation.Status.REJECTED,
+            error_code="quality_rejected",
+            finished_at=timezone.now(),
+        )
+        record(row, "rejected", {"by": user.email})
+    return row
+
+
+def retry(generation: Generation) -> Generation:
+    """Run a failed or rejected generation again from its source. Raises NotPossible otherwise."""
+    with transaction.atomic():
+        row = _locked(
+            generation,
+            Generation.Status.FAILED,
+            Generation.Status.REJECTED,
+            Generation.Status.CANCELED,
+        )
+        _change(
+            row,
+            status=Generation.Status.QUEUED,
+            stage=Stage.PREPROCESS,
+            error_code="",
+            error_message="",
+            finished_at=None,
+            attempt=0,
+            retries=0,
+            not_before=None,
+        )
+        record(row, "retried")
+        queue.wake()
+    return row
+
+
+def cancel(generation: Generation) -> Generation:
+    """Stop a generation that has not ended; a worker on it drops its result."""
+    with transaction.atomic():
+        row = _locked(generation, *Generation.WAITING, Generation.Status.AWAITING_REVIEW)
+        _change(
+            row,
+            status=Generation.Status.CANCELED,
+            error_code="canceled_by_user",
+            finished_at=timezone.now(),
+        )
+        record(row, "canceled")
+    return row
+
+
+def _locked(generation: Generation, *states: str) -> Generation:
+    row = Generation.objects.select_for_update().get(pk=generation.pk)
+    if row.status not in states:
+        raise NotPossible(f"This image is “{row.get_status_display().lower()}” by now.")
+    return row
+
+
+def _change(row: Generation, **changes: object) -> None:
+    fields = free(**changes)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(fields))

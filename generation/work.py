@@ -1,0 +1,42 @@
+"""What this app gives the workers to do: due generations, claimed a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db.models import Q, QuerySet
+
+from generation.models import Batch, Generation
+from generation.pipeline import advance
+from productviz.lib.lease import Heartbeat, claim, due, free_dead
+
+CLAIM_AT_ONCE = 2  # one in hand and one next: another worker finds the rest
+
+
+def waiting() -> QuerySet[Generation]:
+    """Generations that may run, the one that should go first at the head."""
+    runnable = Q(batch=None) | Q(batch__state=Batch.State.RUNNING)
+    rows = Generation.objects.filter(runnable, status__in=Generation.WAITING)
+    return rows.order_by("lane", "id")
+
+
+def run_generations(owner: str) -> int:
+    """Claim a few generations and advance each; the number claimed."""
+    claimed = claim(waiting(), owner=owner, limit=CLAIM_AT_ONCE)
+    with Heartbeat(Generation, owner):
+        for row in claimed:
+            advance(row, owner)
+    return len(claimed)
+
+
+def rescue() -> int:
+    """Free the generations of workers that died on this machine."""
+    return free_dead(Generation)
+
+
+def is_due() -> bool:
+    """Whether any generation could be claimed now."""
+    return waiting().filter(due()).exists()
+
+
+SOURCES: tuple[Callable[[str], int], ...] = (run_generations,)

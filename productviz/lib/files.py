@@ -1,0 +1,66 @@
+"""Bytes in storage, under names that are theirs: content-addressed, written whole or not at all.
+
+Three places: ``work`` (re-computable), ``assets`` (what was promised), ``originals`` (as received,
+never served). Keys never contain a name from outside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, storages
+
+Place = Literal["work", "assets", "originals"]
+
+
+def content_key(owner: str, data: bytes, extension: str) -> str:
+    """``<owner>/<two characters>/<sha256>.<extension>`` for a tenant's bytes."""
+    digest = hashlib.sha256(data).hexdigest()
+    return f"{owner}/{digest[:2]}/{digest}.{extension}"
+
+
+def put(place: Place, key: str, data: bytes) -> None:
+    """Store ``data`` under ``key``; a key that exists already holds these bytes.
+
+    Raises OSError when the storage is full or away.
+    """
+    storage = storages[place]
+    if not isinstance(storage, FileSystemStorage):
+        if not storage.exists(key):
+            storage.save(key, ContentFile(data))
+        return
+    path = Path(storage.path(key))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, data)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """A reader, or a restart after a kill, sees the whole file or none."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def get(place: Place, key: str) -> bytes:
+    """The bytes under ``key``; raises FileNotFoundError."""
+    with storages[place].open(key, "rb") as file:
+        return bytes(file.read())
+
+
+def exists(place: Place, key: str) -> bool:
+    """Whether ``key`` is there."""
+    return storages[place].exists(key)

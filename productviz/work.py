@@ -1,0 +1,73 @@
+"""The one queue task: look at the rows and work until none is due or the slice is over.
+
+A task carries nothing, so a lost or doubled one is harmless (docs/adr/0002).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+from generation import work as generation_work
+from integrations import work as integrations_work
+from productviz.lib.lease import new_owner
+from productviz.lib.queue import DEFAULT, wake_now
+
+log = structlog.get_logger(__name__)
+
+SLICE_SECONDS = 30.0
+# Store events and publications first: they are short, and a merchant waits for them.
+SOURCES: tuple[Callable[[str], int], ...] = (
+    *integrations_work.SOURCES,
+    *generation_work.SOURCES,
+)
+
+
+def drain() -> int:
+    """Work for up to one slice; wakes itself again when the slice ends with work left."""
+    owner = new_owner()
+    deadline = time.monotonic() + SLICE_SECONDS
+    done = 0
+    while time.monotonic() < deadline:
+        beat(os.environ.get("Q_CLUSTER_NAME", DEFAULT))
+        round_done = sum(source(owner) for source in SOURCES)
+        if not round_done:
+            return done
+        done += round_done
+    wake_now()
+    return done
+
+
+def rescue() -> int:
+    """Free what dead workers of this machine still hold; run at every worker start."""
+    freed = generation_work.rescue() + integrations_work.rescue()
+    if freed:
+        log.warning("freed the work of dead workers", rows=freed)
+    return freed
+
+
+def is_due() -> bool:
+    """Whether any row waits for a worker now."""
+    return integrations_work.due() or generation_work.is_due()
+
+
+def beat(cluster: str) -> None:
+    """Note that the cluster is alive, for the watchdog beside it on this machine."""
+    path = _beat_file(cluster)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+
+
+def seconds_since_beat(cluster: str) -> float:
+    """How long the cluster has given no sign of life."""
+    path = _beat_file(cluster)
+    return time.time() - path.stat().st_mtime if path.exists() else 0.0
+
+
+def _beat_file(cluster: str) -> Path:
+    return Path(settings.DATA_DIR) / "beats" / cluster

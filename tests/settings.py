@@ -1,0 +1,19 @@
+"""The product's own settings, with what a test run needs: development keys and a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("PRODUCTVIZ_MODE", "development")
+_models = Path(__file__).resolve().parent.parent / "var" / "models"
+os.environ.setdefault("PRODUCTVIZ_MODEL_DIR", str(_models))
+os.environ["PRODUCTVIZ_DATA_DIR"] = tempfile.mkdtemp(prefix="productviz-test-")
+
+from productviz.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {  # noqa: F405
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}
