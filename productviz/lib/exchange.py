@@ -1,0 +1,159 @@
+"""One request and its redirects on the wire, turned into one answer or one OutboundError.
+
+The steps below http.py, which is the door that everything else uses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+import urllib3
+from requests.structures import CaseInsensitiveDict
+
+from productviz.lib.outbound import OutboundError, Target, parse
+from productviz.lib.sockets import LIMITS, GuardedAdapter, Limits
+
+_CHUNK_BYTES = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_DEFAULT_HEADERS = {"User-Agent": "ProductViz", "Accept": "*/*"}
+
+
+def prepare(
+    method: str, target: Target, *, headers: Mapping[str, str] | None = None, **parts: Any
+) -> requests.PreparedRequest:
+    """A request that asks for an uncompressed answer. Raises OutboundError."""
+    merged = CaseInsensitiveDict(_DEFAULT_HEADERS)
+    merged.update(headers or {})
+    merged["Accept-Encoding"] = "identity"
+    try:
+        return requests.Request(method, target.url, headers=merged, **parts).prepare()
+    except (requests.exceptions.InvalidHeader, UnicodeError) as error:
+        raise OutboundError("header_invalid") from error
+    except requests.exceptions.InvalidURL as error:
+        raise OutboundError("url_invalid") from error
+
+
+def send(
+    prepared: requests.PreparedRequest, target: Target, limits: Limits, *, redirects: int
+) -> requests.Response:
+    """The answer, read whole, after at most ``redirects`` hops that each pass every rule."""
+    for _ in range(redirects):
+        response = _exchange(prepared, limits, skip_redirect_body=True)
+        if not _is_redirect(response):
+            return response
+        there = _next_target(target, str(prepared.url), response.headers["Location"])
+        prepared = _hop(prepared, there, same_origin=there.origin == target.origin)
+        target = there
+    response = _exchange(prepared, limits)
+    if redirects and _is_redirect(response):
+        raise OutboundError(
+            "source_unreachable",
+            message="The address leads on too many times. Enter the address it ends at.",
+            retryable=False,
+        )
+    return response
+
+
+def _is_redirect(response: requests.Response) -> bool:
+    return response.status_code in _REDIRECTS and "Location" in response.headers
+
+
+def _next_target(target: Target, url: str, location: str) -> Target:
+    try:
+        # http.client reads header bytes as Latin-1; servers send UTF-8.
+        there = parse(urljoin(url, location.encode("latin-1").decode()))
+    except ValueError as error:
+        raise OutboundError("url_invalid") from error
+    if (target.scheme, there.scheme) == ("https", "http"):
+        raise OutboundError("url_scheme_not_allowed")
+    return there
+
+
+def _hop(
+    prepared: requests.PreparedRequest, target: Target, *, same_origin: bool
+) -> requests.PreparedRequest:
+    if not same_origin:
+        return prepare(str(prepared.method), target)
+    hop = prepared.copy()
+    hop.url = target.url
+    return hop
+
+
+def _exchange(
+    prepared: requests.PreparedRequest, limits: Limits, *, skip_redirect_body: bool = False
+) -> requests.Response:
+    """One request on the wire; every way it can fail becomes an OutboundError."""
+    token = LIMITS.set(limits)
+    try:
+        response = _adapter().send(
+            prepared, stream=True, timeout=(limits.connect, limits.read), verify=True
+        )
+        with response:
+            if not (skip_redirect_body and _is_redirect(response)):
+                _read(response, limits.max_bytes)
+        return response
+    except UnicodeError as error:
+        raise OutboundError("header_invalid") from error
+    except (OSError, urllib3.exceptions.HTTPError) as error:
+        raise _transport_error(error) from error
+    finally:
+        LIMITS.reset(token)
+
+
+def _read(response: requests.Response, max_bytes: int) -> None:
+    """Fill ``response.content`` from the raw stream, undecoded: inflating is how bombs work."""
+    if response.request.method == "HEAD":
+        response._content = b""
+        return
+    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise OutboundError(
+            "source_unreachable",
+            message="The server sends compressed answers only, which are not accepted. Switch"
+            " compression off for this address.",
+            retryable=False,
+        )
+    declared = response.headers.get("Content-Length", "")
+    if re.fullmatch("[0-9]+", declared) and int(declared) > max_bytes:
+        raise OutboundError("payload_too_large")
+    body = bytearray()
+    for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
+        body += chunk
+        if len(body) > max_bytes:
+            raise OutboundError("payload_too_large")
+    response._content = bytes(body)
+
+
+def _transport_error(error: Exception) -> OutboundError:
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return OutboundError("source_timeout")
+    if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
+        return OutboundError(
+            "source_unreachable",
+            message="No secure connection could be made. Check that the server's certificate is"
+            " valid, complete and made out to this name.",
+            retryable="CERTIFICATE_VERIFY_FAILED" not in str(error),
+        )
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return OutboundError("header_invalid")
+    return OutboundError("source_unreachable")
+
+
+class _Local(threading.local):
+    owner = 0
+    adapter: GuardedAdapter
+
+
+_local = _Local()
+
+
+def _adapter() -> GuardedAdapter:
+    """This thread's connections; a forked child never writes to its parent's."""
+    if _local.owner != os.getpid():
+        _local.owner, _local.adapter = os.getpid(), GuardedAdapter(8, 1)
+    return _local.adapter
