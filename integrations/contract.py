@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Protocol
+from urllib.parse import urlsplit
 
 
 class PlatformError(Exception):
@@ -50,6 +52,14 @@ class Gone(Permanent):
         super().__init__(message, code="not_found")
 
 
+class ImageGone(Permanent):
+    """The gallery named an image that the store no longer has."""
+
+    def __init__(self, message: str, *, external_id: str) -> None:
+        super().__init__(message, code="image_gone")
+        self.external_id = external_id
+
+
 class ProductType(StrEnum):
     """How a product stands to its variants."""
 
@@ -67,6 +77,11 @@ class Image:
     url: str
     alt: str = ""
     name: str = ""
+
+    def holds(self, filename: str) -> bool:
+        """Whether this is ``filename`` as a store keeps it, which may add ``-1`` or ``-scaled``."""
+        stem = PurePosixPath(filename).stem
+        return bool(stem) and PurePosixPath(urlsplit(self.url).path).name.startswith(stem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +204,7 @@ class Adapter(Protocol):
     def check(self) -> Capabilities:
         """Ask the store what the credentials allow."""
 
-    def pages(
-        self, *, changed_since: datetime | None, cursor: str | None
-    ) -> Iterator[SyncPage]:
+    def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield the catalog, variants included, page by page in a stable order.
 
         ``changed_since`` (aware, UTC) limits it to products modified after that moment.
@@ -217,19 +230,24 @@ class Adapter(Protocol):
         """
 
     def write_gallery(
-        self, ref: ProductRef, images: tuple[Image | ImageFile, ...]
+        self,
+        ref: ProductRef,
+        images: tuple[Image | ImageFile, ...],
+        *,
+        allow_empty: bool = False,
     ) -> GalleryState:
         """Make the gallery exactly this, in this order, and return what the store then says.
 
-        An ``ImageFile`` is fetched by the store from its public URL. Reads back after a time-out
-        before repeating, so a write happens once.
+        An ``ImageFile`` is fetched by the store from its public URL. Looks for the result of an
+        earlier try first, so a write happens once; writes nothing where nothing differs. Refuses
+        to empty a gallery unless ``allow_empty``; raises ImageGone for an id that is no more.
         """
 
     def delete_image(self, image: Image) -> bool:
         """Remove an image of ours from the store for good; False if this access cannot."""
 
     def subscribe(self, *, url: str, secret: str) -> tuple[str, ...]:
-        """Make sure the wanted webhooks exist, are active and point to ``url``; return their ids."""
+        """Make sure our webhooks exist, are active and point to ``url``; return their ids."""
 
     def unsubscribe(self, *, url: str) -> None:
         """Remove our webhooks."""

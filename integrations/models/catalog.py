@@ -47,7 +47,9 @@ class Product(PublicIdModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["store", "external_id"], name="one_product_an_external_id")
+            models.UniqueConstraint(
+                fields=["store", "external_id"], name="one_product_an_external_id"
+            )
         ]
         indexes = [models.Index(fields=["store", "status", "id"], name="product_list")]
 
@@ -78,7 +80,9 @@ class SourceImage(PublicIdModel):
     class Meta:
         ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["product", "external_id"], name="one_image_an_external_id")
+            models.UniqueConstraint(
+                fields=["product", "external_id"], name="one_image_an_external_id"
+            )
         ]
 
     def __str__(self) -> str:
@@ -112,6 +116,7 @@ class SyncRun(PublicIdModel, LeasedModel):
     total = models.PositiveIntegerField(null=True)
     changed = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)
+    newest = models.DateTimeField(null=True)
     deletions_confirmed = models.BooleanField(default=False)
     message = models.TextField(blank=True, default="")
     started_at = models.DateTimeField(null=True)

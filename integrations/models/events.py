@@ -21,7 +21,7 @@ class InboundEvent(PublicIdModel, LeasedModel):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="inbox")
     topic = models.CharField(max_length=100, blank=True, default="")
-    # Hash of topic and body for a store whose delivery ids are not unique (WooCommerce).
+    # Hash of what the hint names: delivery ids are not unique in every store (WooCommerce).
     dedupe_key = models.CharField(max_length=64)
     headers = models.JSONField(default=dict)
     body = models.BinaryField()

@@ -49,7 +49,7 @@ class Publication(PublicIdModel, LeasedModel):
 
 
 class PublicationItem(models.Model):
-    """One picture of a publication: which bytes, where in the gallery, and the store's id for it."""
+    """One picture of a publication: which bytes, where in the gallery, the store's id for it."""
 
     class Placement(models.TextChoices):
         REPLACE = "replace", "In place of the original"
@@ -57,14 +57,14 @@ class PublicationItem(models.Model):
         LAST = "last", "Last, originals kept"
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="items")
-    asset_id = models.UUIDField(help_text="The asset that was verified; not a key: layers point down.")
+    asset_id = models.UUIDField(
+        help_text="The asset that was verified; not a key: layers point down."
+    )
     storage_key = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     content_type = models.CharField(max_length=20)
     alt = models.CharField(max_length=255, blank=True, default="")
-    placement = models.CharField(
-        max_length=8, choices=Placement.choices, default=Placement.REPLACE
-    )
+    placement = models.CharField(max_length=8, choices=Placement.choices, default=Placement.REPLACE)
     replaces = models.ForeignKey(SourceImage, null=True, on_delete=models.SET_NULL)
     external_id = models.CharField(max_length=191, blank=True, default="")
     external_url = models.URLField(max_length=2048, blank=True, default="")
@@ -79,7 +79,9 @@ class Snapshot(models.Model):
     publication = models.OneToOneField(
         Publication, on_delete=models.CASCADE, related_name="snapshot"
     )
-    gallery = models.JSONField(help_text="List of {external_id, url, alt, name, key, sha256}, in order.")
+    gallery = models.JSONField(
+        help_text="List of {external_id, url, alt, name, key, sha256}, in order."
+    )
     after = models.JSONField(null=True, help_text="The gallery as our write left it.")
     taken_at = models.DateTimeField(auto_now_add=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -72,7 +72,7 @@ class Store(PublicIdModel):
         return f"{settings.PUBLIC_URL}/hooks/{self.inbox_token}/"
 
 
-def _in_thirty_minutes() -> timezone.datetime:
+def _in_thirty_minutes() -> datetime:
     return timezone.now() + timedelta(minutes=30)
 
 
