@@ -62,7 +62,9 @@ class Background(_Frozen):
         if self.type == "color" and self.color is None:
             raise ValueError('A coloured background needs its colour, such as "#f2efe9".')
         if self.type != "color" and self.color is not None:
-            raise ValueError(f'Remove the colour, or set the background to "color", not "{self.type}".')
+            raise ValueError(
+                f'Remove the colour, or set the background to "color", not "{self.type}".'
+            )
         return self
 
     @property
@@ -194,7 +196,8 @@ def _refuse_channel_conflicts(spec: PresetSpec) -> None:
     allowed = _CHANNEL_FORMATS[spec.channel]
     if spec.main.format not in allowed:
         raise ValueError(
-            f"{spec.channel} does not take {spec.main.format}; choose {' or '.join(sorted(allowed))}."
+            f"{spec.channel} does not take {spec.main.format}; "
+            f"choose {' or '.join(sorted(allowed))}."
         )
     if spec.channel != "amazon.main":
         return

@@ -6,6 +6,7 @@ computed on a small grid: a shadow has no fine detail except the line of contact
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -23,6 +24,10 @@ _GRID_SIDE = 520
 _SOLID = 128
 # How far a shadow may reach beside, above and below the product's box, in units of its reach.
 _REACH = 0.22
+# A contact shadow stays this near the ground, in the same units: it fades with the lift.
+_CONTACT_HEIGHT = 0.40
+# Points this near the lowest one, as a share of the height, touch the ground with it.
+_LEVEL = 0.03
 # Opacity under this is taken off everywhere, so that the blur's tail ends in the exact ground.
 _TAIL = 0.010
 
@@ -37,16 +42,22 @@ class _Veil:
 
 # From the crease under the product outwards. Judged by eye on packshots; see the tests for the
 # properties that must hold (darkest and tightest at the contact, neutral, exact ground beyond).
-_CONTACT = (_Veil(0.005, 0.50), _Veil(0.018, 0.34), _Veil(0.055, 0.20))
+_CONTACT = (_Veil(0.005, 0.58), _Veil(0.018, 0.40), _Veil(0.065, 0.24))
 _DROP = (_Veil(0.008, 0.10), _Veil(0.030, 0.13))
 _FLATTENING = 0.42
 _LIFT_FADE = 0.085
 _DROP_OFFSET = 0.016
 
 
-def shadow_zone(box: Box, *, width: int, height: int) -> Region:
-    """Give the only part of a width x height canvas where a product in ``box`` may cast a shadow."""
-    return region_around(box, pad=_REACH * _reach(box), width=width, height=height)
+def shadow_zone(product: Pixels, box: Box) -> Region:
+    """Give the only part of the canvas where a product (uint8 alpha, in ``box``) casts a shadow."""
+    height, width = product.shape
+    reach = _reach(box)
+    around = region_around(box, pad=_REACH * reach, width=width, height=height)
+    if not stands(product, box):
+        return around
+    top = max(around.top, math.floor(box.bottom - _CONTACT_HEIGHT * reach))
+    return Region(left=around.left, top=top, right=around.right, bottom=around.bottom)
 
 
 def cast_shadow(product: Pixels, box: Box, *, strength: float) -> Shade:
@@ -56,34 +67,33 @@ def cast_shadow(product: Pixels, box: Box, *, strength: float) -> Shade:
     or lies flat gets a faint shadow all around. The result never leaves `shadow_zone`, and
     fades out before the canvas ends.
     """
-    height, width = product.shape
-    zone = shadow_zone(box, width=width, height=height)
+    zone = shadow_zone(product, box)
     grid = _to_grid(product[zone.slices])
     unit = _reach(box) * grid.shape[1] / (zone.right - zone.left)
-    opacity = _contact(grid, unit) if stands(grid) else _drop(grid, unit)
+    opacity = _contact(grid, unit) if stands(product, box) else _drop(grid, unit)
     opacity = np.maximum(opacity * strength - _TAIL, 0.0) / (1.0 - _TAIL)
     opacity *= _fade_at_edges(opacity.shape, unit)
     full = cv2.resize(opacity, zone.size, interpolation=cv2.INTER_LINEAR)
     return Shade(np.rint(np.clip(full, 0.0, 1.0) * 255.0).astype(np.uint8), zone)
 
 
-def stands(alpha: Pixels) -> bool:
+def stands(product: Pixels, box: Box) -> bool:
     """Say whether the product (uint8 alpha) rests on its lowest points, or hangs or lies flat.
 
     It stands if its centre of mass is above the span of what touches the ground.
     """
+    height, width = product.shape
+    alpha = _to_grid(product[region_around(box, pad=0, width=width, height=height).slices])
     bottoms, filled = _lower_outline(alpha >= _SOLID)
-    if not filled.any():
-        return False
     columns = np.flatnonzero(filled)
-    extent = columns[-1] - columns[0] + 1
-    tallness = int(bottoms[filled].max()) - int(np.flatnonzero((alpha >= _SOLID).any(axis=1))[0])
-    touching = np.flatnonzero(filled & (bottoms >= bottoms[filled].max() - 0.03 * tallness))
+    if columns.size == 0:
+        return False
+    touching = np.flatnonzero(filled & (bottoms >= bottoms.max() - _LEVEL * alpha.shape[0]))
     mass = alpha.sum(axis=0, dtype=np.float64)
     centre = float((mass * np.arange(mass.size)).sum() / mass.sum())
-    slack = 0.05 * extent
-    spans = touching[-1] - touching[0] + 1 >= 0.12 * extent
-    return bool(spans and touching[0] - slack <= centre <= touching[-1] + slack)
+    slack = 0.05 * columns.size
+    is_broad = touching[-1] - touching[0] + 1 >= 0.12 * columns.size
+    return bool(is_broad and touching[0] - slack <= centre <= touching[-1] + slack)
 
 
 def _reach(box: Box) -> float:

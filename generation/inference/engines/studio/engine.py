@@ -1,4 +1,7 @@
-"""The studio engine behind the engine contract. Locked: it moves product pixels, never paints them."""
+"""The studio engine behind the engine contract.
+
+Locked: it moves product pixels and never paints them. Grounds and shadows are in `packshot`.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,7 @@ class StudioEngine:
 
     def capabilities(self) -> Capabilities:
         """Say what it renders."""
-        return Capabilities(
-            kinds=frozenset({"packshot"}), locked=True, devices=frozenset({"cpu"})
-        )
+        return Capabilities(kinds=frozenset({"packshot"}), locked=True, devices=frozenset({"cpu"}))
 
     def load(self, device: str) -> None:
         """Accept a CPU; nothing is loaded."""

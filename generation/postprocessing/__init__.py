@@ -1,0 +1,1 @@
+"""Stage 4a: a rendered picture becomes finished files and the manifest that travels with them."""
