@@ -148,7 +148,7 @@ def _split(url: str) -> Target:
         parts = parse_url(url)
     except LocationParseError as error:
         raise OutboundError("url_invalid") from error
-    scheme, host = str(parts.scheme), (parts.host or "").removesuffix(".")
+    scheme, host = str(parts.scheme), (parts.host or "").lower().removesuffix(".")
     if not _is_host(host):
         raise OutboundError("url_invalid")
     port = _DEFAULT_PORTS[scheme] if parts.port is None else parts.port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -21,8 +22,9 @@ class Server:
 
     def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.answers, self.tls = list(answers), tls
-        self.heads: list[str] = []
+        self.requests: list[str] = []
         self.connections = 0
+        self.reads_bodies = True
         self._lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
@@ -43,22 +45,26 @@ class Server:
             if self.tls is not None:
                 connection = self.tls.wrap_socket(connection, server_side=True)
             with connection:
-                while head := self._head(connection):
+                while text := self._request(connection):
                     with self._lock:
-                        self.heads.append(head)
+                        self.requests.append(text)
                         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                     if isinstance(answer, bytes):
                         connection.sendall(answer)
                     else:
                         answer(connection)
 
-    def _head(self, connection: socket.socket) -> str:
+    def _request(self, connection: socket.socket) -> str:
         received = b""
         while b"\r\n\r\n" not in received:
             chunk = connection.recv(65536)
             if not chunk:
                 return ""
             received += chunk
+        length = re.search(rb"(?i)content-length: ([0-9]+)", received)
+        end = received.index(b"\r\n\r\n") + 4 + int(length[1] if length else 0)
+        while self.reads_bodies and len(received) < end:
+            received += connection.recv(65536)
         return received.decode("latin-1")
 
 
@@ -105,7 +111,7 @@ def trap() -> Iterator[Trap]:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
-    """Name to the answers of its first, second, ... query; ask for what is not there and it fails."""
+    """For each name the answers of its first, second, ... query; one query too many fails."""
     table: dict[str, list[list[str]]] = {}
     real = socket.getaddrinfo
 

@@ -88,6 +88,9 @@ def vault(db: None, keys: list[str]) -> Any:
             class Meta:
                 app_label = "contenttypes"
 
+            def __str__(self) -> str:
+                return "vault"
+
         # SQLite's schema editor cannot run inside the test's transaction.
         with connection.cursor() as cursor:
             cursor.execute(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -30,7 +31,7 @@ def test_uuid7_begins_with_the_time_in_milliseconds() -> None:
 def test_uuid7_grows_within_a_process() -> None:
     made = [uuid7() for _ in range(20_000)]
 
-    assert all(earlier < later for earlier, later in zip(made, made[1:], strict=False))
+    assert all(earlier < later for earlier, later in itertools.pairwise(made))
 
 
 def test_uuid7_grows_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:

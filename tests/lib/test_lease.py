@@ -1,0 +1,146 @@
+"""Claims and leases, on whichever database the run uses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from generation.models import Generation
+from generation.work import waiting
+from productviz.lib.lease import (
+    claim,
+    free,
+    free_dead,
+    held,
+    new_owner,
+    put_off,
+    release,
+)
+from tests.factories import make_generation, make_preset, make_product
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+
+
+def make_many(count: int) -> list[Generation]:
+    product = make_product()
+    preset = make_preset(product.store.workspace)
+    return [make_generation(product, preset=preset) for _ in range(count)]
+
+
+def test_it_claims_in_order_and_counts_the_attempt() -> None:
+    rows = make_many(3)
+
+    claimed = claim(waiting(), owner="me", limit=2)
+
+    assert [row.pk for row in claimed] == [rows[0].pk, rows[1].pk]
+    assert [row.attempt for row in claimed] == [1, 1]
+
+
+def test_it_never_gives_a_row_to_two_claimers() -> None:
+    make_many(40)
+    taken: list[str] = []
+
+    def work() -> None:
+        try:
+            while rows := claim(waiting(), owner=new_owner(), limit=3):
+                taken.extend(str(row.pk) for row in rows)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(taken) == 40
+    assert len(set(taken)) == 40
+
+
+def test_it_leaves_leased_and_postponed_rows_alone() -> None:
+    leased, postponed, free_row = make_many(3)
+    claim(waiting().filter(pk=leased.pk), owner="other", limit=1)
+    Generation.objects.filter(pk=postponed.pk).update(
+        not_before=timezone.now() + timedelta(minutes=1)
+    )
+
+    claimed = claim(waiting(), owner="me", limit=5)
+
+    assert [row.pk for row in claimed] == [free_row.pk]
+
+
+def test_it_takes_over_an_expired_lease_and_the_old_owner_can_write_no_more() -> None:
+    (row,) = make_many(1)
+    (old,) = claim(waiting(), owner="old", limit=1)
+    Generation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    (new,) = claim(waiting(), owner="new", limit=1)
+
+    assert new.attempt == 2
+    assert held(old, "old").update(**free(status="failed")) == 0
+    assert held(new, "new").update(**free(status="succeeded")) == 1
+    row.refresh_from_db()
+    assert row.status == "succeeded"
+
+
+def test_it_hands_back_without_counting_the_attempt() -> None:
+    make_many(1)
+    (row,) = claim(waiting(), owner="me", limit=1)
+
+    release([row], "me")
+
+    (again,) = claim(waiting(), owner="you", limit=1)
+    assert again.attempt == 1
+
+
+def test_it_puts_off_and_counts_a_retry_instead_of_an_attempt() -> None:
+    make_many(1)
+    (row,) = claim(waiting(), owner="me", limit=1)
+
+    assert put_off(row, "me", seconds=30)
+
+    row.refresh_from_db()
+    assert (row.attempt, row.retries, row.lease_owner) == (0, 1, "")
+    assert claim(waiting(), owner="me", limit=1) == []
+
+
+def test_it_frees_the_rows_of_a_dead_process_but_not_of_a_live_one() -> None:
+    make_many(2)
+    code = "import os; from productviz.lib.lease import new_owner; print(new_owner())"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    dead = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True).strip()
+    claim(waiting(), owner=dead, limit=1)
+    live = new_owner()
+    claim(waiting(), owner=live, limit=1)
+
+    assert free_dead(Generation) == 1
+
+    assert Generation.objects.filter(lease_owner=live).count() == 1
+    assert Generation.objects.filter(lease_owner=dead).count() == 0
+
+
+def test_it_does_not_claim_a_paused_batch() -> None:
+    from generation import batches
+    from generation.models import PublishMode
+
+    product = make_product()
+    preset = make_preset(product.store.workspace)
+    batch = batches.start(
+        store=product.store,
+        version=preset.latest,
+        publish=PublishMode.NONE,
+        products=[product],
+        requested_by=None,
+    )
+    batches.pause(batch)
+    assert claim(waiting(), owner="me", limit=1) == []
+
+    batches.resume(batch)
+    assert len(claim(waiting(), owner="me", limit=1)) == 1
