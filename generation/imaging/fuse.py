@@ -1,0 +1,175 @@
+"""Networks and ground colour put together: what one misses the other often sees.
+
+On a plain ground colour adds missing parts and takes away holes; on a busy one a graph cut
+started from the networks tidies the outline. Where the object has the ground's colour (white
+on white) the networks are left alone: colour would eat the object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .border_model import BorderModel
+from .pixels import Mask, Plane, Rgb
+from .saliency import overlap
+
+PLAIN = 0.8
+"""Confidence of the border model from which its colour is believed."""
+
+# An object less than three thresholds from its ground, or a quarter of it nearly equal, is
+# "white on white": without this rule a white cable and a black bicycle were destroyed.
+_LEAST_CONTRAST = 3.0
+_MOST_CAMOUFLAGE = 0.25
+_CLEAR_CONTRAST = 6.0
+_REACH = 0.03
+_SMALLEST_HOLE = 0.0004
+_CUT_SIDE = 560
+_CUT_ROUNDS = 3
+_SAME_OUTLINE = 0.8
+
+Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """The networks' planes (float32 0..1) in three readings: mean, most careful, most generous."""
+
+    mean: Plane
+    low: Plane
+    high: Plane
+
+    @classmethod
+    def of(cls, planes: list[Plane]) -> Opinions:
+        """Combine one or more planes of equal size."""
+        stack = np.stack(planes)
+        return cls(stack.mean(axis=0), stack.min(axis=0), stack.max(axis=0))
+
+    def resized(self, size: tuple[int, int]) -> Opinions:
+        """Give the same opinions at another width and height, averaged over areas."""
+        small = (
+            cast("Plane", cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
+            for plane in (self.mean, self.low, self.high)
+        )
+        return Opinions(*small)
+
+
+def contrast_of(border: BorderModel, sure: Mask) -> tuple[float, float]:
+    """Give how far the object's colour is from the ground (in thresholds), and its camouflaged share."""
+    distances = border.distance[sure]
+    if len(distances) <= 50:
+        return 0.0, 1.0
+    near = distances < 1.5 * border.threshold
+    return float(np.median(distances) / border.threshold), float(np.mean(near))
+
+
+def fuse_colour(opinions: Opinions, border: BorderModel) -> Plane:
+    """Correct the networks by the ground's colour; gives float32 alpha of the opinions' size."""
+    small = opinions.resized(border.size)
+    contrast, camouflaged = contrast_of(border, small.mean > 0.9)
+    if contrast < _LEAST_CONTRAST or camouflaged > _MOST_CAMOUFLAGE:
+        return opinions.mean
+    reach = max(int(_REACH * max(border.size)), 3)
+    alpha = _add_missing(small, border, reach)
+    alpha = _remove_ground(alpha, small, border, reach, clear=contrast > _CLEAR_CONTRAST)
+    size = (opinions.mean.shape[1], opinions.mean.shape[0])
+    return np.clip(cast("Plane", cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)), 0, 1)
+
+
+def _add_missing(opinions: Opinions, border: BorderModel, reach: int) -> Plane:
+    """Add what differs from the ground, is no shadow, and touches the networks' object."""
+    strength = border.distance / border.threshold
+    shadow = _grow(border.shadow, np.ones((5, 5), np.uint8))
+    near = _grow(opinions.high > 0.35, _disk(reach))
+    extra = (strength > 2.2) & ~shadow & near
+    sure = opinions.mean > 0.6
+    _, labels = cv2.connectedComponents((extra | sure).astype(np.uint8), connectivity=8)
+    attached = extra & _members(labels, labels[sure])
+    certainty = np.clip((strength - 2.2) / 1.5, 0, 1) * 0.97
+    return np.where(attached, np.maximum(opinions.mean, certainty), opinions.mean)
+
+
+def _remove_ground(
+    alpha: Plane, opinions: Opinions, border: BorderModel, reach: int, *, clear: bool
+) -> Plane:
+    """Take away ground-coloured pixels that reach the frame, and holes that show the ground."""
+    looks_ground = border.distance < border.threshold
+    _, labels = cv2.connectedComponents(looks_ground.astype(np.uint8), connectivity=4)
+    frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    outside = _members(labels, frame[frame > 0])
+    core = _shrink_mask(opinions.low > 0.97, np.ones((2 * reach + 1,) * 2, np.uint8))
+    doubtful = clear | (opinions.mean < 0.85)
+    away = (outside & ~core & doubtful) | _holes(labels, opinions.low, border)
+    return np.where(away, np.minimum(alpha, 0.03), alpha).astype(np.float32)
+
+
+def _holes(labels: Labels, low: Plane, border: BorderModel) -> Mask:
+    """Find enclosed areas of nearly the ground's colour that a network doubts at least a little."""
+    flat = labels.ravel()
+    area = np.bincount(flat)
+    belief = np.bincount(flat, weights=low.ravel()) / area
+    distance = np.bincount(flat, weights=border.distance.ravel()) / area / border.threshold
+    ground = ((belief < 0.9) & (distance < 0.55)) | ((belief < 0.6) & (distance < 0.8))
+    ground &= area > _SMALLEST_HOLE * flat.size
+    ground[0] = False
+    return cast("Mask", ground[labels])
+
+
+def graph_cut(rgb: Rgb, opinions: Opinions) -> Plane:
+    """Tidy the networks' outline by GrabCut (Rother 2004); theirs stays where the cut strays far."""
+    scale = min(1.0, _CUT_SIDE / max(rgb.shape[:2]))
+    small = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    seen = opinions.resized((small.shape[1], small.shape[0]))
+    seeds = _seeds(seen)
+    if len(np.unique(seeds & 1)) < 2:
+        return opinions.mean
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    try:
+        cv2.grabCut(small, seeds, None, *models, _CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:
+        # Too few differing colours for its mixture models.
+        return opinions.mean
+    cut = _main_parts((seeds & 1).astype(np.uint8))
+    size = (rgb.shape[1], rgb.shape[0])
+    soft = cv2.GaussianBlur(cut.astype(np.float32), (0, 0), 0.7)
+    large = cast("Plane", cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC))
+    return np.clip(large, 0, 1) if overlap(large, opinions.mean) > _SAME_OUTLINE else opinions.mean
+
+
+def _seeds(opinions: Opinions) -> NDArray[np.uint8]:
+    seeds = np.where(opinions.mean > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    radius = max(int(0.02 * max(seeds.shape)), 2)
+    seeds[_shrink_mask(opinions.low > 0.97, np.ones((radius + 1,) * 2, np.uint8))] = cv2.GC_FGD
+    seeds[~_grow(opinions.mean > 0.15, np.ones((2 * radius + 1,) * 2, np.uint8))] = cv2.GC_BGD
+    return seeds
+
+
+def _main_parts(cut: NDArray[np.uint8]) -> Mask:
+    """Keep the parts with at least a hundredth of the largest one's area."""
+    _, labels, figures, _ = cv2.connectedComponentsWithStats(cut)
+    area = figures[:, cv2.CC_STAT_AREA]
+    area[0] = 0
+    return cast("Mask", (area > 0.01 * area.max())[labels])
+
+
+def _members(labels: Labels, chosen: Labels) -> Mask:
+    """Mark every pixel whose component number is among the chosen ones."""
+    wanted = np.zeros(int(labels.max()) + 1, dtype=bool)
+    wanted[np.unique(chosen)] = True
+    return cast("Mask", wanted[labels])
+
+
+def _disk(radius: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2))
+
+
+def _grow(mask: Mask, kernel: NDArray[np.uint8]) -> Mask:
+    return cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)
+
+
+def _shrink_mask(mask: Mask, kernel: NDArray[np.uint8]) -> Mask:
+    return cv2.erode(mask.astype(np.uint8), kernel).astype(bool)

@@ -1,0 +1,84 @@
+"""How a U-2-Net is fed and read, and the second, closer look.
+
+The network itself is any callable from a float32 1 x 3 x 320 x 320 tensor to a 320 x 320
+plane; running it is `generation.preprocessing.cutout`'s part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .pixels import Plane, Rgb
+
+Tensor: TypeAlias = NDArray[np.float32]
+Network: TypeAlias = Callable[[Tensor], Plane]
+Box: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right, bottom; right and bottom are outside."""
+
+_SIDE = 320
+_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+_DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+_OBJECT_LEVEL = 0.3
+_MARGIN = 0.12
+_LEAST_PIXELS = 20
+# From this share of the frame on, a crop would show the network what it has seen already.
+_FILLS_FRAME = 0.92
+_SAME_OBJECT = 0.55
+
+
+def look(rgb: Rgb, network: Network) -> Plane:
+    """Give the network's saliency (float32 H x W, 0..1), stretched to the full range."""
+    small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    # The authors scale by the brightest value of the picture, not by 255.
+    unit = (small / max(float(small.max()), 1e-6) - _MEAN) / _DEVIATION
+    seen = network(np.ascontiguousarray(unit.transpose(2, 0, 1)[None], dtype=np.float32))
+    low, high = float(seen.min()), float(seen.max())
+    stretched = ((seen - low) / max(high - low, 1e-6)).astype(np.float32)
+    size = (rgb.shape[1], rgb.shape[0])
+    return np.clip(cast("Plane", cv2.resize(stretched, size, interpolation=cv2.INTER_CUBIC)), 0, 1)
+
+
+def look_twice(rgb: Rgb, network: Network) -> Plane:
+    """Look at the whole frame, then at the object's own box, where the network sees more detail."""
+    first = look(rgb, network)
+    left, top, right, bottom = box_of(first, level=_OBJECT_LEVEL, margin=_MARGIN)
+    if (right - left) * (bottom - top) > _FILLS_FRAME * first.size:
+        return first
+    second = np.zeros_like(first)
+    crop = np.ascontiguousarray(rgb[top:bottom, left:right])
+    second[top:bottom, left:right] = look(crop, network)
+    if overlap(first, second) > _SAME_OBJECT:
+        return second
+    return cast("Plane", (np.maximum(first, second) + first) / 2)
+
+
+def box_of(alpha: Plane, *, level: float, margin: float) -> Box:
+    """Give the box around everything above `level`, widened by `margin` of its longer side.
+
+    Two pixels in a thousand are ignored on each side; an empty plane gives the whole frame.
+    """
+    height, width = alpha.shape
+    rows, columns = np.nonzero(alpha > level)
+    if len(rows) < _LEAST_PIXELS:
+        return 0, 0, width, height
+    left, right = np.percentile(columns, [0.2, 99.8])
+    top, bottom = np.percentile(rows, [0.2, 99.8])
+    pad = margin * max(right - left, bottom - top)
+    return (
+        int(max(left - pad, 0)),
+        int(max(top - pad, 0)),
+        int(min(right + pad + 1, width)),
+        int(min(bottom + pad + 1, height)),
+    )
+
+
+def overlap(one: Plane, other: Plane) -> float:
+    """Give the intersection over union of two planes cut at one half; two empty ones give 1."""
+    first, second = one > 0.5, other > 0.5
+    union = int(np.count_nonzero(first | second))
+    return float(np.count_nonzero(first & second) / union) if union else 1.0
