@@ -31,7 +31,7 @@ from generation.intake import reuse
 from generation.intake.fingerprint import fingerprint
 from generation.models import Asset, Candidate, Generation
 from generation.postprocessing.finish import finish
-from generation.preprocessing.prepare import prepare
+from generation.preprocessing.prepare import licence_of, prepare
 from generation.quality.verify import verify
 from generation.spec import PresetSpec
 from generation.types import Prepared, Stage, Verdict
@@ -137,18 +137,15 @@ def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -
     with run.stage(Stage.INFERENCE):
         rendered = render(prepared, spec, seed)
     with run.stage(Stage.POSTPROCESS):
-        finished = finish(rendered, spec, _facts(row, prepared, spec))
+        finished = finish(rendered, spec, _facts(prepared))
         report = verify(prepared, rendered, finished, spec)
         return candidates.keep(row, rendered=rendered, finished=finished, report=report)
 
 
-def _facts(row: Generation, prepared: Prepared, spec: PresetSpec) -> dict[str, object]:
+def _facts(prepared: Prepared) -> dict[str, object]:
     """What the manifest tells of the inputs."""
     return {
         "sources": [prepared.source_sha256],
-        "preset": row.preset_version.preset.name,
-        "preset_version": row.preset_version.number,
-        "preset_digest": spec.digest(),
         "cutout_model": prepared.cutout.model,
-        "cutout_confidence": prepared.cutout.confidence,
+        "cutout_licence": licence_of(prepared.cutout.model),
     }

@@ -1,6 +1,6 @@
 """The one queue task: look at the rows and work until none is due or the slice is over.
 
-A task carries nothing, so a lost or doubled one is harmless (docs/adr/0002).
+A task carries nothing, so a lost or doubled one is harmless (docs/adr/0001).
 """
 
 from __future__ import annotations

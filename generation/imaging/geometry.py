@@ -110,7 +110,8 @@ def _maximum_of_blocks(alpha: Pixels, step: int) -> Pixels:
         return alpha
     height, width = alpha.shape
     padded = np.pad(alpha, ((0, -height % step), (0, -width % step)))
-    return padded.reshape(padded.shape[0] // step, step, -1, step).max(axis=(1, 3))
+    tiles = padded.reshape(padded.shape[0] // step, step, -1, step)
+    return np.asarray(tiles.max(axis=1).max(axis=2), dtype=np.uint8)
 
 
 def _without_specks(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -215,6 +216,6 @@ def _crop(
     inner = pixels[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
     missing = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
     if any(missing):
-        inner = cv2.copyMakeBorder(inner, *missing, borderType=border)
-    window = (left - x0, top - y0, right - x0, bottom - y0)
-    return np.asarray(inner, dtype=np.uint8), window
+        framed = cv2.copyMakeBorder(inner, *missing, borderType=border)
+        inner = np.asarray(framed, dtype=np.uint8)
+    return inner, (left - x0, top - y0, right - x0, bottom - y0)

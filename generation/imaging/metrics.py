@@ -71,12 +71,12 @@ def delta_e2000(one: Floats, other: Floats) -> Floats:
     blue = np.deg2rad(60.0) * np.exp(-(((np.rad2deg(hue) % 360.0 - 275.0) / 25.0) ** 2))
     rotation = -2.0 * _seventh(chroma) * np.sin(blue)
     total = d_l**2 + d_c**2 + d_h**2 + rotation * d_c * d_h
-    return np.sqrt(np.maximum(total, 0.0)).astype(np.float32)
+    return np.asarray(np.sqrt(np.maximum(total, 0.0)), dtype=np.float32)
 
 
 def _seventh(chroma: NDArray[np.float64]) -> NDArray[np.float64]:
     power = chroma**7
-    return np.sqrt(power / (power + _TO_THE_7TH_OF_25))
+    return np.asarray(np.sqrt(power / (power + _TO_THE_7TH_OF_25)), dtype=np.float64)
 
 
 def _hue_term(hue: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -110,7 +110,7 @@ def _to_grid(alpha: Pixels) -> Pixels:
 
 def _lower_outline(solid: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Give the row just below each column's lowest solid pixel, and which columns have one."""
-    filled = solid.any(axis=0)
+    filled = np.asarray(solid.any(axis=0))
     bottoms = solid.shape[0] - np.argmax(solid[::-1], axis=0)
     return np.where(filled, bottoms, 0), filled
 

@@ -18,6 +18,7 @@ from generation.models import Cutout, Generation
 from generation.preprocessing import cutout as matting
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
+from generation.preprocessing.weights import PINS
 from generation.types import CutoutResult, Prepared
 from integrations.models import SourceImage
 from productviz.lib import files
@@ -54,6 +55,13 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
         raise Permanent(error.code, error.message) from error
     _keep_cutout(generation, source_sha256, result)
     return result
+
+
+def licence_of(model: str) -> str:
+    """The licences of the networks that a cut-out model's name lists; our own where it lists none."""
+    names = model.partition("@")[0].split("+")
+    licences = {PINS[name].licence for name in names if name in PINS}
+    return ", ".join(sorted(licences)) or "Apache-2.0"
 
 
 def _keep_preview(generation: Generation, source: SourceImage, image: Upright) -> None:

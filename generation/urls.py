@@ -1,0 +1,106 @@
+"""The dashboard's addresses. Ids are public ids: what is not exactly one is not found."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.urls import path, register_converter
+
+from generation.models import Automation, Batch, Generation, Preset
+from generation.views import (
+    activity,
+    batches,
+    generations,
+    home,
+    members,
+    presets,
+    products,
+    publications,
+    stores,
+)
+from integrations.models import Product, Publication, Store, SyncRun
+from productviz.accounts.models import ApiKey
+from productviz.lib.ids import parse_public_id, public_id
+from productviz.lib.rows import PublicIdModel
+
+
+class _PublicId:
+    """A path part that is the public id of one kind of row; views get the UUID."""
+
+    regex = "[a-z]{3}_[0-9A-Z]{26}"
+    prefix: str
+
+    def to_python(self, value: str) -> uuid.UUID:
+        """Parse; ValueError (not found) for any other kind of id."""
+        found = parse_public_id(self.prefix, value)
+        if found is None:
+            raise ValueError
+        return found
+
+    def to_url(self, value: uuid.UUID) -> str:
+        """Write the id as the API writes it."""
+        return public_id(self.prefix, value)
+
+
+def _register(*models: type[PublicIdModel]) -> None:
+    for model in models:
+        converter = type(f"{model.__name__}Id", (_PublicId,), {"prefix": model.PREFIX})
+        register_converter(converter, model.__name__.lower())
+
+
+_register(ApiKey, Automation, Batch, Generation, Preset, Product, Publication, Store, SyncRun)
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("live/", home.live, name="home_live"),
+    path("live/stages/", home.stages, name="stages_live"),
+    path("stores/", stores.index, name="stores"),
+    path("stores/connect/", stores.connect, name="store_connect"),
+    path("stores/<store:pk>/", stores.detail, name="store"),
+    path("stores/<store:pk>/sync/", stores.sync, name="store_sync"),
+    path("stores/<store:pk>/sync/live/", stores.sync_live, name="store_sync_live"),
+    path("stores/<store:pk>/disconnect/", stores.disconnect, name="store_disconnect"),
+    path("stores/<store:pk>/automations/", stores.automation_new, name="automation_new"),
+    path("syncs/<syncrun:pk>/answer/", stores.answer, name="sync_answer"),
+    path("automations/<automation:pk>/switch/", stores.automation_switch, name="automation_switch"),
+    path("automations/<automation:pk>/remove/", stores.automation_remove, name="automation_remove"),
+    path("products/", products.index, name="products"),
+    path("products/<product:pk>/", products.detail, name="product"),
+    path("products/<product:pk>/generate/", products.generate, name="product_generate"),
+    path("generations/", generations.index, name="generations"),
+    path("generations/<generation:pk>/", generations.detail, name="generation"),
+    path("generations/<generation:pk>/live/", generations.live, name="generation_live"),
+    path("generations/<generation:pk>/approve/", generations.approve, name="generation_approve"),
+    path("generations/<generation:pk>/reject/", generations.reject, name="generation_reject"),
+    path("generations/<generation:pk>/retry/", generations.retry, name="generation_retry"),
+    path("generations/<generation:pk>/cancel/", generations.cancel, name="generation_cancel"),
+    path("generations/<generation:pk>/publish/", generations.publish, name="generation_publish"),
+    path("batches/", batches.index, name="batches"),
+    path("batches/new/", batches.new, name="batch_new"),
+    path("batches/<batch:pk>/", batches.detail, name="batch"),
+    path("batches/<batch:pk>/live/", batches.live, name="batch_live"),
+    path("batches/<batch:pk>/pause/", batches.pause, name="batch_pause"),
+    path("batches/<batch:pk>/resume/", batches.resume, name="batch_resume"),
+    path("batches/<batch:pk>/cancel/", batches.cancel, name="batch_cancel"),
+    path("batches/<batch:pk>/undo/", batches.undo, name="batch_undo"),
+    path("presets/", presets.index, name="presets"),
+    path("presets/new/", presets.new, name="preset_new"),
+    path("presets/drawing/", presets.drawing, name="preset_drawing"),
+    path("presets/<preset:pk>/", presets.change, name="preset"),
+    path("presets/<preset:pk>/archive/", presets.archive, name="preset_archive"),
+    path("publications/", publications.index, name="publications"),
+    path("publications/<publication:pk>/", publications.detail, name="publication"),
+    path("publications/<publication:pk>/live/", publications.live, name="publication_live"),
+    path("publications/<publication:pk>/approve/", publications.approve, name="publication_approve"),
+    path("publications/<publication:pk>/cancel/", publications.cancel, name="publication_cancel"),
+    path("publications/<publication:pk>/retry/", publications.retry, name="publication_retry"),
+    path("publications/<publication:pk>/undo/", publications.undo, name="publication_undo"),
+    path("activity/", activity.index, name="activity"),
+    path("members/", members.index, name="members"),
+    path("members/add/", members.add, name="member_add"),
+    path("members/<int:pk>/role/", members.change_role, name="member_role"),
+    path("members/<int:pk>/remove/", members.remove, name="member_remove"),
+    path("keys/add/", members.key_add, name="key_add"),
+    path("keys/<apikey:pk>/revoke/", members.key_revoke, name="key_revoke"),
+    path("workspace/", members.switch_workspace, name="workspace_switch"),
+]

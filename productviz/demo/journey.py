@@ -1,0 +1,190 @@
+"""What the demo does once everything runs, and the figures it is judged by."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from generation import batches
+from generation.models import Batch
+from integrations.models import Product, Publication, Store, SyncRun
+from productviz.accounts.models import User
+from productviz.demo import merchant
+from productviz.demo.browser import Browser
+from productviz.demo.processes import DidNotStart, Processes
+
+SYNC_SECONDS = 180
+SECONDS_A_PRODUCT = 60
+UNDO_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who signs in."""
+
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The figures of the last line."""
+
+    products: int
+    generated: int
+    published: int
+    failed: int
+    undone: int
+
+    def is_right(self) -> bool:
+        """Every product pictured and published, nothing failed, one undone to the letter."""
+        whole = self.products == self.generated == self.published > 0
+        return whole and self.failed == 0 and self.undone == 1
+
+    def line(self, *, seconds: int) -> str:
+        """The last line of ``make demo ONCE=1``."""
+        return (
+            f"demo: platforms=woocommerce products={self.products} generated={self.generated}"
+            f" published={self.published} failed={self.failed} undone={self.undone}"
+            f" seconds={seconds}"
+        )
+
+
+def set_up(console: Console) -> Account:
+    """Make the database, the static files, the networks and the merchant's account."""
+    console.print("Preparing database, pages and cut-out networks ...")
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("fetch_model", "u2netp", "u2net")
+    account = Account("merchant@example.com", secrets.token_urlsafe(9))
+    call_command(
+        "new_user", account.email, password=account.password, workspace="Demo shop", operator=True
+    )
+    connection.close()
+    return account
+
+
+class Journey:
+    """The merchant's first quarter of an hour, in a minute or two."""
+
+    def __init__(
+        self, console: Console, processes: Processes, account: Account, base: str, store_url: str
+    ) -> None:
+        self.console = console
+        self.processes = processes
+        self.account = account
+        self.base = base
+        self.store_url = store_url
+        self.browser = Browser()
+
+    def run(self) -> Result:
+        """Connect, sync, generate, publish, undo one; the figures."""
+        merchant.sign_in(
+            self.browser, base=self.base, email=self.account.email, password=self.account.password
+        )
+        store = merchant.connect_woocommerce(
+            self.browser, base=self.base, store_url=self.store_url
+        )
+        self.console.print(f"Connected {store.name} through WooCommerce's own consent page.")
+        self._sync(store)
+        before = self._galleries()
+        batch = merchant.start_batch(self.browser, base=self.base, store=store)
+        self._watch(batch)
+        products = store.products.filter(parent=None, status=Product.Status.ACTIVE).count()
+        published = batches.progress(batch)
+        undone = self._undo_one(batch, before)
+        return Result(
+            products=products,
+            generated=published.succeeded,
+            published=published.published,
+            failed=published.failed + published.rejected + published.review,
+            undone=undone,
+        )
+
+    def _sync(self, store: Store) -> None:
+        with self._bar("Reading the catalog", None) as advance:
+            self._wait(lambda: self._synced(store, advance), "the catalog to be read", SYNC_SECONDS)
+
+    def _synced(self, store: Store, advance: Callable[[int, int | None], None]) -> bool:
+        run = store.sync_runs.order_by("-id").first()
+        if run is None:
+            return False
+        advance(run.seen, run.total)
+        if run.state in {SyncRun.State.FAILED, SyncRun.State.ASKING}:
+            raise DidNotStart(f"The catalog could not be read: {run.message}")
+        return bool(run.state == SyncRun.State.DONE)
+
+    def _watch(self, batch: Batch) -> None:
+        total = batches.progress(batch).total
+        with self._bar("White background", total) as advance:
+            self._wait(
+                lambda: self._published(batch, advance),
+                "the batch to be published",
+                120 + SECONDS_A_PRODUCT * total,
+            )
+
+    def _published(self, batch: Batch, advance: Callable[[int, int | None], None]) -> bool:
+        now = batches.progress(batch)
+        settled = batch.generations.filter(
+            publication__state__in=[*Publication.TERMINAL, Publication.State.FAILED]
+        ).count()
+        advance(settled, now.total)
+        left_out = now.review + now.failed + now.rejected + now.canceled
+        return now.finished and settled + left_out >= now.total
+
+    def _undo_one(self, batch: Batch, before: dict[str, Any]) -> int:
+        """Undo one publication on its page; 1 if the shop's gallery is what it was, else 0."""
+        publication = (
+            Publication.objects.filter(generation__batch=batch, state=Publication.State.PUBLISHED)
+            .select_related("product")
+            .order_by("id")
+            .first()
+        )
+        if publication is None:
+            return 0
+        external_id = publication.product.external_id
+        changed = self._galleries()[external_id] != before[external_id]
+        merchant.undo(self.browser, base=self.base, publication=publication)
+        undone = Publication.objects.filter(
+            pk=publication.pk, state=Publication.State.ROLLED_BACK
+        )
+        self._wait(undone.exists, "the undo", UNDO_SECONDS)
+        same = self._galleries()[external_id] == before[external_id]
+        words = "identical to before" if same else "NOT what it was"
+        self.console.print(f"Undid “{publication.product}”: the store's gallery is {words}.")
+        return int(changed and same)
+
+    def _galleries(self) -> dict[str, Any]:
+        """Every product's gallery as the shop itself has it: ids, addresses, alt texts, order."""
+        with urllib.request.urlopen(f"{self.store_url}/__sandbox/state", timeout=30) as answer:  # noqa: S310
+            galleries: dict[str, Any] = json.load(answer)["galleries"]
+        return galleries
+
+    def _wait(self, is_done: Callable[[], bool], what: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_done():
+            self.processes.check()
+            if time.monotonic() > deadline:
+                raise DidNotStart(
+                    f"Waited {seconds:.0f} s for {what}.\n{self.processes.tail('worker')}"
+                )
+            connection.close()
+            time.sleep(0.3)
+
+    @contextmanager
+    def _bar(self, title: str, total: int | None) -> Iterator[Callable[[int, int | None], None]]:
+        columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TimeElapsedColumn(), console=self.console) as progress:
+            task = progress.add_task(title, total=total)
+            yield lambda done, of: progress.update(task, completed=done, total=of)

@@ -1,0 +1,136 @@
+"""Is this installation well: one list of checks for `manage.py doctor` and for /health/.
+
+Each check says what is wrong and what to do about it. The public page shows no detail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from generation.preprocessing import weights
+from generation.work import waiting
+from integrations.models import Store
+from integrations.models.stores import StoreStatus
+from productviz import work
+from productviz.lib import queue
+from productviz.lib.lease import due
+
+Level = Literal["ok", "warning", "error"]
+OLD_WORK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: how it is, and the fix where it is not well."""
+
+    name: str
+    level: Level
+    message: str
+    fix: str = ""
+
+
+def check_database() -> Finding:
+    """The database answers and has every table."""
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Exception as error:
+        return Finding("database", "error", f"The database does not answer: {error}", "Start it.")
+    if missing:
+        return Finding(
+            "database", "error", f"{len(missing)} migrations are missing.", "Run manage.py migrate."
+        )
+    return Finding("database", "ok", f"{connection.vendor} answers and is up to date.")
+
+
+def check_storage() -> Finding:
+    """A file can be written, read and removed in every place."""
+    for place in ("work", "assets", "originals"):
+        storage = storages[place]
+        try:
+            name = storage.save(f"doctor/{uuid4().hex}.txt", ContentFile(b"well"))
+            storage.delete(name)
+        except Exception as error:
+            return Finding(
+                "storage", "error", f"“{place}” cannot be written: {error}", "Check disk or bucket."
+            )
+    return Finding("storage", "ok", "Files can be written.")
+
+
+def check_workers() -> Finding:
+    """Somebody works on what is due."""
+    oldest = waiting().filter(due()).order_by("id").first()
+    if oldest is None or oldest.created_at > timezone.now() - OLD_WORK:
+        return Finding("workers", "ok", "Nothing waits for long.")
+    if work.seconds_since_beat(queue.DEFAULT) < work.SLICE_SECONDS * 3:
+        return Finding("workers", "warning", "Work waits for more than five minutes.", "Add workers.")
+    return Finding(
+        "workers", "error", "Work waits and no worker takes it.", "Start `manage.py worker`."
+    )
+
+
+def check_weights() -> Finding:
+    """The cut-out networks are there."""
+    folder = settings.MODEL_DIR
+    missing = [name for name, pin in weights.PINS.items() if not weights.is_present(pin, folder)]
+    if not missing:
+        return Finding("cut-out networks", "ok", "u2netp and u2net are present.")
+    return Finding(
+        "cut-out networks",
+        "warning",
+        f"Missing: {', '.join(missing)}. Photographs on busy grounds will need review or fail.",
+        f"Run manage.py fetch_model {' '.join(missing)}",
+    )
+
+
+def check_stores() -> Finding:
+    """Every store still lets us in."""
+    lost = Store.objects.exclude(status=StoreStatus.CONNECTED).values_list("name", flat=True)
+    if not lost:
+        return Finding("stores", "ok", "Every connected store answers.")
+    return Finding(
+        "stores", "warning", f"Needs the merchant: {', '.join(lost)}.", "Reconnect in the dashboard."
+    )
+
+
+def check_keys() -> Finding:
+    """Production does not run on the built-in keys."""
+    if settings.DEVELOPMENT:
+        return Finding(
+            "keys",
+            "warning",
+            "This is a development installation with built-in keys.",
+            "Set PRODUCTVIZ_MODE=production with your own keys before real stores connect.",
+        )
+    return Finding("keys", "ok", "Own keys are set.")
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    check_keys,
+    check_database,
+    check_storage,
+    check_workers,
+    check_weights,
+    check_stores,
+)
+
+
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """200 when database and storage work, 503 otherwise; no detail for strangers."""
+    well = all(check().level != "error" for check in (check_database, check_storage))
+    return JsonResponse({"status": "ok" if well else "error"}, status=200 if well else 503)

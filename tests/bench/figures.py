@@ -1,0 +1,83 @@
+"""The figures. Each runs in fresh processes, so that memory and start-up are what a worker sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure against its target; ``met`` is None where there is no target."""
+
+    name: str
+    value: float
+    unit: str
+    target: float | None
+    met: bool | None
+    how: str
+
+
+def at_most(name: str, value: float, *, unit: str, target: float, how: str) -> Row:
+    """A figure that should not exceed its target."""
+    return Row(name, round(value, 4), unit, target, value <= target, how)
+
+
+def run_script(script: str, *, one_core: bool = False) -> Any:
+    """Run a measuring script in a fresh process and read the JSON it prints last."""
+    command = [sys.executable, "-m", f"tests.bench.{script}"]
+    if one_core:
+        command = ["taskset", "-c", "0", *command]
+    environment = {**os.environ, "PRODUCTVIZ_MODE": "development"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def noise() -> Row:
+    """How much a fixed piece of work varies on this machine now, without the product."""
+    spent = run_script("calibrate", one_core=True)
+    spread = (max(spent) - min(spent)) / statistics.median(spent) * 100
+    how = "spread of 9 equal pieces of numpy work on one core"
+    return Row("machine_noise", round(spread, 1), "%", None, None, how)
+
+
+def packshot() -> list[Row]:
+    """Studio packshot, 2000 x 2000, the cut-out known."""
+    got = run_script("packshot", one_core=True)
+    how = "median of 7 renders of a 1600 px photo, one core (taskset), fresh process"
+    peak = "peak RSS of that process: imports, render, finish and verify"
+    return [
+        at_most("packshot_seconds", got["render"], unit="s", target=1.0, how=how),
+        Row("packshot_finish_seconds", round(got["finish"], 3), "s", None, None, "encode 2 files"),
+        Row("packshot_verify_seconds", round(got["verify"], 3), "s", None, None, "all gates"),
+        at_most("packshot_peak_memory", got["peak_mb"], unit="MB", target=600, how=peak),
+    ]
+
+
+def web_start() -> list[Row]:
+    """The web process: import to ready, and what it must not have loaded."""
+    runs = [run_script("web_start") for _ in range(5)]
+    seconds = statistics.median(run["seconds"] for run in runs)
+    heavy = sorted({name for run in runs for name in run["heavy"]})
+    how = "median of 5: interpreter start, WSGI application and URL conf loaded, /health/ answered"
+    return [
+        at_most("web_start_seconds", seconds, unit="s", target=2.0, how=how),
+        at_most(
+            "web_heavy_modules", len(heavy), unit="modules", target=0,
+            how=f"torch, diffusers, onnxruntime, scipy in the web process: {heavy or 'none'}",
+        ),
+    ]  # fmt: skip
+
+
+FIGURES: tuple[Callable[[], list[Row]], ...] = (packshot, web_start)

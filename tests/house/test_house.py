@@ -1,0 +1,87 @@
+"""The house's rules that no linter knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from productviz.env import ROOT
+from tests.house.settings_table import PAGE, page_with_table
+
+CODE = ("productviz", "integrations", "generation", "tests")
+HARD_CAP = 300
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a fresh process with this environment only."""
+    clean = {name: value for name, value in os.environ.items() if "PRODUCTVIZ" not in name}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**clean, "DJANGO_SETTINGS_MODULE": "productviz.settings", **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_loads_no_heavy_library_in_the_web_process(tmp_path: Path) -> None:
+    code = (
+        "import django, json, sys; django.setup(); import productviz.urls;"
+        "print(json.dumps([n for n in ('torch','diffusers','onnxruntime','scipy','cv2')"
+        " if n in sys.modules]))"
+    )
+    done = run(code, PRODUCTVIZ_MODE="development", PRODUCTVIZ_DATA_DIR=str(tmp_path))
+    assert json.loads(done.stdout.splitlines()[-1]) == [], done.stderr
+
+
+def test_it_does_not_start_in_production_with_built_in_keys() -> None:
+    done = run("import django; django.setup()")
+
+    assert done.returncode != 0
+    assert "PRODUCTVIZ_SECRET_KEY must be set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_it_names_a_setting_that_cannot_be_right() -> None:
+    done = run("import django; django.setup()", PRODUCTVIZ_MODE="development", PRODUCTVIZ_WORKERS="0")
+
+    assert "PRODUCTVIZ_WORKERS" in done.stderr
+
+
+def test_it_documents_every_setting() -> None:
+    assert PAGE.read_text() == page_with_table(), "run python -m tests.house.settings_table"
+
+
+def code_files() -> list[Path]:
+    return [
+        path for top in CODE for path in (ROOT / top).rglob("*.py") if "migrations" not in path.parts
+    ]
+
+
+@pytest.mark.parametrize("path", code_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_it_keeps_files_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= HARD_CAP
+
+
+def test_it_sends_product_requests_through_the_one_door() -> None:
+    """`requests` may be imported by the door itself, by platform clients, and by the demo's person."""
+    allowed = re.compile(
+        r"productviz/lib/\w+\.py|productviz/demo/\w+\.py"
+        r"|integrations/platforms/\w+/(client|install|replies)\.py|integrations/sandbox/.*"
+    )
+    wanted = re.compile(r"^\s*(import|from) (requests|urllib3|http\.client|urllib\.request)\b", re.M)
+    strangers = [
+        str(path.relative_to(ROOT))
+        for path in code_files()
+        if path.parts[len(ROOT.parts)] != "tests"
+        and wanted.search(path.read_text())
+        and not allowed.fullmatch(str(path.relative_to(ROOT)))
+    ]
+    assert strangers == []
