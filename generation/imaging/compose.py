@@ -70,7 +70,9 @@ def on_ground(
 
     Where neither the product nor the shadow is, the ground's bytes are exact.
     """
-    canvas = np.full((height, width, 3), rgb, dtype=np.uint8)
+    # Row by row: filling pixel by pixel takes as long as the whole resampling.
+    row = np.tile(np.array(rgb, dtype=np.uint8), width)
+    canvas = np.broadcast_to(row, (height, row.size)).copy().reshape(height, width, 3)
     if shade is not None:
         canvas[shade.region.slices] = _shaded(rgb, shade.opacity)
     part = canvas[layer.region.slices]

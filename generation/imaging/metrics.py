@@ -75,8 +75,10 @@ def delta_e2000(one: Floats, other: Floats) -> Floats:
 
 
 def _seventh(chroma: NDArray[np.float64]) -> NDArray[np.float64]:
-    power = chroma**7
-    return np.asarray(np.sqrt(power / (power + _TO_THE_7TH_OF_25)), dtype=np.float64)
+    squared = chroma * chroma
+    power = squared * squared * squared * chroma
+    share: NDArray[np.float64] = np.sqrt(power / (power + _TO_THE_7TH_OF_25))
+    return share
 
 
 def _hue_term(hue: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -104,9 +104,9 @@ def _avif(image: Image.Image, quality: int, xmp: bytes) -> bytes:
     )
 
 
-def _save(image: Image.Image, **options: object) -> bytes:
+def _save(image: Image.Image, *, format: str, **options: object) -> bytes:  # noqa: A002
     buffer = io.BytesIO()
-    image.save(buffer, **options)
+    image.save(buffer, format, **options)
     return buffer.getvalue()
 
 

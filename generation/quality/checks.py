@@ -12,7 +12,7 @@ from generation.imaging.metrics import Mask, dilated, overlap
 from generation.spec import PresetSpec
 from generation.types import Check, EncodedFile, Pixels, Verdict
 
-from .evidence import Decoded, Evidence, is_ground, is_shade
+from .evidence import Decoded, Evidence, is_ground, share_of_shades
 from .thresholds import Thresholds
 
 # Encoders ring within their 8-pixel blocks (16 with halved colour) around an edge.
@@ -63,7 +63,7 @@ def check_file(
     )
     if decoded is None:
         return
-    height, width = decoded.rgb.shape[:2]
+    height, width = decoded.pixels.shape[:2]
     wanted = spec.main
     yield judged(
         "size",
@@ -123,9 +123,9 @@ def check_ground(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         good="The background is clean.",
         bad="The background is not clean: it has marks or a tint where it should be plain.",
     )
-    rgba = np.dstack([seen.decoded.rgb, seen.decoded.alpha])
+    encoded = is_ground(seen.decoded.pixels, seen.spec, 1)
     far = _outside_zone(seen, ~dilated(product, _RINGING))
-    after = _share(is_ground(rgba, seen.spec, 1), far)
+    after = _share(encoded, far)
     yield judged(
         "background_encoded",
         value=after,
@@ -134,7 +134,7 @@ def check_ground(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         good="The background stays clean in the file.",
         bad="Saving the file made the background dirty. Raise the preset's quality.",
     )
-    corners = is_ground(rgba, seen.spec, 1)[:: rgba.shape[0] - 1, :: rgba.shape[1] - 1]
+    corners = encoded[:: encoded.shape[0] - 1, :: encoded.shape[1] - 1]
     yield judged(
         "corners",
         value=corners.sum(),
@@ -151,8 +151,10 @@ def _check_shadow(seen: Evidence, limits: Thresholds) -> Check:
     zone = seen.zone
     assert zone is not None  # noqa: S101 -- asked for by check_ground alone
     free = ~dilated(seen.rendered.product[zone.slices] > 0, _ROUNDING)
-    rgba = seen.rendered.rgba[zone.slices]
-    value = _share(is_shade(rgba, seen.spec, _ROUNDING), free)
+    zone_pixels = seen.rendered.rgba[zone.slices]
+    changed = free & ~is_ground(zone_pixels, seen.spec, 0)
+    shades = share_of_shades(zone_pixels[changed], seen.spec, _ROUNDING)
+    value = 1.0 - (1.0 - shades) * int(changed.sum()) / max(int(free.sum()), 1)
     return judged(
         "shadow",
         value=value,

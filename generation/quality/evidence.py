@@ -36,10 +36,12 @@ _RIM_PIXELS = 24
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The main file as a buyer's browser sees it: straight sRGB and alpha, and what it claims."""
+    """The main file as a buyer's browser sees it, and what it claims.
 
-    rgb: Pixels
-    alpha: Pixels
+    ``pixels`` is uint8 sRGB, H x W x 3, or H x W x 4 with straight alpha.
+    """
+
+    pixels: Pixels
     format: str
     has_profile: bool
 
@@ -67,10 +69,9 @@ def decode(file: EncodedFile) -> Decoded | None:
     """Decode a finished file again, or give None where it is broken."""
     try:
         with Image.open(io.BytesIO(file.data)) as image:
-            rgba = np.asarray(image.convert("RGBA"))
+            mode = "RGBA" if image.has_transparency_data else "RGB"
             return Decoded(
-                rgb=np.ascontiguousarray(rgba[..., :3]),
-                alpha=np.ascontiguousarray(rgba[..., 3]),
+                pixels=np.asarray(image.convert(mode)),
                 format=(image.format or "").lower(),
                 has_profile=_is_srgb(image.info.get("icc_profile")),
             )
@@ -117,30 +118,39 @@ def gather(prepared: Prepared, rendered: Rendered, spec: PresetSpec, decoded: De
         zone=None if spec.shadow.type == "none" else shadow_zone(rendered.product, target),
         expected_near=warp(prepared.image.rgb, transform, region),
         expected_alpha_near=expected_alpha,
-        decoded_near=decoded.rgb[region.slices],
+        decoded_near=np.ascontiguousarray(decoded.pixels[region.slices][..., :3]),
         comparable_near=eroded(expected_alpha == 255, reach),
     )
 
 
-def is_ground(rgba: Pixels, spec: PresetSpec, tolerance: int) -> Mask:
-    """Say which pixels (uint8 H x W x 4) are the preset's ground within ``tolerance`` steps."""
+def is_ground(pixels: Pixels, spec: PresetSpec, tolerance: int) -> Mask:
+    """Say which pixels are the preset's ground within ``tolerance`` steps.
+
+    ``pixels`` is uint8 H x W x 4, or H x W x 3 where the ground is opaque.
+    """
     rgb = spec.background.rgb
     if rgb is None:
-        return np.asarray(rgba[..., 3] <= tolerance)
-    lowest = np.array([max(0, value - tolerance) for value in rgb], dtype=np.uint8)
-    highest = np.array([min(255, value + tolerance) for value in rgb], dtype=np.uint8)
-    found = cv2.inRange(np.ascontiguousarray(rgba[..., :3]), lowest, highest)
+        return np.asarray(pixels[..., 3] <= tolerance)
+    lowest, highest = [max(0, v - tolerance) for v in rgb], [min(255, v + tolerance) for v in rgb]
+    if pixels.shape[2] == 4:
+        lowest, highest = [*lowest, 0], [*highest, 255]
+    found = cv2.inRange(pixels, np.array(lowest, np.uint8), np.array(highest, np.uint8))
     return np.asarray(found, dtype=np.uint8) > 0
 
 
-def is_shade(rgba: Pixels, spec: PresetSpec, tolerance: int) -> Mask:
-    """Say which pixels are the ground or a darker shade of it, no tint, within ``tolerance``."""
+def share_of_shades(pixels: Pixels, spec: PresetSpec, tolerance: int) -> float:
+    """Give the share of pixels (uint8 N x 3 or N x 4) that are the ground or a darker shade of it.
+
+    A tint or a lighter pixel is neither. 1.0 where there is no pixel.
+    """
+    if pixels.size == 0:
+        return 1.0
     rgb = spec.background.rgb
     if rgb is None:
-        dark = rgba[..., :3].max(axis=2) <= tolerance
-        return np.asarray(dark | (rgba[..., 3] <= tolerance))
+        is_shadow = pixels[:, :3].max(axis=1) <= tolerance
+        return float((is_shadow | (pixels[:, 3] <= tolerance)).mean())
     ground = np.array(rgb, dtype=np.float32)
-    shown = rgba[..., :3].astype(np.float32)
-    light = np.minimum(shown.sum(axis=2) / max(float(ground.sum()), 1.0), 1.0)
-    off = np.abs(shown - light[..., None] * ground).max(axis=2)
-    return np.asarray(off <= tolerance)
+    shown = pixels[:, :3].astype(np.float32)
+    light = np.minimum((shown @ np.ones(3, np.float32)) / max(float(ground.sum()), 1.0), 1.0)
+    off = np.abs(shown - light[:, None] * ground) <= tolerance
+    return float((off[:, 0] & off[:, 1] & off[:, 2]).mean())

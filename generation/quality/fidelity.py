@@ -21,7 +21,7 @@ from generation.imaging.metrics import (
 from generation.types import Check, Pixels
 
 from .checks import judged, reject_if, review_if
-from .evidence import Evidence, is_shade
+from .evidence import Evidence, share_of_shades
 from .thresholds import Thresholds
 
 _TILE = 16
@@ -129,11 +129,8 @@ def _halo(seen: Evidence) -> float:
     """The share of the rim just outside the product that is not a shade of the ground."""
     product = seen.expected_alpha_near
     rim = dilated(product > 8, 1 + _RIM_PIXELS) & ~dilated(product > 0, 1)
-    if not rim.any():
-        return 0.0
-    alpha = seen.decoded.alpha[seen.region.slices]
-    clean = is_shade(np.dstack([seen.decoded_near, alpha]), seen.spec, _ENCODER_STEPS)
-    return 1.0 - float(clean[rim].mean())
+    shown = seen.decoded.pixels[seen.region.slices][rim]
+    return 1.0 - share_of_shades(shown, seen.spec, _ENCODER_STEPS)
 
 
 def _fringe(seen: Evidence) -> float:
@@ -186,21 +183,18 @@ def _colour_error(expected: Pixels, actual: Pixels, mask: Mask) -> float:
 
 def _worst_patch(seen: Evidence, mask: Mask) -> float:
     """CIEDE2000 of the mean colours of the worst tile; encoder noise averages out within one."""
-    one, other = (
-        lab_of(_tile_means(rgb.astype(np.float32), mask))
-        for rgb in (seen.expected_near, seen.decoded_near)
-    )
+    one, other = (lab_of(_tile_means(rgb, mask)) for rgb in (seen.expected_near, seen.decoded_near))
     return float(delta_e2000(one, other).max())
 
 
-def _tile_means(values: Floats, mask: Mask) -> Floats:
-    """The means of values (float32 H x W x C) inside the mask, for each tile that has enough."""
+def _tile_means(values: Floats | Pixels, mask: Mask) -> Floats:
+    """The means of values (H x W x C) inside the mask, 1 x N x C: one for each tile with enough."""
     height, width = (side // _TILE * _TILE for side in mask.shape)
     small = (max(1, width // _TILE), max(1, height // _TILE))
-    weight = mask[:height, :width].astype(np.float32)
-    cover = cv2.resize(weight, small, interpolation=cv2.INTER_AREA)
-    weighted = values[:height, :width] * weight[..., None]
-    sums = cv2.resize(weighted, small, interpolation=cv2.INTER_AREA)
+    inside = mask[:height, :width].astype(np.uint8)
+    cover = cv2.resize(inside.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    kept = cv2.copyTo(np.ascontiguousarray(values[:height, :width]), inside)
+    sums = cv2.resize(kept.astype(np.float32), small, interpolation=cv2.INTER_AREA)
     sums = sums.reshape(*cover.shape, -1)
     enough = cover >= min(_TILE_COVER, float(cover.max()))
     return np.asarray(sums[enough] / cover[enough][:, None], np.float32)[None]

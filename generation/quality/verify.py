@@ -53,7 +53,7 @@ def _all_checks(
     decoded = decode(main)
     yield from check_file(main, decoded, spec, str(finished.manifest["digital_source_type"]))
     # A file of another size cannot be laid over the photograph; its size is reported already.
-    if decoded is None or decoded.alpha.shape != rendered.product.shape:
+    if decoded is None or decoded.pixels.shape[:2] != rendered.product.shape:
         return
     seen = gather(prepared, rendered, spec, decoded)
     yield from check_source(seen, limits)
