@@ -48,9 +48,9 @@ class Reply:
     """An answer, read whole. ``headers`` ignore case; ``url`` is the one that answered."""
 
     status: int
-    url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    url: str
 
     @property
     def ok(self) -> bool:
@@ -98,7 +98,9 @@ def request(
     ``allow_retries`` hold for GET and HEAD only. On another origin a redirect carries neither
     ``headers`` nor ``auth``. A busy server is asked again only if its Retry-After fits.
     """
-    if redirects and method not in ("GET", "HEAD"):
+    method = method.upper()
+    is_safe = method in ("GET", "HEAD")
+    if redirects and not is_safe:
         raise ValueError("Only GET and HEAD may follow redirects.")
     target = parse(url)
     prepared = prepare(
@@ -116,8 +118,7 @@ def request(
     def once() -> requests.Response:
         return send(prepared, target, limits, redirects=redirects)
 
-    again = allow_retries and method in ("GET", "HEAD")
-    return _reply(_with_retries(once, limits) if again else once())
+    return _reply(_with_retries(once, limits) if allow_retries and is_safe else once())
 
 
 def fetch_image(url: str) -> Reply:
@@ -180,9 +181,9 @@ def _image_error(status: int) -> OutboundError:
 def _reply(response: requests.Response) -> Reply:
     return Reply(
         status=response.status_code,
-        url=response.url,
         headers=CaseInsensitiveDict(response.headers),
         body=response.content,
+        url=response.url,
     )
 
 

@@ -23,6 +23,9 @@ from productviz.lib.outbound import OutboundError, resolve
 MIN_BYTES_PER_SECOND = 1024
 # Of a name's addresses, so that a time-out is not divided into nothing.
 _MOST_ADDRESSES = 4
+# A server that closes an idle connection in the moment a write sets out leaves the writer not
+# knowing; the shortest usual limit is 2 s (gunicorn), so connections serve again in bursts only.
+_MOST_IDLE_SECONDS = 1.0
 # Head and chunk lengths come on top of the body; a body in tiny chunks is an attack.
 _OVERHEAD_BYTES = 256 * 1024
 
@@ -96,6 +99,12 @@ class _MeteredResponse(HTTPResponse):
 
 class _Connection(HTTPConnection):
     response_class = _MeteredResponse
+    idle_since = 0.0
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the pool may hand this connection out again."""
+        return super().is_connected and time.monotonic() - self.idle_since < _MOST_IDLE_SECONDS
 
     def _new_conn(self) -> socket.socket:
         limits = LIMITS.get()
@@ -109,7 +118,10 @@ class _Connection(HTTPConnection):
             self.connect()
         # urllib3 would send under the connect limit, which a large upload exceeds.
         self.sock.settimeout(LIMITS.get().left())
-        super().send(data)
+        try:
+            super().send(data)
+        except TimeoutError as error:
+            raise OutboundError("source_timeout") from error
 
 
 class _TLSConnection(_Connection, HTTPSConnection):
@@ -148,10 +160,15 @@ def _open(
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls: type[_Connection] = _Connection
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.idle_since = time.monotonic()
+        super()._put_conn(conn)
 
 
-class _TLSPool(HTTPSConnectionPool):
+class _TLSPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
 

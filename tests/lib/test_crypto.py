@@ -18,8 +18,9 @@ SECRET = {"consumer_key": "ck_1", "consumer_secret": "cs_geheim"}
 
 @pytest.fixture
 def keys(settings: Any) -> list[str]:
-    settings.CREDENTIAL_KEYS = [crypto.generate_key()]
-    return settings.CREDENTIAL_KEYS
+    ring = [crypto.generate_key()]
+    settings.CREDENTIAL_KEYS = ring
+    return ring
 
 
 def test_decrypt_gives_back_what_was_encrypted(keys: list[str]) -> None:
