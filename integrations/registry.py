@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from integrations.contract import Adapter
+from integrations.contract import Adapter, Installer
 from integrations.models import Store
 from integrations.platforms.woocommerce import install as woocommerce_install
 from integrations.platforms.woocommerce.adapter import WooCommerceAdapter
@@ -12,7 +12,7 @@ from integrations.platforms.woocommerce.adapter import WooCommerceAdapter
 ADAPTERS: Mapping[str, Callable[[Mapping[str, str], str], Adapter]] = {
     "woocommerce": WooCommerceAdapter,
 }
-INSTALLERS = {"woocommerce": woocommerce_install}
+INSTALLERS: Mapping[str, Installer] = {"woocommerce": woocommerce_install}
 
 
 def adapter_for(store: Store) -> Adapter:

@@ -165,11 +165,11 @@ class WooCommerceAdapter:
         try:
             return fetch_image(image.url).body
         except OutboundError as error:
-            if error.code == "source_not_found":
-                raise Permanent(
-                    "The store no longer has the file of an image.", code="source_not_found"
-                ) from error
-            raise transport_error(error) from error
+            if error.retryable:
+                raise transport_error(error) from error
+            raise Permanent(
+                f"The file of an image cannot be fetched from the store. {error}", code=error.code
+            ) from error
 
     def put_image(self, ref: ProductRef, file: ImageFile) -> Image | None:
         """Upload to the media library as a file of this product; None without a password."""

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from integrations.contract import NeedsMerchant, Permanent, PlatformError
+from integrations.contract import IssuedKey, NeedsMerchant, Permanent, PlatformError, Site
 from integrations.platforms.woocommerce.client import Client, Credentials, normal_url
 from integrations.platforms.woocommerce.replies import transport_error
 from productviz.lib.http import OutboundError, Reply, request
@@ -21,24 +20,6 @@ APP_NAME = "ProductViz"
 APP_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "https://productviz.invalid/application"))
 _MAX_INDEX_BYTES = 8 * 1024 * 1024
 _REDIRECTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A store as its public index describes it; ``password_page`` is empty where it is off."""
-
-    url: str
-    name: str
-    password_page: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedKey:
-    """What wc-auth posts to us. ``token`` is our own, handed back as the store's user_id."""
-
-    token: str
-    consumer_key: str = field(repr=False)
-    consumer_secret: str = field(repr=False)
 
 
 def discover(base_url: str) -> Site:

@@ -1,0 +1,244 @@
+"""The catalog sweep: keeps our mirror of a store complete, resumable after any interruption.
+
+Each page is one transaction together with its cursor. Nothing is deleted because of one bad
+answer: a catalog that shrinks a lot asks the merchant first. Webhooks only hint; this decides.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.dispatch import Signal
+from django.utils import timezone
+
+from integrations import mirror
+from integrations.contract import Adapter, Permanent, PlatformError, Retryable, SyncPage
+from integrations.models import Product, Store, SyncRun
+from integrations.models.stores import StoreStatus
+from integrations.registry import adapter_for
+from productviz.lib.lease import free, held, release
+from productviz.lib.queue import wake
+
+log = structlog.get_logger(__name__)
+
+# Sent after commit with ``store`` and ``product_ids``: products that are new or whose inputs
+# changed. The one upward notice of the storefront side.
+catalog_changed = Signal()
+
+SLICE_SECONDS = 15.0
+POLL_EVERY = timedelta(minutes=10)
+FULL_EVERY = timedelta(days=7)
+# A catalog that loses this much at once is more often a wrong filter than a decision.
+GUARD_COUNT = 20
+GUARD_SHARE = 0.10
+
+
+def announce(store: Store, product_ids: Sequence[uuid.UUID]) -> None:
+    """Send ``catalog_changed`` once the current transaction commits."""
+    if product_ids:
+        transaction.on_commit(lambda: _send(store, list(product_ids)))
+
+
+def _send(store: Store, product_ids: list[uuid.UUID]) -> None:
+    for receiver, answer in catalog_changed.send_robust(
+        sender=Store, store=store, product_ids=product_ids
+    ):
+        if isinstance(answer, Exception):
+            log.error("a catalog receiver failed", receiver=str(receiver), exc_info=answer)
+
+
+def request_sync(store: Store, *, kind: str) -> SyncRun:
+    """Ask for a sweep; the active one if there is one. Raises Permanent if not connected."""
+    if store.status == StoreStatus.DISCONNECTED:
+        raise Permanent(
+            "The store is disconnected. Connect it again first.", code="store_disconnected"
+        )
+    if store.synced_until is None:
+        kind = SyncRun.Kind.FULL
+    active = store.sync_runs.filter(state__in=SyncRun.ACTIVE).first()
+    if active is not None:
+        return active
+    try:
+        with transaction.atomic():
+            run = SyncRun.objects.create(store=store, kind=kind)
+            if kind == SyncRun.Kind.FULL:
+                _withdraw_question(store)
+    except IntegrityError:
+        return store.sync_runs.get(state__in=SyncRun.ACTIVE)
+    wake()
+    return run
+
+
+def request_due() -> int:
+    """Ask for the sweeps that the clock demands; the number asked for. For the schedule."""
+    asked = 0
+    for store in Store.objects.exclude(status=StoreStatus.DISCONNECTED):
+        done = store.sync_runs.filter(state=SyncRun.State.DONE)
+        now = timezone.now()
+        if not done.filter(kind=SyncRun.Kind.FULL, finished_at__gt=now - FULL_EVERY).exists():
+            request_sync(store, kind=SyncRun.Kind.FULL)
+        elif not done.filter(finished_at__gt=now - POLL_EVERY).exists():
+            request_sync(store, kind=SyncRun.Kind.CHANGES)
+        else:
+            continue
+        asked += 1
+    return asked
+
+
+def answer(run: SyncRun, *, delete: bool) -> SyncRun:
+    """Settle a sweep that asked: remove what vanished, or keep everything as it is."""
+    changes: dict[str, object] = {"state": SyncRun.State.DONE, "finished_at": timezone.now()}
+    if delete:
+        changes = {"state": SyncRun.State.QUEUED, "deletions_confirmed": True}
+    try:
+        with transaction.atomic():
+            asking = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.ASKING)
+            if not asking.update(**changes):
+                raise Permanent("This sync asks nothing any more.", code="state_conflict")
+            Store.objects.filter(pk=run.store_id).update(sync_question="")
+    except IntegrityError as error:
+        raise Permanent(
+            "Another sync of this store is running. Answer when it is done.", code="state_conflict"
+        ) from error
+    wake()
+    run.refresh_from_db()
+    return run
+
+
+def _withdraw_question(store: Store) -> None:
+    store.sync_runs.filter(state=SyncRun.State.ASKING).update(
+        state=SyncRun.State.DONE, finished_at=timezone.now()
+    )
+    Store.objects.filter(pk=store.pk).update(sync_question="")
+
+
+def run_sync(run: SyncRun, owner: str, *, seconds: float = SLICE_SECONDS) -> None:
+    """Work on a claimed sweep for about ``seconds``, then let it go; raises PlatformError."""
+    adapter = adapter_for(run.store)
+    if run.started_at is None:
+        run.started_at = timezone.now()
+        held(run, owner).update(state=SyncRun.State.RUNNING, started_at=run.started_at)
+        _subscribe(run.store, adapter)
+    if not run.pages_done and not _read_pages(run, owner, adapter, time.monotonic() + seconds):
+        release([run], owner)
+        wake()
+        return
+    if run.kind == SyncRun.Kind.FULL and not _remove_vanished(run, owner, adapter):
+        return
+    _finish(run, owner)
+
+
+def _subscribe(store: Store, adapter: Adapter) -> None:
+    """Webhooks only save time; without them the sweeps still find every change."""
+    if not store.capabilities.get("webhooks"):
+        return
+    try:
+        adapter.subscribe(url=store.inbox_url, secret=store.inbox_secret)
+    except (Retryable, Permanent) as error:
+        log.warning("webhooks not renewed", store=store.public_id, reason=str(error))
+
+
+def _read_pages(run: SyncRun, owner: str, adapter: Adapter, deadline: float) -> bool:
+    """Read on from the cursor; False if the time is over before the last page."""
+    since = run.store.synced_until if run.kind == SyncRun.Kind.CHANGES else None
+    for page in adapter.pages(changed_since=since, cursor=run.cursor or None):
+        if not _apply(run, owner, page):
+            return False
+        if page.cursor is None:
+            return True
+        if time.monotonic() > deadline:
+            return False
+    return True
+
+
+def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
+    """One page and its cursor in one transaction; False if the lease was lost."""
+    run.cursor, run.pages_done = page.cursor or run.cursor, page.cursor is None
+    run.seen += sum(1 for one in page.products if not one.parent_external_id)
+    run.total = run.total if page.total is None else page.total
+    stamps = [one.updated_at for one in page.products]
+    run.newest = max([*stamps, *([run.newest] if run.newest else [])], default=None)
+    full = run.kind == SyncRun.Kind.FULL
+    with transaction.atomic():
+        changed = mirror.upsert(run.store, page.products, run_id=run.pk if full else None)
+        run.changed += len(changed)
+        fields = ("cursor", "pages_done", "seen", "total", "newest", "changed")
+        values = {name: getattr(run, name) for name in fields}
+        if not held(run, owner).update(**values, attempt=0, retries=0):
+            transaction.set_rollback(True)
+            return False
+        announce(run.store, changed)
+    return True
+
+
+def _remove_vanished(run: SyncRun, owner: str, adapter: Adapter) -> bool:
+    """Mark what the store no longer has; False if the merchant must be asked first."""
+    known = run.store.products.filter(parent=None, created_at__lt=run.started_at).exclude(
+        status=Product.Status.DELETED
+    )
+    unseen = known.filter(~Q(seen_in_run=run.pk) | Q(seen_in_run=None))
+    missing = set(unseen.values_list("external_id", flat=True))
+    if missing:
+        # A row can slip between two pages, so the ids are asked for once more.
+        for ids in adapter.ids():
+            missing.difference_update(ids)
+    if _is_suspicious(len(missing), known.count()) and not run.deletions_confirmed:
+        _ask(run, owner, len(missing), known.count())
+        return False
+    with transaction.atomic():
+        run.removed = mirror.mark_deleted(run.store, sorted(missing))
+        held(run, owner).update(removed=run.removed)
+    return True
+
+
+def _is_suspicious(missing: int, known: int) -> bool:
+    many = missing > GUARD_COUNT and missing > known * GUARD_SHARE
+    return many or (missing > 0 and missing == known)
+
+
+def _ask(run: SyncRun, owner: str, missing: int, known: int) -> None:
+    question = (
+        f"{missing} of {known} products are no longer in your store's catalog. Were they really"
+        " deleted? Nothing is removed here until you answer."
+    )
+    with transaction.atomic():
+        if held(run, owner).update(**free(state=SyncRun.State.ASKING, message=question)):
+            Store.objects.filter(pk=run.store_id).update(sync_question=question)
+
+
+def _finish(run: SyncRun, owner: str) -> None:
+    done = free(state=SyncRun.State.DONE, finished_at=timezone.now(), message="")
+    with transaction.atomic():
+        if held(run, owner).update(**done):
+            Store.objects.filter(pk=run.store_id).update(synced_until=_watermark(run))
+            Store.objects.filter(pk=run.store_id, status=StoreStatus.DEGRADED).update(
+                status=StoreStatus.CONNECTED, status_reason=""
+            )
+
+
+def _watermark(run: SyncRun) -> datetime | None:
+    """The store's own newest stamp, never later than our start nor earlier than before.
+
+    Products that changed behind the sweep's back have later stamps and are read next time; a
+    product dated into the future cannot hide later changes.
+    """
+    before = run.store.synced_until
+    stamps = [stamp for stamp in (run.newest, run.started_at) if stamp]
+    newest = min(stamps) if run.newest else before
+    return max(newest, before) if newest and before else newest
+
+
+def fail(run: SyncRun, owner: str, error: PlatformError) -> None:
+    """End a sweep that cannot go on; the store is marked, its products stay."""
+    failed = free(state=SyncRun.State.FAILED, finished_at=timezone.now(), message=str(error))
+    with transaction.atomic():
+        if held(run, owner).update(**failed):
+            Store.objects.filter(pk=run.store_id, status=StoreStatus.CONNECTED).update(
+                status=StoreStatus.DEGRADED, status_reason=f"The last sync failed. {error}"
+            )

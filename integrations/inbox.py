@@ -1,0 +1,169 @@
+"""Store webhooks: stored as they came, answered at once, then looked into in the queue.
+
+A webhook is a hint that a product may have changed. Its body is never data: the product is read
+again from the store. Most hints, our own write-backs among them, end here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from integrations import catalog, mirror
+from integrations.contract import (
+    EventKind,
+    Gone,
+    InboundRequest,
+    PlatformError,
+    ProductRef,
+    SignatureInvalid,
+    StoreEvent,
+)
+from integrations.models import InboundEvent, Publication, Store
+from integrations.models.stores import StoreStatus
+from integrations.registry import adapter_for
+from productviz.lib.lease import free, held, put_off
+from productviz.lib.queue import wake
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 2 * 1024 * 1024
+MAX_WAITING = 20_000
+KEPT = timedelta(days=7)
+# Long enough for a publication's steps; the hint is worth nothing before it is over.
+WHILE_PUBLISHING = 10.0
+_KEPT_HEADERS = ("content-type", "user-agent")
+_WRITING = (Publication.State.IN_PROGRESS, Publication.State.ROLLING_BACK)
+
+
+def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
+    """Verify and store one webhook; the HTTP status to answer. Header names in lower case."""
+    store = Store.objects.filter(inbox_token=token).first()
+    if store is None:
+        return 404
+    if store.status == StoreStatus.DISCONNECTED:
+        return 410
+    if len(body) > MAX_BODY:
+        return 413
+    request = InboundRequest(headers, body)
+    try:
+        event = adapter_for(store).parse_event(request, secret=store.inbox_secret)
+    except SignatureInvalid:
+        return 401
+    if event.kind == EventKind.PING:
+        return 200
+    if store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
+        return 429
+    _keep(store, request, event)
+    return 200
+
+
+def _keep(store: Store, request: InboundRequest, event: StoreEvent) -> None:
+    ignored = event.kind == EventKind.IGNORED
+    state = InboundEvent.State.IGNORED if ignored else InboundEvent.State.RECEIVED
+    row = InboundEvent(
+        store=store,
+        topic=event.topic[:100],
+        dedupe_key=_dedupe_key(event),
+        headers={
+            name: value
+            for name, value in request.headers.items()
+            if name.startswith("x-") or name in _KEPT_HEADERS
+        },
+        body=request.body,
+        state=state,
+        note="It names no product." if ignored else "",
+        processed_at=timezone.now() if ignored else None,
+    )
+    # Hints at the same product that still wait are one hint.
+    InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
+    if not ignored:
+        wake()
+
+
+def _dedupe_key(event: StoreEvent) -> str:
+    refs = sorted((ref.parent_external_id, ref.external_id) for ref in event.refs)
+    return hashlib.sha256(repr((event.kind.value, refs)).encode()).hexdigest()
+
+
+def process(event: InboundEvent, owner: str) -> None:
+    """Read the product again and mirror it; raises PlatformError."""
+    adapter = adapter_for(event.store)
+    request = InboundRequest(event.headers, bytes(event.body))
+    try:
+        parsed = adapter.parse_event(request, secret=event.store.inbox_secret)
+    except SignatureInvalid:
+        _settle(event, owner, "Its signature does not fit the store's present secret.", ok=False)
+        return
+    notes = []
+    for ref in parsed.refs:
+        if _is_being_written(event.store, ref):
+            put_off(event, owner, seconds=WHILE_PUBLISHING)
+            return
+        notes.append(_look(event, ref))
+    _settle(event, owner, " ".join(notes))
+
+
+def _is_being_written(store: Store, ref: ProductRef) -> bool:
+    return Publication.objects.filter(
+        store=store, product__external_id=ref.external_id, state__in=_WRITING
+    ).exists()
+
+
+def _look(event: InboundEvent, ref: ProductRef) -> str:
+    store = event.store
+    try:
+        product = adapter_for(store).product(ref)
+    except Gone:
+        return "deleted" if mirror.mark_deleted(store, [ref.external_id]) else "unknown here"
+    with transaction.atomic():
+        changed = mirror.upsert(store, [product])
+        catalog.announce(store, changed)
+    if changed:
+        return "inputs changed"
+    return "our own write-back" if _is_echo(event, ref) else "nothing that images depend on"
+
+
+def _is_echo(event: InboundEvent, ref: ProductRef) -> bool:
+    """Whether we wrote to the product in the hour before; only words, nothing depends on it."""
+    written = Publication.objects.filter(store=event.store, product__external_id=ref.external_id)
+    since = event.created_at - timedelta(hours=1)
+    return (
+        written.filter(published_at__gt=since).exists()
+        or written.filter(rolled_back_at__gt=since).exists()
+    )
+
+
+def _settle(event: InboundEvent, owner: str, note: str, *, ok: bool = True) -> None:
+    state = InboundEvent.State.PROCESSED if ok else InboundEvent.State.FAILED
+    held(event, owner).update(**free(state=state, note=note, processed_at=timezone.now()))
+
+
+def fail(event: InboundEvent, owner: str, error: PlatformError) -> None:
+    """End a hint that cannot be looked into; the next sweep finds the change anyway."""
+    _settle(event, owner, str(error), ok=False)
+
+
+def keep_webhooks_alive(store: Store) -> bool:
+    """Wake the webhooks that the store disabled; False if that was not possible now."""
+    if store.status == StoreStatus.DISCONNECTED or not store.capabilities.get("webhooks"):
+        return False
+    try:
+        adapter_for(store).subscribe(url=store.inbox_url, secret=store.inbox_secret)
+    except PlatformError as error:
+        log.warning("webhooks not renewed", store=store.public_id, reason=str(error))
+        return False
+    return True
+
+
+def prune() -> int:
+    """Forget what was dealt with a week ago; the number of rows. For the schedule."""
+    old = InboundEvent.objects.exclude(state=InboundEvent.State.RECEIVED).filter(
+        created_at__lt=timezone.now() - KEPT
+    )
+    return old.delete()[0]

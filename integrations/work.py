@@ -1,0 +1,160 @@
+"""What the queue's workers do for storefronts, and what becomes of a row when a store fails.
+
+A row that meets a store that is down waits longer each time; one that needs the merchant waits
+for the merchant; a bug ends only its own row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+import structlog
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from integrations import catalog, inbox, publish
+from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable
+from integrations.models import InboundEvent, Publication, Store, SyncRun
+from integrations.models.stores import StoreStatus
+from productviz.lib.lease import (
+    MAX_ATTEMPTS,
+    Heartbeat,
+    claim,
+    free,
+    free_dead,
+    held,
+    put_off,
+    release,
+)
+from productviz.lib.lease import due as due_now
+from productviz.lib.rows import LeasedModel
+
+log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=LeasedModel)
+Run = Callable[[Any, str], None]
+Fail = Callable[[Any, str, PlatformError], None]
+
+# Seconds: restarts and busy hosts pass within minutes, maintenance within hours, a broken host is
+# mended on the next working day; after about two days it is the merchant's turn.
+LADDER = (15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
+LONGEST_WISH = 3600.0
+AFTER_A_BUG = timedelta(seconds=30)
+_BUG = "Something unexpected went wrong in ProductViz; the log has the details. Try again later."
+
+
+def events(owner: str) -> int:
+    """Look into up to 20 store webhooks."""
+    waiting = InboundEvent.objects.filter(state=InboundEvent.State.RECEIVED)
+    return _work(_open(waiting), owner, limit=20, run=inbox.process, fail=inbox.fail)
+
+
+def publications(owner: str) -> int:
+    """Write, or undo, up to 4 galleries."""
+    return _work(publish.waiting(), owner, limit=4, run=publish.run, fail=publish.fail)
+
+
+def sync_runs(owner: str) -> int:
+    """Go on with one catalog sweep for a while."""
+    waiting = SyncRun.objects.filter(state__in=SyncRun.ACTIVE)
+    return _work(_open(waiting), owner, limit=1, run=catalog.run_sync, fail=catalog.fail)
+
+
+SOURCES: tuple[Callable[[str], int], ...] = (events, publications, sync_runs)
+
+
+def _open(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Only rows of stores we may talk to; the others wait for the merchant."""
+    return rows.exclude(store__status=StoreStatus.DISCONNECTED).order_by("pk")
+
+
+def due() -> bool:
+    """Whether anything of ours waits for a worker now."""
+    waiting: tuple[QuerySet[Any], ...] = (
+        _open(InboundEvent.objects.filter(state=InboundEvent.State.RECEIVED)),
+        publish.waiting(),
+        _open(SyncRun.objects.filter(state__in=SyncRun.ACTIVE)),
+    )
+    return any(rows.filter(due_now()).exists() for rows in waiting)
+
+
+def rescue() -> int:
+    """Free what dead workers of this machine hold."""
+    return sum(free_dead(model) for model in (InboundEvent, Publication, SyncRun))
+
+
+def daily() -> int:
+    """Wake disabled webhooks and forget old hints; for the schedule."""
+    stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
+    return sum(map(inbox.keep_webhooks_alive, stores)) + inbox.prune()
+
+
+def poll() -> int:
+    """Ask for the sweeps that are due; for the schedule, every few minutes."""
+    return catalog.request_due()
+
+
+def _work(rows: QuerySet[Row], owner: str, *, limit: int, run: Run, fail: Fail) -> int:
+    claimed = claim(rows, owner=owner, limit=limit)
+    if not claimed:
+        return 0
+    with Heartbeat(rows.model, owner):
+        for row in claimed:
+            _attempt(row, owner, run=run, fail=fail)
+    return len(claimed)
+
+
+def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
+    if row.attempt > MAX_ATTEMPTS:
+        fail(row, owner, Permanent(_BUG, code="internal_error"))
+        return
+    try:
+        run(row, owner)
+    except Retryable as error:
+        _later(row, owner, error, fail)
+    except NeedsMerchant as error:
+        _suspend(row, owner, error)
+    except PlatformError as error:
+        fail(row, owner, error)
+    except Exception:
+        log.exception("a storefront row failed", row=str(row), attempt=row.attempt)
+        _after_a_bug(row, owner, fail)
+
+
+def _later(row: LeasedModel, owner: str, error: Retryable, fail: Fail) -> None:
+    fresh = held(row, owner).values_list("retries", flat=True).first()
+    if fresh is None:
+        return
+    if fresh >= len(LADDER):
+        fail(row, owner, Permanent(f"{error} Gave up after two days.", code=error.code))
+        return
+    row.retries = fresh
+    wish = min(error.after or 0.0, LONGEST_WISH)
+    put_off(row, owner, seconds=max(float(LADDER[fresh]), wish), **_note(row, error))
+
+
+def _note(row: LeasedModel, error: PlatformError) -> dict[str, str]:
+    """Say on the row why it waits."""
+    if isinstance(row, Publication):
+        return {"error": str(error), "error_code": error.code[:40]}
+    return {"message": str(error)} if isinstance(row, SyncRun) else {"note": str(error)}
+
+
+def _suspend(row: LeasedModel, owner: str, error: NeedsMerchant) -> None:
+    """Nothing of this store goes on before the merchant connects it again."""
+    store_id = cast(Any, row).store_id
+    Store.objects.filter(pk=store_id).update(
+        status=StoreStatus.DISCONNECTED, status_reason=str(error)
+    )
+    if held(row, owner).update(**_note(row, error)):
+        release([row], owner)
+    log.warning("store disconnected", store=str(store_id), reason=str(error))
+
+
+def _after_a_bug(row: LeasedModel, owner: str, fail: Fail) -> None:
+    if row.attempt >= MAX_ATTEMPTS:
+        fail(row, owner, Permanent(_BUG, code="internal_error"))
+        return
+    held(row, owner).update(**free(not_before=timezone.now() + AFTER_A_BUG))
