@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from .woocommerce import SandboxStore
-from .woocommerce.seed import read_catalog
+from .woocommerce.seed import Catalog, read_catalog
 
 _CATALOG = Path(__file__).parent / "catalog" / "catalog.json"
 
@@ -34,10 +34,12 @@ def _arguments() -> argparse.Namespace:
 
 def _store(options: argparse.Namespace) -> SandboxStore:
     catalog = options.catalog or (None if options.photos else _CATALOG)
-    rows = read_catalog(catalog) if catalog is not None and catalog.exists() else []
+    read = read_catalog(catalog) if catalog is not None else Catalog([])
     photos = options.photos or (catalog.parent / "photos" if catalog is not None else None)
     return SandboxStore(
-        rows,
+        read.products,
+        name=read.store,
+        currency=read.currency,
         photos=photos if photos is not None and photos.is_dir() else None,
         data=options.data,
         host=options.host,

@@ -27,7 +27,7 @@ background:#fff;color:#7f54b3;font:inherit;font-weight:600;text-decoration:none;
 .note{background:#f6f7f7;border-left:4px solid #7f54b3;padding:.6rem .9rem;font-size:.9rem;
 margin:1.25rem 0 0}.error{background:#fcf0f1;border-left:4px solid #d63638;padding:.6rem .9rem}
 code{font-size:1.05em;background:#f0f0f1;padding:.1rem .35rem;border-radius:3px;
-overflow-wrap:anywhere}ul{padding-left:1.2rem}a{color:#7f54b3}
+overflow-wrap:anywhere}.note code{white-space:nowrap}ul{padding-left:1.2rem}a{color:#7f54b3}
 """
 
 

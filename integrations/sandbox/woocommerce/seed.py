@@ -9,6 +9,7 @@ import json
 import mimetypes
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import changes
@@ -29,12 +30,26 @@ def from_catalog(state: State, rows: Iterable[Mapping[str, object]], photos: Pat
         _add(state, row, photos)
 
 
-def read_catalog(file: Path) -> list[Json]:
-    """Read a catalog.json; raise ValueError where it is not a list of objects."""
-    rows = json.loads(file.read_text("utf-8"))
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A catalog file: the rows, and the shop's name and currency where it names them."""
+
+    products: list[Json]
+    store: str = ""
+    currency: str = ""
+
+
+def read_catalog(file: Path) -> Catalog:
+    """Read a catalog.json: a list of products, or an object that holds one.
+
+    Raises ValueError where it is neither.
+    """
+    read = json.loads(file.read_text("utf-8"))
+    head = read if isinstance(read, dict) else {"products": read}
+    rows = head.get("products")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"{file.name} must hold a list of products; see the catalog folder.")
-    return rows
+    return Catalog(rows, str(head.get("store", "")), str(head.get("currency", "")))
 
 
 def from_folder(state: State, folder: Path) -> None:

@@ -6,6 +6,7 @@ with radio buttons, so it works without scripts.
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 
 from werkzeug.wrappers import Response
@@ -14,8 +15,9 @@ from . import render
 from .markup import autop, plain
 from .shop_style import STYLE
 from .state import State
-from .tables import Attachment, Product
+from .tables import Attachment, Category, Product
 
+MENU = 6
 _NO_IMAGE = "<div class='noimage'>No picture yet</div>"
 
 
@@ -40,10 +42,7 @@ def missing(state: State) -> Response:
 def _shell(state: State, title: str, body: str, *, status: int = 200) -> Response:
     name = escape(state.tables.name)
     links = "".join(
-        f"<a href='/product-category/{row.slug}/'>{row.name}</a>"
-        for row in state.tables.categories.values()
-        if any(row.id in product.category_ids for product in _visible(state))
-        and row.slug != "uncategorized"
+        f"<a href='/product-category/{row.slug}/'>{row.name}</a>" for row in _menu(state)
     )
     text = (
         "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>"
@@ -58,6 +57,13 @@ def _shell(state: State, title: str, body: str, *, status: int = 200) -> Respons
         "</body></html>"
     )
     return Response(text, status, content_type="text/html; charset=UTF-8")
+
+
+def _menu(state: State) -> list[Category]:
+    """The fullest categories; the theme's header has room for a handful."""
+    used = Counter(number for row in _visible(state) for number in row.category_ids)
+    rows = [state.tables.categories[number] for number, _ in used.most_common()]
+    return [row for row in rows if row.slug != "uncategorized"][:MENU]
 
 
 def _visible(state: State) -> list[Product]:

@@ -13,8 +13,8 @@ h1,.brand,.name{font-weight:500;letter-spacing:-.01em}
 .notice{background:#2f3e36;color:#f3efe6;text-align:center;padding:.4rem;
 font:13px/1.5 "Helvetica Neue",Arial,sans-serif;letter-spacing:.03em}
 header{border-bottom:1px solid #e7e2d6;background:#fffefb}
-.bar{display:flex;align-items:center;justify-content:space-between;gap:2rem;min-height:5rem;
-flex-wrap:wrap}
+.bar{display:flex;align-items:center;justify-content:space-between;gap:.6rem 2rem;min-height:5.2rem;
+flex-wrap:wrap;padding-top:1rem;padding-bottom:1rem}
 .brand{font-size:1.6rem}
 nav{display:flex;gap:1.6rem;flex-wrap:wrap;
 font:14px/1.5 "Helvetica Neue",Arial,sans-serif;color:#5b665f}
@@ -42,7 +42,7 @@ display:grid;place-items:center;background:#f1eee6;border-radius:6px;width:100%}
 margin-bottom:6rem;align-items:start}
 .gallery input{position:absolute;opacity:0;pointer-events:none}
 .main{display:none}
-.main img{width:100%;display:block;border-radius:6px;background:#f1eee6}
+.main img{width:100%;aspect-ratio:1;object-fit:contain;display:block;border-radius:6px;background:#f1eee6}
 .thumbs{display:flex;gap:.7rem;margin-top:.8rem;flex-wrap:wrap}
 .thumbs label{width:5rem;height:5rem;border:2px solid transparent;border-radius:6px;
 overflow:hidden;cursor:pointer;background:#f1eee6}
@@ -61,6 +61,5 @@ padding:.95rem 2.2rem;font:600 15px/1 "Helvetica Neue",Arial,sans-serif}
 footer{background:#2f3e36;color:#dcdccf;padding:2.6rem 0;
 font:14px/1.5 "Helvetica Neue",Arial,sans-serif}
 footer .wrap{display:flex;gap:2rem;flex-wrap:wrap}.quiet{opacity:.65;margin-left:auto}
-@media(max-width:800px){.product{grid-template-columns:1fr;gap:1.5rem}
-.bar{padding-top:1rem;padding-bottom:1rem}}
+@media(max-width:800px){.product{grid-template-columns:1fr;gap:1.5rem}}
 """

@@ -53,6 +53,8 @@ class SandboxStore:
         self,
         products: Iterable[Mapping[str, object]] = (),
         *,
+        name: str = "",
+        currency: str = "",
         photos: Path | None = None,
         data: Path | None = None,
         port: int = 0,
@@ -88,6 +90,8 @@ class SandboxStore:
         self._server: BaseWSGIServer | None = None
         if not self.state.load():
             install(self.state)
+            self.state.tables.name = name or self.state.tables.name
+            self.state.tables.currency = currency or self.state.tables.currency
             self._seed(list(products), photos)
 
     def _seed(self, products: list[Mapping[str, object]], photos: Path | None) -> None:
