@@ -123,7 +123,10 @@ def with_pictures(rows: QuerySet[Generation]) -> QuerySet[Generation]:
     ).prefetch_related(
         "asset__renditions",
         Prefetch("candidates", queryset=candidates),
-        Prefetch("sources", queryset=GenerationSource.objects.select_related("image").order_by("position")),
+        Prefetch(
+            "sources",
+            queryset=GenerationSource.objects.select_related("image").order_by("position"),
+        ),
     )
 
 
@@ -160,7 +163,9 @@ def thumbnail(generation: Generation) -> Picture | None:
 def photo(image: SourceImage, workspace: Workspace) -> Picture | None:
     """A store's photo: our own preview once we have one, else the store's address."""
     if image.sha256 and image.width:
-        return Picture(file_url("work", preview_key(workspace.pk, image.sha256)), image.width, image.height)
+        return Picture(
+            file_url("work", preview_key(workspace.pk, image.sha256)), image.width, image.height
+        )
     return Picture(image.url, image.width, image.height) if origin(image.url) else None
 
 
@@ -195,7 +200,11 @@ def steps(generation: Generation) -> tuple[Step, ...]:
     order = list(Stage)
     here = order.index(Stage(generation.stage))
     return tuple(
-        Step(words, _state(generation, order.index(words.stage), here), generation.stage_times.get(words.stage))
+        Step(
+            words,
+            _state(generation, order.index(words.stage), here),
+            generation.stage_times.get(words.stage),
+        )
         for words in STAGES
     )
 

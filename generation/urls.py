@@ -10,6 +10,7 @@ from generation.models import Automation, Batch, Generation, Preset
 from generation.views import (
     activity,
     batches,
+    connecting,
     generations,
     home,
     members,
@@ -55,7 +56,7 @@ urlpatterns = [
     path("live/", home.live, name="home_live"),
     path("live/stages/", home.stages, name="stages_live"),
     path("stores/", stores.index, name="stores"),
-    path("stores/connect/", stores.connect, name="store_connect"),
+    path("stores/connect/", connecting.connect, name="store_connect"),
     path("stores/<store:pk>/", stores.detail, name="store"),
     path("stores/<store:pk>/sync/", stores.sync, name="store_sync"),
     path("stores/<store:pk>/sync/live/", stores.sync_live, name="store_sync_live"),
@@ -91,7 +92,9 @@ urlpatterns = [
     path("publications/", publications.index, name="publications"),
     path("publications/<publication:pk>/", publications.detail, name="publication"),
     path("publications/<publication:pk>/live/", publications.live, name="publication_live"),
-    path("publications/<publication:pk>/approve/", publications.approve, name="publication_approve"),
+    path(
+        "publications/<publication:pk>/approve/", publications.approve, name="publication_approve"
+    ),
     path("publications/<publication:pk>/cancel/", publications.cancel, name="publication_cancel"),
     path("publications/<publication:pk>/retry/", publications.retry, name="publication_retry"),
     path("publications/<publication:pk>/undo/", publications.undo, name="publication_undo"),

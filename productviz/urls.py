@@ -1,0 +1,18 @@
+"""Every address of the installation: dashboard, sign-in, stores' callbacks, files, health, admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from generation.assets.views import serve_file
+from productviz.health import health
+
+urlpatterns = [
+    path("", include("generation.urls")),
+    path("", include("integrations.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("files/<str:place>/<path:key>", serve_file, name="file"),
+    path("health/", health, name="health"),
+    path("admin/", admin.site.urls),
+]
