@@ -1,0 +1,166 @@
+"""Things one carries: notebooks, canvas bags and earrings, in centimetres on z = 0."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .labels import Line, Sheet
+from .materials import Part, cloth, matte, metal
+from .outlines import curve, dense, extrude, rounded
+from .shapes import Floats, Mesh, box, outward, skin, sweep
+from .textures import mixed, noise, tint, weave
+
+
+def notebook(cover: str, ink: str) -> tuple[Part, ...]:
+    """A cloth-bound A5 notebook lying down, with an elastic band and a ribbon."""
+    texture, height = weave(cover, seed=40, threads=130, slub=0.08)
+    front = box((14.8, 21.0, 0.28), 0.1)
+    pages = box((14.2, 20.4, 1.5), 0.05)
+    edge = 0.92 + 0.05 * noise((512, 512), (0.7, 200.0), 6)
+    paper = mixed(tint("#efe6d2") * 0.86, tint("#f7f1e2"), np.clip(edge - 0.5, 0, 1))
+    spine = sweep(
+        curve([(-7.3, -10.4, 1.02), (-7.3, 0.0, 1.02), (-7.3, 10.4, 1.02)], 20),
+        1.0,
+        flatten=0.95,
+        up=(0, 0, 1),
+    )
+    band = box((0.6, 21.5, 2.3), 0.25)
+    ribbon = sweep(
+        curve([(1.0, -9.8, 1.0), (1.2, -11.2, 0.7), (1.8, -12.6, 0.1), (3.0, -13.6, 0.06)], 30),
+        0.3,
+        flatten=0.08,
+    )
+    bound = cloth(texture, height * 0.5)
+    stamp = Sheet(1000, 300, cover).write(
+        Line("FIELD NOTES", 0.5, 0.3, ink, 0.12, bold=True),
+        Line("160 pages, dotted", 0.8, 0.15, ink, 0.1),
+    )
+    plate = extrude(
+        [
+            dense(
+                rounded(
+                    [(-3.2, -1, 0.1), (3.2, -1, 0.1), (3.2, 1, 0.1), (-3.2, 1, 0.1)], closed=True
+                ),
+                0.2,
+            )
+        ],
+        0.03,
+        0.01,
+    )
+    return (
+        Part(front.tiled(4.5, 4.5), bound),
+        Part(front.tiled(4.5, 4.5).moved(z=1.78), bound),
+        Part(spine.tiled(1, 4), bound),
+        Part(pages.moved(x=0.2, z=0.28), matte(paper)),
+        Part(band.moved(x=5.6, z=-0.11), cloth("#20201f")),
+        Part(ribbon, cloth("#8f2f2f")),
+        Part(plate.moved(x=-1.0, y=4.5, z=2.055), matte(stamp.pixels())),
+    )
+
+
+def tote(colour: str, ink: str) -> tuple[Part, ...]:
+    """A canvas tote lying flat, slightly filled, its two handles thrown upwards."""
+    shape = rounded(
+        [(-18, -20, 1.6), (18, -20, 1.6), (18.6, 20, 0.8), (-18.6, 20, 0.8)], closed=True
+    )
+    outline = dense(shape, 0.5)
+    canvas, height = weave(colour, seed=52, threads=110, slub=0.12)
+    creases = noise((256, 256), (14.0, 22.0), 8) + 0.7 * noise((256, 256), (26.0, 7.0), 9)
+    print_ = _tote_print(colour, ink)
+    body = _cushion(outline, 1.5, creases)
+    handles = [_strap(9.0, 17.0, 0.75), _strap(8.2, 13.5, 1.35)]
+    stitched = cloth(canvas, height)
+    hem = sweep(
+        np.stack(
+            [
+                np.linspace(-18.4, 18.4, 60),
+                np.full(60, 17.4),
+                1.0 + 0.1 * noise((1, 60), (0.01, 4), 3)[0],
+            ],
+            axis=-1,
+        ),
+        0.07,
+        sides=10,
+    )
+    return (
+        Part(body.tiled(5.2, 5.2), stitched),
+        *(Part(strap.tiled(0.4, 6), stitched) for strap in handles),
+        Part(_draped(body, (24.0, 24.0), (0.0, -2.5)), cloth(print_, height * 0.8, 3.3)),
+        Part(hem.scaled(1, 1, 0.4), cloth(colour)),
+    )
+
+
+def _tote_print(colour: str, ink: str) -> Floats:
+    sheet = Sheet(1000, 1000, "#ffffff").dot(0.5, 0.36, 0.22, "#000000", ring=14)
+    sheet.sprig(0.5, 0.52, 0.34, "#000000").sprig(0.5, 0.52, 0.27, "#000000", tilt=34).sprig(
+        0.5, 0.52, 0.27, "#000000", tilt=-34
+    )
+    sheet.write(
+        Line("GOOD THINGS", 0.77, 0.105, "#000000", 0.06, bold=True),
+        Line("GROW SLOWLY", 0.89, 0.105, "#000000", 0.06, bold=True),
+    )
+    drawn = 1 - sheet.pixels(wear=0.0).mean(axis=-1)
+    canvas, _ = weave(colour, seed=52, threads=110, slub=0.12)
+    cloth_under = np.tile(canvas[::2, ::2], (2, 2, 1))[:1000, :1000]
+    worn = drawn * np.clip(0.9 + 0.08 * noise((1000, 1000), (2, 2), 5), 0, 1)
+    return mixed(cloth_under, tint(ink), worn)
+
+
+def _cushion(outline: Floats, thick: float, creases: Floats) -> Mesh:
+    """A filled bag: rings shrinking from the outline to the middle, above and below."""
+    rings: list[Floats] = []
+    for share in np.concatenate([np.linspace(0.02, 1, 46), np.linspace(1, 0.02, 46)[1:]]):
+        top = len(rings) >= 45
+        swell = np.sqrt(np.clip(1 - share**6, 0, 1)) * thick
+        flat = outline * share
+        row = np.clip((flat[:, 1] / 44 + 0.5) * 255, 0, 255).astype(int)
+        column = np.clip((flat[:, 0] / 44 + 0.5) * 255, 0, 255).astype(int)
+        fold = 0.16 * creases[row, column] * np.clip(swell, 0, 1)
+        z = 0.1 + (swell * 0.85 + fold if top else np.zeros(len(flat)))
+        rings.append(np.concatenate([flat, np.reshape(z, (-1, 1))], axis=1))
+    mesh = skin(np.array(rings))
+    span = np.ptp(mesh.vertices[:, :2], axis=0)
+    return outward(Mesh(mesh.vertices, mesh.faces, mesh.vertices[:, :2] / span + 0.5))
+
+
+def _strap(reach: float, rise: float, height: float) -> Mesh:
+    knots = [
+        (-reach, 15.0, height),
+        (-reach * 1.02, 21.0, height * 0.7),
+        (-reach * 0.75, 20 + rise * 0.7, 0.35),
+        (0.6, 20 + rise, 0.35 + height * 0.3),
+        (reach * 0.8, 20 + rise * 0.66, 0.35),
+        (reach, 21.0, height * 0.7),
+        (reach * 0.98, 15.0, height),
+    ]
+    return sweep(curve(knots, 120), 1.25, flatten=0.12)
+
+
+def _draped(body: Mesh, size: tuple[float, float], centre: tuple[float, float]) -> Mesh:
+    """An open sheet over the upper side of a body, 0.02 cm above it."""
+    top = body.vertices[body.vertices[:, 2] > 0.3]
+    x, y = np.meshgrid(
+        np.linspace(-0.5, 0.5, 70) * size[0] + centre[0],
+        np.linspace(-0.5, 0.5, 70) * size[1] + centre[1],
+    )
+    gap = (top[None, :, 0] - x.reshape(-1, 1)) ** 2 + (top[None, :, 1] - y.reshape(-1, 1)) ** 2
+    near = np.argpartition(gap, 6, axis=1)[:, :6]
+    weight = 1 / (np.take_along_axis(gap, near, axis=1) + 1e-2)
+    z = (top[near, 2] * weight).sum(axis=1) / weight.sum(axis=1) + 0.04
+    return skin(np.stack([x, y, z.reshape(x.shape)], axis=-1), closed=False, capped=False)
+
+
+def earrings() -> tuple[Part, ...]:
+    """A pair of hammered hoops, 3.6 cm across, lying on their side."""
+    parts = []
+    dents = noise((1, 140), (0.01, 1.6), 4)[0]
+    for x, y, turn in ((-2.3, 0.4, 20), (2.2, -0.5, 205)):
+        angle = np.radians(np.linspace(14, 346, 140))
+        ring = np.stack([1.8 * np.cos(angle), 1.8 * np.sin(angle), np.full(140, 0.17)], axis=-1)
+        hoop = sweep(ring, 0.15 + 0.012 * dents)
+        pin = sweep(
+            curve([(1.75, 0.44, 0.2), (1.85, 0.0, 0.3), (1.72, -0.42, 0.2)], 24), 0.045, sides=12
+        )
+        laid = (mesh.turned("z", turn).moved(x=x, y=y) for mesh in (hoop, pin))
+        parts += [Part(mesh, metal("#e0b35c", 0.03)) for mesh in laid]
+    return tuple(parts)
