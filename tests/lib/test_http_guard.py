@@ -83,6 +83,12 @@ def test_one_inside_answer_refuses_the_name(
     )
 
 
+def test_the_port_is_checked_again_where_the_connection_is_opened() -> None:
+    error = failure(lambda: outbound.resolve("8.8.8.8", 22, timeout=1))
+
+    assert error.code == "url_port_not_allowed"
+
+
 def test_a_name_that_does_not_resolve_is_unreachable(names: Names) -> None:
     def unknown(*args: Any, **kwargs: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

@@ -42,6 +42,23 @@ def test_a_body_of_exactly_the_limit_is_taken(serve: Serve) -> None:
     assert len(request("GET", server.url, max_bytes=1000).body) == 1000
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"\r\n" + b"x" * 1001, b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + b"x" * 1001],
+    ids=["until closed", "chunked"],
+)
+def test_one_byte_over_the_limit_is_refused(serve: Serve, body: bytes) -> None:
+    def send(connection: socket.socket) -> None:
+        connection.sendall(HEAD + body + b"\r\n0\r\n\r\n")
+        connection.shutdown(socket.SHUT_RDWR)
+
+    server = serve(send)
+
+    error = failure(lambda: request("GET", server.url, max_bytes=1000))
+
+    assert error.code == "payload_too_large"
+
+
 def test_a_declared_length_over_the_limit_is_refused_unread(serve: Serve) -> None:
     server = serve(HEAD + b"Content-Length: 1001\r\n\r\n")
 
@@ -154,6 +171,23 @@ def test_a_silent_server_is_a_timeout(serve: Serve, start: bytes) -> None:
     server = serve(fall_silent)
 
     assert failure(lambda: request("GET", server.url, timeout=(5, 0.1))).code == "source_timeout"
+
+
+def test_a_host_that_does_not_answer_the_door_is_a_timeout(settings: Any) -> None:
+    # A full queue of connections makes the kernel drop the next ones, as a firewall would.
+    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+    port = listener.getsockname()[1]
+    settings.OUTBOUND_ALLOW_HOSTS = [f"127.0.0.1:{port}"]
+    waiting = [socket.socket() for _ in range(4)]
+    for caller in waiting:
+        caller.setblocking(False)
+        caller.connect_ex(("127.0.0.1", port))
+
+    error = failure(lambda: request("GET", f"http://127.0.0.1:{port}/", timeout=(0.2, 5)))
+
+    for caller in (*waiting, listener):
+        caller.close()
+    assert error.code == "source_timeout"
 
 
 def test_a_server_that_does_not_read_an_upload_is_a_timeout(serve: Serve) -> None:
