@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import time
@@ -204,14 +205,20 @@ def test_a_server_that_does_not_read_an_upload_is_a_timeout(serve: Serve) -> Non
 
 
 def test_sending_may_take_longer_than_connecting(serve: Serve) -> None:
-    def slowly() -> Any:
-        for _ in range(4):
-            time.sleep(0.1)
-            yield b"x" * 100
+    upload = bytes(20_000_000)
 
-    server = serve(HEAD + b"Content-Length: 0\r\n\r\n")
+    def read_late(connection: socket.socket) -> None:
+        time.sleep(0.5)
+        connection.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            while connection.recv(1_000_000):
+                pass
+        connection.sendall(HEAD + b"Content-Length: 0\r\n\r\n")
 
-    assert request("POST", server.url, data=slowly(), timeout=(0.2, 5)).ok
+    server = serve(read_late)
+    server.reads_bodies = False
+
+    assert request("POST", server.url, data=upload, timeout=(0.2, 20)).ok
 
 
 @pytest.mark.parametrize(
