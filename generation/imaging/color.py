@@ -48,7 +48,7 @@ def to_srgb(linear: NDArray[np.floating]) -> NDArray[np.uint8]:
     """
     root = np.sqrt(np.clip(linear, 0.0, 1.0, dtype=np.float32))
     index = (root * _ENCODE_STEPS + 0.5).astype(np.int32)
-    return (_BYTE_OF_ROOT[index] + 0.5).astype(np.uint8)
+    return np.asarray(_BYTE_OF_ROOT[index] + 0.5).astype(np.uint8)
 
 
 def to_lab(rgb: Rgb) -> NDArray[np.float32]:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .pixels import Mask, Plane, Rgb
+from .pixels import Gray, Mask, Plane, Rgb
+from .resample import sample_at
 
 # The paper's weights: neighbours count by their difference in alpha, and a little anyway.
 _SMOOTHNESS = 1e-5
@@ -22,6 +23,7 @@ _COARSE_ITERATIONS = 24
 _FINE_ITERATIONS = 3
 # How far the coarse colours may move when the full-size picture is matched.
 _TRANSFER_WEIGHT = 0.1
+_PIXELS_AT_ONCE = 1_000_000
 
 Colors = NDArray[np.float32]
 
@@ -45,27 +47,33 @@ def estimate_colors(rgb: Rgb, alpha: Plane) -> tuple[Colors, Colors]:
     return front, back
 
 
-def transfer_foreground(rgb: Rgb, alpha: NDArray[np.uint8], front: Colors, back: Colors) -> Rgb:
+def transfer_foreground(rgb: Rgb, alpha: Gray, front: Colors, back: Colors) -> Rgb:
     """Give the foreground (uint8 H x W x 3) of a full-size picture from colours of a smaller one.
 
     Pixels with alpha 255 are the source's own, unchanged. In soft pixels the small colours are
     moved just enough to explain the pixel; the minimum of
     |a F + (1-a) B - I|^2 + w (|F - F0|^2 + |B - B0|^2) has this closed form.
     """
-    result = rgb.copy()
-    rows, columns = np.nonzero(alpha < 255)
-    for part in np.array_split(np.arange(len(rows)), len(rows) // 1_000_000 + 1):
-        y, x = rows[part], columns[part]
+    size = (alpha.shape[1], alpha.shape[0])
+    result = cast("Rgb", cv2.resize(_to_bytes(front), size, interpolation=cv2.INTER_LINEAR))
+    np.copyto(result, rgb, where=(alpha == 255)[..., None])
+    soft = np.flatnonzero((alpha > 0) & (alpha < 255))
+    for part in np.array_split(soft, len(soft) // _PIXELS_AT_ONCE + 1):
+        y, x = np.divmod(part, alpha.shape[1])
         cover = (alpha[y, x, None] / 255.0).astype(np.float32)
-        first, second = (_sample(plane, y, x, alpha.shape) for plane in (front, back))
+        first, second = (sample_at(plane, y, x, alpha.shape) for plane in (front, back))
         error = rgb[y, x] / np.float32(255.0) - cover * first - (1.0 - cover) * second
         share = cover / (cover**2 + (1.0 - cover) ** 2 + _TRANSFER_WEIGHT)
-        result[y, x] = np.clip((first + share * error) * 255.0 + 0.5, 0, 255).astype(np.uint8)
+        result[y, x] = _to_bytes(first + share * error)
     return result
 
 
+def _to_bytes(colors: Colors) -> NDArray[np.uint8]:
+    return (np.clip(colors, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+
 def _pyramid(image: Colors, alpha: Plane) -> list[tuple[Colors, Plane]]:
-    """Give coarse-to-fine levels; nearest neighbour keeps colour and alpha of one pixel together."""
+    """Give levels from coarse to fine; skipping keeps a pixel's colour and alpha together."""
     levels = [(image, alpha)]
     while max(levels[-1][1].shape) > _COARSE_SIDE:
         pixels, cover = levels[-1]
@@ -109,24 +117,3 @@ def _relax(
             pull_back = pull_back + weight[:, None] * back[at]
         front[y, x] = np.clip((of_back * pull_front - through * pull_back) * scale, 0.0, 1.0)
         back[y, x] = np.clip((of_front * pull_back - through * pull_front) * scale, 0.0, 1.0)
-
-
-def _sample(
-    colors: Colors, y: NDArray[np.int64], x: NDArray[np.int64], full: tuple[int, ...]
-) -> Colors:
-    """Read small colours at full-size pixel positions, bilinearly."""
-    height, width = colors.shape[:2]
-    # remap takes maps up to 32767 a side, so the list of pixels is folded into a rectangle.
-    folded = -(-len(y) // 1024) * 1024
-    row = np.zeros(folded, np.float32)
-    column = np.zeros(folded, np.float32)
-    row[: len(y)] = (y + 0.5) * (height / full[0]) - 0.5
-    column[: len(x)] = (x + 0.5) * (width / full[1]) - 0.5
-    read = cv2.remap(
-        colors,
-        column.reshape(-1, 1024),
-        row.reshape(-1, 1024),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return cast("Colors", read.reshape(-1, 3)[: len(y)])

@@ -59,7 +59,7 @@ class Opinions:
 
 
 def contrast_of(border: BorderModel, sure: Mask) -> tuple[float, float]:
-    """Give how far the object's colour is from the ground (in thresholds), and its camouflaged share."""
+    """Give the object's distance from the ground, in thresholds, and its camouflaged share."""
     distances = border.distance[sure]
     if len(distances) <= 50:
         return 0.0, 1.0
@@ -87,7 +87,7 @@ def _add_missing(opinions: Opinions, border: BorderModel, reach: int) -> Plane:
     near = _grow(opinions.high > 0.35, _disk(reach))
     extra = (strength > 2.2) & ~shadow & near
     sure = opinions.mean > 0.6
-    _, labels = cv2.connectedComponents((extra | sure).astype(np.uint8), connectivity=8)
+    labels = _components(extra | sure, connectivity=8)
     attached = extra & _members(labels, labels[sure])
     certainty = np.clip((strength - 2.2) / 1.5, 0, 1) * 0.97
     return np.where(attached, np.maximum(opinions.mean, certainty), opinions.mean)
@@ -98,7 +98,7 @@ def _remove_ground(
 ) -> Plane:
     """Take away ground-coloured pixels that reach the frame, and holes that show the ground."""
     looks_ground = border.distance < border.threshold
-    _, labels = cv2.connectedComponents(looks_ground.astype(np.uint8), connectivity=4)
+    labels = _components(looks_ground, connectivity=4)
     frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     outside = _members(labels, frame[frame > 0])
     core = _shrink_mask(opinions.low > 0.97, np.ones((2 * reach + 1,) * 2, np.uint8))
@@ -116,20 +116,20 @@ def _holes(labels: Labels, low: Plane, border: BorderModel) -> Mask:
     ground = ((belief < 0.9) & (distance < 0.55)) | ((belief < 0.6) & (distance < 0.8))
     ground &= area > _SMALLEST_HOLE * flat.size
     ground[0] = False
-    return cast("Mask", ground[labels])
+    return np.asarray(ground[labels])
 
 
 def graph_cut(rgb: Rgb, opinions: Opinions) -> Plane:
-    """Tidy the networks' outline by GrabCut (Rother 2004); theirs stays where the cut strays far."""
+    """Tidy the outline by GrabCut (Rother 2004); the networks' stays where the cut strays far."""
     scale = min(1.0, _CUT_SIDE / max(rgb.shape[:2]))
     small = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     seen = opinions.resized((small.shape[1], small.shape[0]))
     seeds = _seeds(seen)
     if len(np.unique(seeds & 1)) < 2:
         return opinions.mean
-    models = np.zeros((1, 65)), np.zeros((1, 65))
+    whole, models = (0, 0, 0, 0), (np.zeros((1, 65)), np.zeros((1, 65)))
     try:
-        cv2.grabCut(small, seeds, None, *models, _CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(small, seeds, whole, *models, _CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:
         # Too few differing colours for its mixture models.
         return opinions.mean
@@ -154,6 +154,12 @@ def _main_parts(cut: NDArray[np.uint8]) -> Mask:
     area = figures[:, cv2.CC_STAT_AREA]
     area[0] = 0
     return cast("Mask", (area > 0.01 * area.max())[labels])
+
+
+def _components(mask: Mask, *, connectivity: int) -> Labels:
+    """Number the connected parts of a mask from 1; 0 is the rest."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
+    return np.asarray(labels, dtype=np.int32)
 
 
 def _members(labels: Labels, chosen: Labels) -> Mask:

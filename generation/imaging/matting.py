@@ -157,4 +157,4 @@ def _affinities(colors: NDArray[np.uint8], centres: Indices, grid: _Grid) -> Dou
     spread = apart.transpose(0, 2, 1) @ apart / _WINDOW
     spread[:, range(3), range(3)] += _EPSILON / _WINDOW
     whitened = apart @ np.linalg.inv(spread)
-    return np.eye(_WINDOW) - (1.0 + whitened @ apart.transpose(0, 2, 1)) / _WINDOW
+    return np.asarray(np.eye(_WINDOW) - (1.0 + whitened @ apart.transpose(0, 2, 1)) / _WINDOW)

@@ -33,7 +33,7 @@ def refine(rgb: Rgb, alpha: Plane) -> Plane:
 
 
 def trimap_of(alpha: Plane) -> Gray:
-    """Give GROUND, UNKNOWN or OBJECT for each pixel: soft pixels and a band along the edge are open."""
+    """Give GROUND, UNKNOWN or OBJECT for each pixel; the edge's band and soft pixels are open."""
     radius = max(int(_BAND * max(alpha.shape)), 2)
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     hard = (alpha > 0.5).astype(np.uint8)

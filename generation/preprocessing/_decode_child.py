@@ -47,8 +47,8 @@ def _answer(data: bytes) -> tuple[dict[str, object], list[bytes]]:
     except RefusalError as refused:
         return {"code": refused.code, "message": refused.message}, []
     except MemoryError as error:
-        refused = explain(error, data)
-        return {"code": refused.code, "message": refused.message}, []
+        explained = explain(error, data)
+        return {"code": explained.code, "message": explained.message}, []
     head: dict[str, object] = {
         "width": found.rgb.width,
         "height": found.rgb.height,

