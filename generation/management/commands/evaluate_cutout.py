@@ -1,0 +1,171 @@
+"""manage.py evaluate_cutout: score every way of cutting out against true masks."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import cv2
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from generation.imaging.mask_scores import MaskScores, score_mask
+from generation.imaging.pixels import Gray
+from generation.preprocessing.cutout import METHODS, available_networks, cut_out
+from generation.preprocessing.decode import decode
+
+_WEAK = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One photo of the manifest and its true mask."""
+
+    name: str
+    image: Path
+    mask: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One photo cut out by one method; `error` says why there are no scores."""
+
+    image: str
+    method: str
+    seconds: float
+    iou: float | None = None
+    mae: float | None = None
+    boundary_f: float | None = None
+    edge_mae: float | None = None
+    needs_review: bool | None = None
+    confidence: float | None = None
+    error: str = ""
+
+
+class Command(BaseCommand):
+    """Print scores and times of every available method; one bad photo never stops the run."""
+
+    help = "Score the cut-out methods on a folder with manifest.json, photos and true masks."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the folder and, as a wish, a file for the figures."""
+        parser.add_argument(
+            "folder",
+            metavar="DIR",
+            help='holds manifest.json, a list of {"image": path, "mask": path}',
+        )
+        parser.add_argument("--json", metavar="FILE", help="also write every figure to this file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the command."""
+        items = _read_manifest(Path(options["folder"]))
+        console = Console(file=cast("IO[str]", self.stdout))
+        tasks = [(item, method) for method in _usable_methods() for item in items]
+        rows = [_run(item, method) for item, method in track(tasks, "Cutting out", console=console)]
+        console.print(_detail(rows))
+        console.print(_summary(rows))
+        if options["json"]:
+            figures = [asdict(row) for row in rows]
+            Path(options["json"]).write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def _read_manifest(folder: Path) -> list[Item]:
+    try:
+        entries = json.loads((folder / "manifest.json").read_text())
+        return [
+            Item(entry["image"], folder / entry["image"], folder / entry["mask"])
+            for entry in entries
+        ]
+    except OSError as error:
+        raise CommandError(f"Cannot read {folder / 'manifest.json'}: {error.strerror}.") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise CommandError(
+            'manifest.json must be a list of objects with the keys "image" and "mask", paths'
+            f" relative to {folder}."
+        ) from error
+
+
+def _usable_methods() -> Iterator[str]:
+    present = available_networks()
+    for name, networks in METHODS.items():
+        if set(networks) <= set(present):
+            yield name
+
+
+def _run(item: Item, method: str) -> Row:
+    started = time.perf_counter()
+    try:
+        image = decode(item.image.read_bytes())
+        started = time.perf_counter()
+        result = cut_out(image, networks=METHODS[method])
+        seconds = time.perf_counter() - started
+        scores = score_mask(result.alpha, _true_mask(item.mask, result.alpha))
+    except Exception as error:
+        # Whatever is wrong with one item is a row of the table, not the end of the run.
+        return Row(item.name, method, time.perf_counter() - started, error=str(error))
+    return Row(
+        item.name,
+        method,
+        seconds,
+        **asdict(scores),
+        needs_review=result.needs_review,
+        confidence=result.confidence,
+    )
+
+
+def _true_mask(path: Path, like: Gray) -> Gray:
+    mask = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    if mask is None:
+        raise ValueError(f"{path.name} is not a picture")
+    size = (like.shape[1], like.shape[0])
+    return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _detail(rows: list[Row]) -> Table:
+    table = Table("image", "method", "IoU", "MAE", "boundary F", "edge MAE", "s", "review")
+    for row in rows:
+        if row.error:
+            table.add_row(row.image, row.method, row.error, *[""] * 5)
+            continue
+        figures = [f"{getattr(row, name):.4f}" for name in MaskScores.__slots__]
+        review = "yes" if row.needs_review else ""
+        table.add_row(row.image, row.method, *figures, f"{row.seconds:.2f}", review)
+    return table
+
+
+def _summary(rows: list[Row]) -> Table:
+    table = Table(
+        "method", "images", "IoU mean", "IoU median", "under 0.9", "MAE", "boundary F",
+        "edge MAE", "s median", "review", "failed", title="Summary",
+    )  # fmt: skip
+    for method in dict.fromkeys(row.method for row in rows):
+        mine = [row for row in rows if row.method == method]
+        scored = [row for row in mine if not row.error]
+        figures = _figures(scored) if scored else ["-"] * 8
+        table.add_row(method, str(len(mine)), *figures, str(len(mine) - len(scored)))
+    return table
+
+
+def _figures(rows: list[Row]) -> list[str]:
+    overlaps = _values(rows, "iou")
+    return [
+        f"{statistics.mean(overlaps):.4f}",
+        f"{statistics.median(overlaps):.4f}",
+        f"{sum(value < _WEAK for value in overlaps) / len(overlaps):.0%}",
+        *(f"{statistics.mean(_values(rows, name)):.4f}" for name in MaskScores.__slots__[1:]),
+        f"{statistics.median(row.seconds for row in rows):.2f}",
+        str(sum(bool(row.needs_review) for row in rows)),
+    ]
+
+
+def _values(rows: list[Row], name: str) -> list[float]:
+    return [float(getattr(row, name)) for row in rows]
