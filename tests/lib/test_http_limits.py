@@ -249,6 +249,7 @@ def test_a_broken_answer_is_unreachable(serve: Serve, broken: bytes) -> None:
 def test_fetch_image_has_the_limits_written_down() -> None:
     assert (http.IMAGE_TIMEOUT, http.IMAGE_TOTAL_TIMEOUT) == ((5.0, 10.0), 30.0)
     assert (http.MAX_BYTES, http.IMAGE_REDIRECTS) == (26_214_400, 3)
+    assert (http.IMAGES_PER_HOST, http.IMAGES_IN_ALL) == (4, 32)
 
 
 def test_fetch_image_stops_a_body_that_is_too_large(
