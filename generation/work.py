@@ -1,4 +1,4 @@
-"""What this app gives the workers to do: due generations, claimed a few at a time."""
+"""What this app gives the workers to do: due generations, in order of lane and age."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generation.models import Batch, Generation
 from generation.pipeline import advance
 from productviz.lib.lease import Heartbeat, claim, due, free_dead
 
-CLAIM_AT_ONCE = 2  # one in hand and one next: another worker finds the rest
+CLAIM_AT_ONCE = 1  # a row claimed but not worked on is one that an idle worker cannot have
 
 
 def waiting() -> QuerySet[Generation]:
@@ -21,7 +21,7 @@ def waiting() -> QuerySet[Generation]:
 
 
 def run_generations(owner: str) -> int:
-    """Claim a few generations and advance each; the number claimed."""
+    """Claim the next generations and advance each; the number claimed."""
     claimed = claim(waiting(), owner=owner, limit=CLAIM_AT_ONCE)
     with Heartbeat(Generation, owner):
         for row in claimed:

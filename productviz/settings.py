@@ -167,8 +167,9 @@ Q_CLUSTER = {
     "name": "default",
     "orm": "default",
     "workers": ENV.workers,
-    "timeout": 120,
-    "retry": 400,
+    # A slice is 30 seconds and ends with the row in hand; only a hung worker takes ten minutes.
+    "timeout": 600,
+    "retry": 2000,
     "queue_limit": ENV.workers,
     "bulk": 1,
     "save_limit": -1,
@@ -181,8 +182,8 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "gpu": {
             "workers": 1,
-            "timeout": 120,
-            "retry": 400,
+            "timeout": 600,
+            "retry": 2000,
             "queue_limit": 1,
             "bulk": 1,
             "recycle": 0,

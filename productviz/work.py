@@ -6,6 +6,7 @@ A task carries nothing, so a lost or doubled one is harmless (docs/adr/0001).
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from productviz.lib.queue import DEFAULT, wake_now
 log = structlog.get_logger(__name__)
 
 SLICE_SECONDS = 30.0
+BEAT_SECONDS = 10.0
 # Store events and publications first: they are short, and a merchant waits for them.
 SOURCES: tuple[Callable[[str], int], ...] = (
     *integrations_work.SOURCES,
@@ -33,12 +35,12 @@ def drain() -> int:
     owner = new_owner()
     deadline = time.monotonic() + SLICE_SECONDS
     done = 0
-    while time.monotonic() < deadline:
-        beat(os.environ.get("Q_CLUSTER_NAME", DEFAULT))
-        round_done = sum(source(owner) for source in SOURCES)
-        if not round_done:
-            return done
-        done += round_done
+    with _Beating(os.environ.get("Q_CLUSTER_NAME", DEFAULT)):
+        while time.monotonic() < deadline:
+            round_done = sum(source(owner) for source in SOURCES)
+            if not round_done:
+                return done
+            done += round_done
     wake_now()
     return done
 
@@ -54,6 +56,27 @@ def rescue() -> int:
 def is_due() -> bool:
     """Whether any row waits for a worker now."""
     return integrations_work.due() or generation_work.is_due()
+
+
+class _Beating:
+    """Beats while a slice runs, so that one long image is not taken for a hung cluster."""
+
+    def __init__(self, cluster: str) -> None:
+        self._cluster = cluster
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        beat(self._cluster)
+        while not self._over.wait(BEAT_SECONDS):
+            beat(self._cluster)
 
 
 def beat(cluster: str) -> None:

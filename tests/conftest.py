@@ -18,7 +18,7 @@ Serve = Callable[..., str]
 @pytest.fixture
 def photos(httpserver: HTTPServer, settings: object) -> Iterator[Serve]:
     """A function that serves bytes (a good photograph by default) and returns their URL."""
-    settings.OUTBOUND_ALLOW_HOSTS = [f"127.0.0.1:{httpserver.port}"]  # type: ignore[attr-defined]
+    settings.OUTBOUND_ALLOW_HOSTS = [f"{httpserver.host}:{httpserver.port}"]  # type: ignore[attr-defined]
 
     def serve(
         name: str,

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("PRODUCTVIZ_MODE", "development")
-_models = Path(__file__).resolve().parent.parent / "var" / "models"
+_models = Path(__file__).resolve().parent.parent / "var" / "test-models"
 os.environ.setdefault("PRODUCTVIZ_MODEL_DIR", str(_models))
 os.environ["PRODUCTVIZ_DATA_DIR"] = tempfile.mkdtemp(prefix="productviz-test-")
 
@@ -17,3 +17,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in production: SQLite's shared in-memory database locks whole tables instead.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405

@@ -29,10 +29,11 @@ class Form:
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
 
-class _Forms(HTMLParser):
+class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.links: list[tuple[str, str]] = []  # (id and classes, address)
         self._select: str | None = None
         self._chosen: tuple[str, str] | None = None
 
@@ -40,6 +41,9 @@ class _Forms(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
+        elif tag == "a" and "href" in given:
+            names = f"{given.get('id', '')} {given.get('class', '')}"
+            self.links.append((names, given["href"]))
         elif not self.forms:
             return
         elif tag == "input":
@@ -78,6 +82,13 @@ class Browser:
         """Follow a link; returns the page. Raises Stuck for an error page."""
         return self._arrived(self._session.get(urljoin(self.url, url), timeout=TIMEOUT))
 
+    def follow(self, name: str) -> str:
+        """Click the page's link with this id or class."""
+        for names, address in _read(self.html).links:
+            if name in names.split():
+                return self.open(address)
+        raise Stuck(f"{self.url} has no link {name}")
+
     def submit(
         self, action: str, fields: dict[str, str | list[str]] | None = None, *, button: str = ""
     ) -> str:
@@ -97,12 +108,11 @@ class Browser:
         )
 
     def _form(self, action: str) -> Form:
-        parser = _Forms()
-        parser.feed(self.html)
-        for form in parser.forms:
+        forms = _read(self.html).forms
+        for form in forms:
             if urlsplit(form.action or self.url).path.endswith(action):
                 return form
-        actions = ", ".join(form.action or "(this page)" for form in parser.forms)
+        actions = ", ".join(form.action or "(this page)" for form in forms)
         raise Stuck(f"{self.url} has no form for {action}; it has: {actions or 'none'}")
 
     def _arrived(self, response: requests.Response) -> str:
@@ -110,3 +120,9 @@ class Browser:
         if response.status_code >= 400:
             raise Stuck(f"{response.url} answered {response.status_code}: {response.text[:300]}")
         return self.html
+
+
+def _read(html: str) -> _Page:
+    page = _Page()
+    page.feed(html)
+    return page

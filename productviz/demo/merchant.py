@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
+from generation.models import Batch, Preset
 from integrations.models import Publication, Store
-from productviz.demo.browser import Browser, Stuck
+from productviz.demo.browser import Browser
 
 STORE_USER, STORE_PASSWORD = "admin", "admin-pass-1"  # noqa: S105 -- the sandbox shows them
 
@@ -23,13 +22,19 @@ def connect_woocommerce(browser: Browser, *, base: str, store_url: str) -> Store
         "/stores/connect/",
         {"platform": "woocommerce", "base_url": store_url, "route": "wc-auth"},
     )
+    browser.follow("continue")
     if "/login/" in browser.url:
         browser.submit("/login/", {"username": STORE_USER, "password": STORE_PASSWORD})
-    approve = re.search(r'href=[\'"]([^\'"]*access_granted[^\'"]*)[\'"]', browser.html)
-    if approve is None:
-        raise Stuck(f"{browser.url} shows no button to approve")
-    browser.open(approve[1].replace("&amp;", "&"))
+    browser.follow("wc-auth-approve")
     return Store.objects.get(base_url=store_url)
+
+
+def start_batch(browser: Browser, *, base: str, store: Store) -> Batch:
+    """Choose the whole catalog, the preset "White background" and automatic publishing; start."""
+    preset = Preset.objects.get(workspace=store.workspace, name="White background")
+    browser.open(f"{base}/batches/new/?store={store.public_id}&all=1")
+    browser.submit("/batches/new/", {"preset": str(preset.pk), "publish": "auto"})
+    return Batch.objects.get(store=store)
 
 
 def undo(browser: Browser, *, base: str, publication: Publication) -> None:

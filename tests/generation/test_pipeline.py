@@ -94,7 +94,7 @@ def test_it_makes_a_waiting_publication_when_approval_is_asked_for(
 BAD_SOURCES = [
     pytest.param(b"", "image_unreadable", id="empty"),
     pytest.param(photo()[:9000], "image_truncated", id="truncated"),
-    pytest.param(b"\xff\xd8\xff\xe0" + b"\x00" * 400, "image_unreadable", id="corrupt"),
+    pytest.param(b"\xff\xd8\xff\xe0" + b"\x00" * 400, "image_truncated", id="header only"),
     pytest.param(b"<html><h1>Not here</h1></html>", "image_unreadable", id="a web page"),
     pytest.param(
         b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>',
@@ -145,7 +145,8 @@ def test_it_accepts_a_picture_whose_name_lies(photos: Serve, drain: Drain) -> No
 
 
 BAD_ADDRESSES = [
-    pytest.param("http://127.0.0.1:22/mug.jpg", "source_forbidden", id="loopback"),
+    pytest.param("http://127.0.0.1/mug.jpg", "source_forbidden", id="loopback"),
+    pytest.param("http://127.0.0.1:22/mug.jpg", "url_port_not_allowed", id="another service"),
     pytest.param("http://169.254.169.254/latest/", "source_forbidden", id="metadata"),
 ]
 
