@@ -14,12 +14,12 @@ from .auth import Identity
 from .call import Call
 from .library import add_attachment, remove_attachment, touch_attachment
 from .markup import kses, plain, slug
-from .media_json import media_json
+from .media_json import media_json, page_url
 from .params import Rule
 from .pictures import sniff
 from .replies import COLLECTION, SINGLE, ApiError, Reply
 from .state import State
-from .tables import Attachment
+from .tables import Attachment, Json
 
 # nginx in front of the recorded store; its refusal is a page, not JSON.
 BODY_LIMIT = 64 * 1024 * 1024
@@ -61,14 +61,14 @@ def _may_write(identity: Identity | None) -> bool:
 def _find(state: State, number: int) -> Attachment:
     row = state.tables.attachments.get(number)
     if row is None:
-        raise ApiError(404, "rest_post_invalid_id", "Invalid post ID.", allow=SINGLE)
+        raise ApiError(404, "rest_post_invalid_id", "Invalid post ID.")
     return row
 
 
 def show(call: Call, number: int) -> Reply:
     """GET /media/{id}: public."""
     row = _find(call.state, number)
-    link = f'<{call.state.home}/?attachment_id={row.id}>; rel="alternate"; type=text/html'
+    link = f'<{page_url(call.state, row)}>; rel="alternate"; type=text/html'
     allow = SINGLE if _may_write(call.identity) else "GET"
     return Reply(media_json(call.state, row), allow=allow, headers={"Link": link})
 
@@ -91,7 +91,12 @@ def create(call: Call) -> Reply:
         _describe(state, row, {**call.query, **dict(call.request.form.items())})
     where = f"{state.home}/wp-json/wp/v2/media/{row.id}"
     headers = {"Location": where, "X-WP-Upload-Attachment-ID": str(row.id)}
-    return Reply(media_json(state, row, edit=True), 201, allow=COLLECTION, headers=headers)
+    return Reply(_shown(call, row), 201, headers=headers)
+
+
+def _shown(call: Call, row: Attachment) -> Json:
+    admin = call.identity is not None and call.identity.user.role == "administrator"
+    return media_json(call.state, row, edit=True, admin=admin)
 
 
 def _upload(call: Call) -> tuple[str, bytes]:
@@ -151,7 +156,7 @@ def update(call: Call, number: int) -> Reply:
         _describe(call.state, row, call.body())
         row.slug = kept
         touch_attachment(call.state, row)
-    return Reply(media_json(call.state, row, edit=True), allow=SINGLE)
+    return Reply(_shown(call, row))
 
 
 def _require_owner(call: Call, code: str, message: str) -> None:
@@ -166,7 +171,7 @@ def delete(call: Call, number: int) -> Reply:
     if not call.flag("force"):
         message = "The post does not support trashing. Set 'force=true' to delete."
         raise ApiError(501, "rest_trash_not_supported", message, allow=SINGLE)
-    previous = media_json(call.state, row, edit=True)
+    previous = _shown(call, row)
     previous.pop("_links")
     remove_attachment(call.state, row)
     return Reply({"deleted": True, "previous": previous})

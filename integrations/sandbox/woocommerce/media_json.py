@@ -16,10 +16,9 @@ _IMAGE_META: Json = {
 }  # fmt: skip
 
 
-def media_json(state: State, row: Attachment, *, edit: bool = False) -> Json:
-    """Return the attachment; `edit` adds the raw texts a signed-in writer sees."""
+def media_json(state: State, row: Attachment, *, edit: bool = False, admin: bool = False) -> Json:
+    """Return the attachment; `edit` adds the raw texts and links a signed-in writer sees."""
     url = upload_url(state, row.file)
-    link = f"{state.home}/?attachment_id={row.id}"
     body: Json = {
         "id": row.id,
         "date": state.local(row.created_gmt),
@@ -30,7 +29,7 @@ def media_json(state: State, row: Attachment, *, edit: bool = False) -> Json:
         "slug": row.slug,
         "status": "inherit",
         "type": "attachment",
-        "link": f"{state.home}/{row.slug}/" if not row.parent_id else link,
+        "link": page_url(state, row),
         "title": _text(row.title, row.title, edit=edit),
         "author": row.author,
         "featured_media": 0,
@@ -40,9 +39,20 @@ def media_json(state: State, row: Attachment, *, edit: bool = False) -> Json:
         "meta": [],
     }
     if edit:
-        body["permalink_template"] = link
+        body["permalink_template"] = f"{state.home}/?attachment_id={row.id}"
         body["generated_slug"] = row.slug
-    return {**body, **_file_part(state, row, edit=edit), "_links": _links(state, row)}
+    return {
+        **body,
+        **_file_part(state, row, edit=edit),
+        "_links": _links(state, row, edit=edit, admin=admin),
+    }
+
+
+def page_url(state: State, row: Attachment) -> str:
+    """Return the attachment's own page; it has no pretty address while its product exists."""
+    if row.parent_id in state.tables.products:
+        return f"{state.home}/?attachment_id={row.id}"
+    return f"{state.home}/{row.slug}/"
 
 
 def _file_part(state: State, row: Attachment, *, edit: bool) -> Json:
@@ -114,16 +124,24 @@ def _details(state: State, row: Attachment) -> Json:
     return details
 
 
-def _links(state: State, row: Attachment) -> Json:
+def _links(state: State, row: Attachment, *, edit: bool, admin: bool) -> Json:
     root = f"{state.home}/wp-json/wp/v2"
     own = f"{root}/media/{row.id}"
-    return {
+    links: Json = {
         "self": [{"href": own, "targetHints": {"allow": ALL_METHODS}}],
         "collection": [{"href": f"{root}/media"}],
         "about": [{"href": f"{root}/types/attachment"}],
         "author": [{"embeddable": True, "href": f"{root}/users/{row.author}"}],
         "replies": [{"embeddable": True, "href": f"{root}/comments?post={row.id}"}],
-        "wp:action-unfiltered-html": [{"href": own}],
-        "wp:action-assign-author": [{"href": own}],
-        "curies": [{"name": "wp", "href": "https://api.w.org/{rel}", "templated": True}],
     }
+    if row.parent_id in state.tables.products:
+        href = f"{root}/product/{row.parent_id}"
+        links["wp:attached-to"] = [
+            {"embeddable": True, "post_type": "product", "id": row.parent_id, "href": href}
+        ]
+    if edit and admin:
+        links["wp:action-unfiltered-html"] = [{"href": own}]
+    if edit:
+        links["wp:action-assign-author"] = [{"href": own}]
+    links["curies"] = [{"name": "wp", "href": "https://api.w.org/{rel}", "templated": True}]
+    return links

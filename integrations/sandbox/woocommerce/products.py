@@ -59,16 +59,18 @@ def create(call: Call) -> Reply:
 def _create(call: Call, body: Json) -> Product:
     state = call.state
     changes.check(state, body)
-    product = new_product(state)
     try:
-        chosen, _ = images.resolve(state, _target(call, product), body.get("images"))
+        chosen, new = images.resolve(state, _target(call), body.get("images"))
     except images.ImagesRefusedError as refused:
         # WooCommerce 11 takes back what a failed create had fetched; 9.9 left it behind.
         for number in refused.new:
             remove_attachment(state, state.tables.attachments[number])
         raise
     with state.lock:
-        product.image_ids = chosen
+        product = new_product(state)
+        product.image_ids = gallery(chosen)
+        for number in new:
+            state.tables.attachments[number].parent_id = product.id
         changes.apply(state, product, {"name": "Product", **body})
         state.tables.products[product.id] = product
         attach_featured(state, product)
@@ -94,9 +96,14 @@ def new_product(state: State, *, kind: str = "simple", parent_id: int = 0) -> Pr
     )
 
 
-def _target(call: Call, product: Product) -> images.Target:
+def gallery(chosen: list[int]) -> list[int]:
+    """Drop repeats behind the first picture; the first itself may come again (measured)."""
+    return [*chosen[:1], *dict.fromkeys(chosen[1:])]
+
+
+def _target(call: Call, product_id: int = 0) -> images.Target:
     author = call.identity.user.id if call.identity else 0
-    return images.Target("product", product.id, author)
+    return images.Target("product", product_id, author)
 
 
 def attach_featured(state: State, product: Product) -> None:
@@ -118,11 +125,11 @@ def _update(call: Call, product: Product, body: Json) -> Product:
     changes.check(state, body, product_id=product.id)
     chosen = None
     if "images" in body:
-        chosen, _ = images.resolve(state, _target(call, product), body["images"])
+        chosen, _ = images.resolve(state, _target(call, product.id), body["images"])
     with state.lock:
         before = product.status
         if chosen is not None:
-            product.image_ids = chosen
+            product.image_ids = gallery(chosen)
         changes.apply(state, product, body)
         state.touch(product)
         attach_featured(state, product)

@@ -163,6 +163,9 @@ def product_json(state: State, product: Product, *, edit: bool = False, size: st
     columns.update({name: _text(columns[name], edit=edit) for name in texts})
     columns.update(_computed(state, product, size=size))
     body: Json = {"id": product.id, **_heading(state, product), **columns}
+    if product.type == "variation":
+        # PHP reads a variation's count as text (measured).
+        body["total_sales"] = str(body["total_sales"])
     if edit:
         home = state.home
         body["permalink_template"] = f"{home}/product/%product%/"
@@ -233,8 +236,13 @@ def category_json(row: Category) -> Json:
     return {"id": row.id, "name": row.name, "slug": row.slug}
 
 
-def variation_json(state: State, product: Product, *, edit: bool = False) -> Json:
-    """Return the variation object of GET /products/{p}/variations/{v}."""
+def variation_json(
+    state: State, product: Product, *, edit: bool = False, flat: bool = False, hints: bool = True
+) -> Json:
+    """Return the object of GET /products/{p}/variations/{v}; `flat` that of GET /variations.
+
+    `hints` off leaves out the methods that are still allowed: nothing is, on a deleted one.
+    """
     parent = state.tables.products[product.parent_id]
     inherited: Json = {k: parent.fields[k] for k in ("sku", "weight") if k in parent.fields}
     own: Json = {key: value for key, value in product.fields.items() if value != ""}
@@ -254,17 +262,19 @@ def variation_json(state: State, product: Product, *, edit: bool = False) -> Jso
         name=html.unescape(", ".join(str(a["option"]) for a in product.attributes)),
         parent_id=product.parent_id,
     )
-    root = f"{state.home}/wp-json/wc/v3/products/{product.parent_id}"
-    href = f"{root}/variations/{product.id}"
-    links: Json = {
-        "self": [{"href": href, "targetHints": {"allow": ALL_METHODS}}],
-        "collection": [{"href": f"{root}/variations"}],
-        "up": [{"href": root}],
-    }
     return {
         "id": product.id,
         "type": "variation",
         **_dates(state, product),
         **columns,
-        "_links": links,
+        "_links": _variation_links(state, product, flat=flat, hints=hints and not flat),
     }
+
+
+def _variation_links(state: State, product: Product, *, flat: bool, hints: bool) -> Json:
+    up = f"{state.home}/wp-json/wc/v3/products/{product.parent_id}"
+    root = f"{state.home}/wp-json/wc/v3/variations" if flat else f"{up}/variations"
+    own: Json = {"href": f"{root}/{product.id}"}
+    if hints:
+        own["targetHints"] = {"allow": ALL_METHODS}
+    return {"self": [own], "collection": [{"href": root}], "up": [{"href": up}]}

@@ -61,14 +61,14 @@ def php_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
 
 
-def pick(body: object, wanted: str) -> object:
-    """Apply `_fields`; lists lose `_links`, single objects keep it (measured)."""
+def pick(body: object, wanted: str, *, keep_links: bool) -> object:
+    """Apply `_fields`; of wc/ routes only single objects keep `_links` (measured)."""
     if not wanted:
         return body
     names = [name.strip() for name in wanted.split(",")]
     if isinstance(body, list):
         return [_only(row, names) for row in body]
-    return _only(body, [*names, "_links"])
+    return _only(body, [*names, "_links"] if keep_links else names)
 
 
 def _only(row: object, names: list[str]) -> object:

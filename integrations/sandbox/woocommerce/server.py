@@ -55,7 +55,7 @@ _REST: tuple[tuple[str, tuple[str, ...], Handler, str], ...] = (
     (f"{_WC}/products/{_ID}/variations", ("POST",), variations.create, COLLECTION),
     (f"{_WC}/products/{_ID}/variations/<int:variation>", ("GET",), variations.show, SINGLE),
     (f"{_WC}/products/{_ID}/variations/<int:variation>", _EDITS, variations.update, SINGLE),
-    (f"{_WC}/products/{_ID}/variations/<int:variation>", ("DELETE",), variations.delete, SINGLE),
+    (f"{_WC}/products/{_ID}/variations/<int:variation>", ("DELETE",), variations.delete, ""),
     (f"{_WC}/variations", ("GET",), variations.everything, "GET"),
     (f"{_WC}/webhooks", ("GET",), webhook_rows.index, COLLECTION),
     (f"{_WC}/webhooks", ("POST",), webhook_rows.create, COLLECTION),
@@ -142,7 +142,9 @@ class Application:
         except ApiError as error:
             reply = Reply(error.envelope(), error.status, allow=error.allow)
         self._record(request, reply)
-        reply.body = pick(reply.body, str(call.query.get("_fields", "")))
+        if reply.status < 400:
+            wanted = str(call.query.get("_fields", ""))
+            reply.body = pick(reply.body, wanted, keep_links=path.startswith(_WC))
         return dress(
             reply,
             home=self.state.home,

@@ -42,7 +42,8 @@ display:grid;place-items:center;background:#f1eee6;border-radius:6px;width:100%}
 margin-bottom:6rem;align-items:start}
 .gallery input{position:absolute;opacity:0;pointer-events:none}
 .main{display:none}
-.main img{width:100%;aspect-ratio:1;object-fit:contain;display:block;border-radius:6px;background:#f1eee6}
+.main img{width:100%;aspect-ratio:1;object-fit:contain;display:block;
+border-radius:6px;background:#f1eee6}
 .thumbs{display:flex;gap:.7rem;margin-top:.8rem;flex-wrap:wrap}
 .thumbs label{width:5rem;height:5rem;border:2px solid transparent;border-radius:6px;
 overflow:hidden;cursor:pointer;background:#f1eee6}

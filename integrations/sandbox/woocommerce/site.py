@@ -66,7 +66,8 @@ def currency(call: Call) -> Reply:
     code = call.state.tables.currency
     symbol = render.SYMBOLS.get(code, code)
     root = f"{call.state.home}/wp-json/wc/v3/data/currencies"
-    links: Json = {"self": [{"href": f"{root}/{code}"}], "collection": [{"href": root}]}
+    own: Json = {"href": f"{root}/{code}", "targetHints": {"allow": ["GET"]}}
+    links: Json = {"self": [own], "collection": [{"href": root}]}
     return Reply({"code": code, "name": code, "symbol": symbol, "_links": links})
 
 

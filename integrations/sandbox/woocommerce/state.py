@@ -107,6 +107,8 @@ class State:
     def touch(self, product: Product) -> None:
         """Raise the modification time, also where nothing differs (measured)."""
         product.modified_gmt, product.modified_local = self.stamps()
+        # A save also rewrites the local creation date in the zone of the day.
+        product.created_local = self.local(product.created_gmt)
 
     def variations(self, product: Product) -> list[Product]:
         """Return the live variations of a product, in menu order."""

@@ -28,15 +28,15 @@ def everything(call: Call) -> Reply:
     """GET /variations, new in WooCommerce 11."""
     require(call.identity, "list")
     rows = [row for row in call.state.tables.products.values() if row.type == "variation"]
-    return _page(call, rows)
+    return _page(call, rows, flat=True)
 
 
-def _page(call: Call, rows: list[Product]) -> Reply:
+def _page(call: Call, rows: list[Product], *, flat: bool = False) -> Reply:
     call.query = params.check(call.query, listing.RULES)
     size, number = int(str(call.query.get("per_page", 10))), int(str(call.query.get("page", 1)))
-    chosen = rows[(number - 1) * size : number * size]
+    chosen = listing.ordered(rows, call.query)[(number - 1) * size : number * size]
     with call.state.lock:
-        body = [render.variation_json(call.state, row) for row in chosen]
+        body = [render.variation_json(call.state, row, flat=flat) for row in chosen]
     return Reply(body, page=(number, ceil(len(rows) / size), len(rows)))
 
 
@@ -113,6 +113,6 @@ def delete(call: Call, number: int, variation: int) -> Reply:
         message = "The variation does not support trashing. Set 'force=true' to delete."
         raise ApiError(501, "woocommerce_rest_trash_not_supported", message)
     with call.state.lock:
-        body = render.variation_json(call.state, row, edit=True)
+        body = render.variation_json(call.state, row, edit=True, hints=False)
         del call.state.tables.products[row.id]
     return Reply(body)
