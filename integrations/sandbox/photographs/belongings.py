@@ -7,7 +7,7 @@ import numpy as np
 from .labels import Line, Sheet
 from .materials import Part, cloth, matte, metal
 from .outlines import curve, dense, extrude, rounded
-from .shapes import Floats, Mesh, box, outward, skin, sweep
+from .shapes import Floats, Mesh, box, outward, settled, skin, sweep
 from .textures import mixed, noise, tint, weave
 
 
@@ -143,10 +143,8 @@ def _draped(body: Mesh, size: tuple[float, float], centre: tuple[float, float]) 
         np.linspace(-0.5, 0.5, 70) * size[0] + centre[0],
         np.linspace(-0.5, 0.5, 70) * size[1] + centre[1],
     )
-    gap = (top[None, :, 0] - x.reshape(-1, 1)) ** 2 + (top[None, :, 1] - y.reshape(-1, 1)) ** 2
-    near = np.argpartition(gap, 6, axis=1)[:, :6]
-    weight = 1 / (np.take_along_axis(gap, near, axis=1) + 1e-2)
-    z = (top[near, 2] * weight).sum(axis=1) / weight.sum(axis=1) + 0.04
+    at = np.stack([x.ravel(), y.ravel()], axis=-1)
+    z = settled(top[:, :2], top[:, 2], at) + 0.04
     return skin(np.stack([x, y, z.reshape(x.shape)], axis=-1), closed=False, capped=False)
 
 

@@ -40,12 +40,12 @@ def oil_bottle() -> tuple[Part, ...]:
         (0, 27.0, 0),
     ]
     cap = [(0, 25.9, 0), (1.75, 25.9, 0.08), (1.75, 29.2, 0.25), (0, 29.25, 0)]
-    sheet = Sheet(1100, 950, "#efe7d3").frame(0.035, "#4c5a2c", 3).frame(0.055, "#4c5a2c", 1)
+    sheet = Sheet(1020, 950, "#efe7d3").frame(0.035, "#4c5a2c", 3).frame(0.055, "#4c5a2c", 1)
     sheet.sprig(0.5, 0.33, 0.23, "#5d6e35").sprig(0.5, 0.33, 0.2, "#7b8a4c", tilt=38).sprig(
         0.5, 0.33, 0.2, "#7b8a4c", tilt=-38
     )
-    sheet.write(Line("DOMAINE AURELIE", 0.46, 0.085, "#2e3320", 0.14, bold=True))
-    sheet.write(Line("HUILE D'OLIVE VIERGE EXTRA", 0.545, 0.042, "#2e3320", 0.12))
+    sheet.write(Line("DOMAINE AURELIE", 0.46, 0.064, "#2e3320", 0.1, bold=True))
+    sheet.write(Line("HUILE D'OLIVE VIERGE EXTRA", 0.545, 0.036, "#2e3320", 0.12))
     sheet.rule(0.585, "#4c5a2c").write(
         Line("Extra virgin olive oil, cold pressed", 0.66, 0.046, "#3b3b2a")
     )
@@ -59,7 +59,7 @@ def oil_bottle() -> tuple[Part, ...]:
     )
     return (
         Part(revolve(rounded(line)), glass("#5f7a2c")),
-        Part(wrap(3.62, 4.2, 14.2, 215), paper(sheet)),
+        Part(wrap(3.62, 4.2, 14.2, 170), paper(sheet)),
         Part(wrap(1.78, 25.98, 27.2, 359), paper(neck, 0.3)),
         Part(revolve(rounded(cap)), gloss("#16150f", 0.16)),
     )
@@ -87,7 +87,7 @@ def honey_jar() -> tuple[Part, ...]:
     ]
     sheet = Sheet(1200, 620, "#fbf6e6").band(0.0, 0.06, "#d19a2a").band(0.94, 1.0, "#d19a2a")
     sheet.write(
-        Line("WALDHONIG", 0.36, 0.17, "#3a2a12", 0.12, bold=True),
+        Line("WALDHONIG", 0.36, 0.135, "#3a2a12", 0.1, bold=True),
         Line("FOREST HONEY", 0.49, 0.075, "#8a5d14", 0.25),
     )
     sheet.rule(0.55, "#d19a2a").write(
@@ -152,7 +152,7 @@ def soap_pump() -> tuple[Part, ...]:
     sheet.write(Line("300 ml / 10.1 fl oz", 0.93, 0.05, "#1d1d1b", bold=True))
     solid = tuple(Part(revolve(rounded(profile)), black) for profile in (collar, stem, head))
     return (
-        Part(revolve(rounded(line)), glass("#a5540f")),
+        Part(revolve(rounded(line)), glass("#c9752a")),
         Part(wrap(3.52, 2.0, 10.0, 190), paper(sheet)),
         *solid,
         Part(nozzle.turned("z", -28), black),
@@ -193,7 +193,7 @@ def serum() -> tuple[Part, ...]:
         Line("30 ml  1.0 fl oz", 0.93, 0.065, "#15306b", bold=True),
     )
     return (
-        Part(revolve(rounded(line)), glass("#3d63d8", 0.12)),
+        Part(revolve(rounded(line)), glass("#4a78c4", 0.12)),
         Part(wrap(1.765, 1.0, 5.0, 180), paper(sheet, 0.2)),
         Part(
             revolve(

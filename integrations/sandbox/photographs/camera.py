@@ -113,7 +113,7 @@ def _encoded(linear: Floats) -> Floats:
 
 def save_photo(picture: Image.Image, path: Path, *, upside_down: bool = False) -> None:
     """Write an sRGB JPEG of at most `LARGEST_FILE` bytes; `upside_down` stores it turned, with
-    the EXIF tag.
+    the EXIF tag. Raises `ValueError` when the picture is too noisy to fit.
     """
     exif = Image.Exif()
     exif[ORIENTATION] = 3 if upside_down else 1
@@ -123,5 +123,7 @@ def save_photo(picture: Image.Image, path: Path, *, upside_down: bool = False) -
         buffer = io.BytesIO()
         stored.save(buffer, "JPEG", quality=quality, exif=exif, icc_profile=profile, optimize=True)
         if buffer.tell() <= LARGEST_FILE:
-            break
-    path.write_bytes(buffer.getvalue())
+            path.write_bytes(buffer.getvalue())
+            return
+    limit = f"{path.name} does not fit {LARGEST_FILE} bytes"
+    raise ValueError(f"{limit}; give it less grain or fewer pixels.")

@@ -45,7 +45,7 @@ def _arc(before: Floats, corner: Floats, after: Floats, *, radius: float) -> Flo
     reach = 0.48 * min(float(np.linalg.norm(first)), float(np.linalg.norm(second)))
     first, second = first / np.linalg.norm(first), second / np.linalg.norm(second)
     half = 0.5 * np.arccos(np.clip(first @ second, -0.99999, 0.99999))
-    cut = min(radius / np.tan(half), reach)
+    cut = min(float(radius / np.tan(half)), reach)
     middle = (first + second) / np.linalg.norm(first + second) * cut / np.cos(half) + corner
     start, end = corner + first * cut - middle, corner + second * cut - middle
     turn = np.arctan2(start[0] * end[1] - start[1] * end[0], start @ end)

@@ -8,7 +8,7 @@ from .bottles import paper, wrap
 from .labels import Line, Sheet, atlas
 from .materials import Part, gloss, matte, metal
 from .outlines import curve, rounded
-from .shapes import Mesh, box, revolve, skin, sweep
+from .shapes import Mesh, box, revolve, settled, skin, sweep
 from .textures import grainy, mottled, noise, wood, wrinkles
 
 
@@ -57,13 +57,14 @@ def tea_box() -> tuple[Part, ...]:
 
 def coffee_pouch() -> tuple[Part, ...]:
     """A quarter kilogram of coffee in a stand-up kraft pouch, sealed and a little crumpled."""
-    heights = np.linspace(0, 1, 70)
+    heights = np.r_[np.linspace(0, 0.92, 70), np.linspace(0.925, 1, 40)]
     angle = np.linspace(0, 2 * np.pi, 240, endpoint=False)
-    dents = noise((128, 128), (7.0, 9.0), 21) * 0.16 + noise((128, 128), (2.5, 5.0), 22) * 0.035
+    dents = noise((128, 128), (7.0, 9.0), 21) * 0.26 + noise((128, 128), (2.5, 5.0), 22) * 0.06
     rings = []
     for share in heights:
         half = 5.9 + 0.25 * np.sin(np.pi * share) - 0.15 * share
-        thick = 3.4 * np.clip(1 - share, 0, 1) ** 0.62 * np.clip(0.78 + share * 1.2, 0, 1) + 0.09
+        belly = 3.4 * np.clip(1 - share / 0.93, 0, 1) ** 0.62 * np.clip(0.78 + share * 1.2, 0, 1)
+        thick = belly + 0.09 + (0.04 * np.sin(110 * share) if share > 0.93 else 0.0)
         power = 2.0 / (2.6 - 0.6 * share)
         x = half * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power
         y = thick * np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** (1.0 + 0.2 * share)
@@ -104,15 +105,13 @@ def coffee_pouch() -> tuple[Part, ...]:
 
 
 def _on_front(body: Mesh, *, width: float, low: float, high: float) -> Mesh:
-    """A label that follows the front of a body: its vertices there, moved 0.03 cm towards the
+    """A label that follows the front of a body: its vertices there, moved 0.05 cm towards the
     camera.
     """
     front = body.vertices[body.vertices[:, 1] < 0]
     x, z = np.meshgrid(np.linspace(-width / 2, width / 2, 50), np.linspace(low, high, 50))
-    gap = (front[None, :, 0] - x.reshape(-1, 1)) ** 2 + (front[None, :, 2] - z.reshape(-1, 1)) ** 2
-    near = np.argsort(gap, axis=1)[:, :6]
-    weight = 1 / (np.take_along_axis(gap, near, axis=1) + 1e-3)
-    y = (front[near, 1] * weight).sum(axis=1) / weight.sum(axis=1) - 0.05
+    at = np.stack([x.ravel(), z.ravel()], axis=-1)
+    y = settled(front[:, ::2], front[:, 1], at) - 0.05
     rings = np.stack([x, y.reshape(x.shape), z], axis=-1)
     return skin(rings, closed=False, capped=False)
 

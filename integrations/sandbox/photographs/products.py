@@ -124,7 +124,7 @@ PHOTOS: tuple[Photo, ...] = (
             rooms.daylight(65, 26, 0.5, 4),
         ),
         Camera(15, 60, 4, (0.8, 0, 4.6), 22, -1.6, 0.5, WIDE),
-        Look(0.3, 1.03, 0.92),
+        Look(0.5, 1.03, 0.92),
         turn=-8,
     ),
     Photo(
@@ -132,7 +132,7 @@ PHOTOS: tuple[Photo, ...] = (
         bottles.soap_pump,
         lambda: Stage(at.concrete() + at.wall("#cdd2d2", y=30), rooms.softbox()),
         Camera(11, 76, 6, (0.9, 0, 8.6), 26, 1.3, 0.3, TALL),
-        Look(0.4, 0.98, 1.02),
+        Look(0.6, 0.98, 1.02),
         turn=8,
     ),
     Photo(
@@ -140,7 +140,7 @@ PHOTOS: tuple[Photo, ...] = (
         bottles.serum,
         lambda: Stage(at.paper_sweep("#e9e6e0", seed=8, back=12), rooms.softbox(9, 34)),
         Camera(14, 46, -4, (0.5, 0, 5.4), 22, -1.0, 0.3, SQUARE),
-        Look(0.6, 1.0, 1.0),
+        Look(0.95, 1.0, 1.0),
         turn=-5,
     ),
     Photo(

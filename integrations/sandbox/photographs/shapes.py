@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,11 +95,12 @@ def volume(mesh: Mesh) -> float:
 
 def open_edges(mesh: Mesh) -> int:
     """How many directed edges have no opposite partner; 0 for a closed body."""
-    faces = welded(mesh)[mesh.faces]
-    solid = faces[[len(set(face)) == 3 for face in faces.tolist()]]
-    edges = np.concatenate([solid[:, [0, 1]], solid[:, [1, 2]], solid[:, [2, 0]]])
-    there = {(int(a), int(b)) for a, b in edges}
-    return sum((b, a) not in there for a, b in there)
+    a, b, c = welded(mesh)[mesh.faces].T
+    solid = (a != b) & (b != c) & (c != a)
+    ends = np.concatenate([np.stack(pair)[:, solid] for pair in ((a, b), (b, c), (c, a))], axis=1)
+    count = len(mesh.vertices)
+    there, back = np.unique(ends[0] * count + ends[1]), ends[1] * count + ends[0]
+    return int(np.isin(there, back, invert=True).sum())
 
 
 def outward(mesh: Mesh) -> Mesh:
@@ -255,6 +257,14 @@ def _face(
     faces = _quads(*wide.shape)
     mesh = Mesh(vertices.reshape(-1, 3), faces, uv.reshape(-1, 2))
     return mesh if volume(mesh) > 0 else replace(mesh, faces=faces[:, ::-1])
+
+
+def settled(sites: Floats, heights: Floats, at: Floats) -> Floats:
+    """Heights of a surface known at `sites` (n, 2), read at `at` (m, 2) from six neighbours."""
+    gap, near = cKDTree(sites).query(at, k=6)
+    weight = 1 / (gap**2 + 1e-3)
+    values: Floats = (heights[near] * weight).sum(axis=1) / weight.sum(axis=1)
+    return values
 
 
 def sheet(width: float, depth: float, *, cells: int = 200, height: Height | None = None) -> Mesh:
