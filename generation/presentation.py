@@ -31,16 +31,17 @@ class StageWords:
 
     stage: Stage
     label: str
+    short: str
     icon: str
 
 
 STAGES: tuple[StageWords, ...] = (
-    StageWords(Stage.INTAKE, "Intake", "intake"),
-    StageWords(Stage.PREPROCESS, "Preprocessing", "preprocess"),
-    StageWords(Stage.INFERENCE, "Inference", "inference"),
-    StageWords(Stage.POSTPROCESS, "Post-processing & verification", "postprocess"),
-    StageWords(Stage.STORE, "Storage & CDN", "storage"),
-    StageWords(Stage.DELIVER, "Delivery", "deliver"),
+    StageWords(Stage.INTAKE, "Intake", "Intake", "intake"),
+    StageWords(Stage.PREPROCESS, "Preprocessing", "Preprocessing", "preprocess"),
+    StageWords(Stage.INFERENCE, "Inference", "Inference", "inference"),
+    StageWords(Stage.POSTPROCESS, "Post-processing & verification", "Verification", "postprocess"),
+    StageWords(Stage.STORE, "Storage & CDN", "Storage", "storage"),
+    StageWords(Stage.DELIVER, "Delivery", "Delivery", "deliver"),
 )
 
 
@@ -72,7 +73,7 @@ class ResultFile:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the six stages in one generation's life; ``state`` is done, now, next or stopped."""
+    """One stage in one generation's life; ``state`` is done, now, ask, next or stopped."""
 
     words: StageWords
     state: str
@@ -160,6 +161,14 @@ def thumbnail(generation: Generation) -> Picture | None:
     return min(files, key=lambda one: one.bytes).picture if files else None
 
 
+def preview(generation: Generation) -> Picture | None:
+    """The source photo from our own files, to stand in while there is no result."""
+    image = source_image(generation)
+    if image is None or not image.sha256 or not image.width:
+        return None
+    return Picture(file_url("work", preview_key(generation.workspace_id, image.sha256)))
+
+
 def photo(image: SourceImage, workspace: Workspace) -> Picture | None:
     """A store's photo: our own preview once we have one, else the store's address."""
     if image.sha256 and image.width:
@@ -217,7 +226,8 @@ def _state(generation: Generation, index: int, here: int) -> str:
         return "next"
     if generation.status in (status.FAILED, status.REJECTED, status.CANCELED):
         return "stopped"
-    return "next" if generation.status == status.QUEUED else "now"
+    waiting = {status.QUEUED: "next", status.AWAITING_REVIEW: "ask"}
+    return waiting.get(status(generation.status), "now")
 
 
 def strip(workspace: Workspace) -> Strip:

@@ -1,4 +1,4 @@
-"""Every address of the installation: dashboard, sign-in, stores' callbacks, files, health, admin."""
+"""Every address of the installation: dashboard, sign-in, callbacks, files, health, admin."""
 
 from __future__ import annotations
 

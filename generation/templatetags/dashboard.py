@@ -73,6 +73,12 @@ def thumbnail(generation: Generation) -> Picture | None:
 
 
 @register.filter
+def preview(generation: Generation) -> Picture | None:
+    """The source photo that stands in while there is no result."""
+    return presentation.preview(generation)
+
+
+@register.filter
 def web_url(url: str) -> str:
     """The address if it is a web address, else nothing: a store may say ``javascript:``."""
     return url if presentation.origin(url) else ""
@@ -95,7 +101,7 @@ def duration(seconds: float | None) -> str:
     """Seconds as people say them: 0.4 s, 12 s, 3 min, 2 h 5 min."""
     if seconds is None:
         return ""
-    if seconds < 10:
+    if seconds < 10 and not isinstance(seconds, int):
         return f"{seconds:.1f} s"
     if seconds < 100:
         return f"{seconds:.0f} s"
@@ -107,6 +113,31 @@ def duration(seconds: float | None) -> str:
 def figure(value: float) -> str:
     """A measured number with three digits that count."""
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+_EVENT_ICONS = {
+    "good": ("check", "completed approved published rolled_back"),
+    "ask": ("eye", "review_required pending_approval conflict"),
+    "bad": ("warning", "failed rejected rollback_failed"),
+    "quiet": ("cross", "canceled"),
+}
+_ICON_OF = {
+    word: (tone, icon_name)
+    for tone, (icon_name, words) in _EVENT_ICONS.items()
+    for word in words.split()
+}
+
+
+@register.filter
+def event_tone(event: Event) -> str:
+    """The tone of what happened."""
+    return _ICON_OF.get(event.type.rpartition(".")[2], ("busy", ""))[0]
+
+
+@register.filter
+def event_icon(event: Event) -> str:
+    """The icon of what happened."""
+    return _ICON_OF.get(event.type.rpartition(".")[2], ("", "clock"))[1]
 
 
 @register.filter

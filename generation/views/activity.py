@@ -9,10 +9,15 @@ from generation.views.common import page_of, render
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
 
+PAGE = 60
+
 
 @member(Role.VIEWER)
 @require_safe
 def index(request: WorkspaceRequest) -> HttpResponse:
-    """The events of the workspace."""
-    page = page_of(request, request.workspace.events.order_by("-id"), 60)
-    return render(request, "activity.html", {"page": page})
+    """The events of the workspace, each with the product that it is about."""
+    page = page_of(request, request.workspace.events.order_by("-id"), PAGE)
+    generations = request.workspace.generations.filter(pk__in=[event.object_id for event in page])
+    titles = dict(generations.values_list("pk", "product__title"))
+    lines = [(event, titles.get(event.object_id, "")) for event in page]
+    return render(request, "activity.html", {"page": page, "lines": lines})

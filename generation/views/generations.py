@@ -13,7 +13,8 @@ from generation import presentation, review
 from generation.delivery import storefront
 from generation.models import Generation
 from generation.presentation import Picture
-from generation.views.common import act, back, live as live_part, mine, page_of, render
+from generation.views.common import act, back, mine, page_of, render
+from generation.views.common import live as live_part
 from integrations.models import Publication
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
@@ -37,9 +38,8 @@ def index(request: WorkspaceRequest) -> HttpResponse:
         rows = rows.filter(status__in=Generation.WAITING)
     elif wanted in Status.values:
         rows = rows.filter(status=wanted)
-    tabs = [("", "All"), ("working", "Working"), *(
-        (str(status.value), str(status.label)) for status in Status if status not in Generation.WAITING
-    )]  # fmt: skip
+    ended = [(value, label) for value, label in Status.choices if value not in Generation.WAITING]
+    tabs = [("", "All"), ("working", "Working"), *ended]
     context = {"page": page_of(request, rows), "tabs": tabs, "wanted": wanted}
     return render(request, "generations/list.html", context)
 

@@ -1,4 +1,4 @@
-"""Home: what needs a person, what runs now, what was made last, and the five promises in figures."""
+"""Home: what needs a person, what was made last, and the five promises in figures."""
 
 from __future__ import annotations
 
@@ -128,31 +128,45 @@ def _review_need(workspace: Workspace) -> list[Need]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What a publication's state asks of a person."""
+
+    icon: str
+    title: str
+    detail: str
+    action: str
+
+
+_WAITING = {
+    Publication.State.PENDING_APPROVAL: _Waiting(
+        "check", "waiting for your approval", "Nothing goes to your store before.", "Approve"
+    ),
+    Publication.State.CONFLICT: _Waiting(
+        "warning", "stopped: the gallery changed", "It was edited in the store.", "Decide"
+    ),
+    Publication.State.FAILED: _Waiting(
+        "warning", "could not be finished", "See the reason and try again.", "Look"
+    ),
+    Publication.State.ROLLBACK_FAILED: _Waiting(
+        "undo", "could not be undone yet", "See the reason and try again.", "Look"
+    ),
+}
+
+
 def _publication_needs(workspace: Workspace) -> list[Need]:
-    state = Publication.State
-    counted = Publication.objects.filter(store__workspace=workspace).aggregate(
-        approval=Count("pk", filter=Q(state=state.PENDING_APPROVAL)),
-        conflict=Count("pk", filter=Q(state=state.CONFLICT)),
-        failed=Count("pk", filter=Q(state__in=[state.FAILED, state.ROLLBACK_FAILED])),
-    )
-    kinds = (
-        ("approval", "check", "waiting for your approval", "Nothing goes to your store before.",
-         state.PENDING_APPROVAL, "Approve"),
-        ("conflict", "warning", "stopped: the gallery changed", "Somebody edited it in the store meanwhile.",
-         state.CONFLICT, "Decide"),
-        ("failed", "warning", "could not be finished", "See the reason and try again.",
-         state.FAILED, "Look"),
-    )  # fmt: skip
+    rows = Publication.objects.filter(store__workspace=workspace, state__in=_WAITING)
+    counts = dict(rows.values_list("state").annotate(n=Count("pk")).order_by())
     return [
         Need(
-            icon,
-            f"{counted[key]} publication{'' if counted[key] == 1 else 's'} {title}",
-            detail,
-            f"{reverse('publications')}?state={wanted}",
-            action,
+            words.icon,
+            f"{counts[state]} publication{'' if counts[state] == 1 else 's'} {words.title}",
+            words.detail,
+            f"{reverse('publications')}?state={state}",
+            words.action,
         )
-        for key, icon, title, detail, wanted, action in kinds
-        if counted[key]
+        for state, words in _WAITING.items()
+        if state in counts
     ]
 
 

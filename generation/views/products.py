@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from generation.intake.accept import Refused, accept
-from generation.models import Generation, Lane, PresetVersion, PublishMode
+from generation.models import Generation, Lane, Preset, PresetVersion, PublishMode
 from generation.presentation import Picture, photo, with_pictures
 from generation.views.common import mine, page_of, render
 from integrations.models import Product, SourceImage, Store
@@ -33,7 +33,9 @@ MADE = (
 class RequestForm(forms.Form):
     """Which preset, and what happens to the images."""
 
-    preset = forms.ModelChoiceField(queryset=None, empty_label=None)
+    preset: forms.ModelChoiceField[Preset] = forms.ModelChoiceField(
+        queryset=Preset.objects.none(), empty_label=None
+    )
     publish = forms.ChoiceField(choices=PublishMode.choices, initial=PublishMode.APPROVAL)
 
     def __init__(self, workspace: Workspace, data: QueryDict | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from generation.models import Automation, PublishMode
+from generation.models import Automation, Preset, PublishMode
 from generation.views.common import act, live, mine, render
 from integrations import catalog
 from integrations import connect as connections
@@ -25,13 +25,15 @@ from productviz.accounts.models import Role, Workspace
 class AutomationForm(forms.Form):
     """When a product's inputs change in this store, generate with this preset."""
 
-    preset = forms.ModelChoiceField(queryset=None, empty_label=None)
+    preset: forms.ModelChoiceField[Preset] = forms.ModelChoiceField(
+        queryset=Preset.objects.none(), empty_label=None
+    )
     publish = forms.ChoiceField(choices=PublishMode.choices)
 
     def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[Any]", self.fields["preset"])
-        field.queryset = workspace.presets.filter(archived_at=None).order_by("name")
+        presets = workspace.presets.filter(archived_at=None).order_by("name")
+        self.fields["preset"].queryset = presets  # type: ignore[attr-defined]
 
 
 @member(Role.VIEWER)
