@@ -36,7 +36,7 @@ _CHANNEL_FORMATS: dict[str, frozenset[str]] = {
 }
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-HexColour = Annotated[str, StringConstraints(to_lower=True, pattern=r"^#[0-9a-f]{6}$")]
+HexColour = Annotated[str, StringConstraints(to_lower=True, pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class SpecError(ValueError):

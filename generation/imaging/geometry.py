@@ -81,18 +81,17 @@ def product_box(alpha: Pixels) -> Box:
     """
     height, width = alpha.shape
     step = max(1, math.ceil(max(height, width) / _SEARCH_SIDE))
-    core = _without_specks(_maximum_of_blocks(alpha, step) >= _CORE_ALPHA)
-    ys, xs = np.nonzero(core)
+    ys, xs = np.nonzero(_product_cells(_maximum_of_blocks(alpha, step)))
     if ys.size == 0:
         raise ImageRejected(
             "no_usable_source",
             "No product was found in the photo. Choose a photo that shows the product clearly.",
         )
     near = Region(
-        left=max(0, (int(xs.min()) - 2) * step),
-        top=max(0, (int(ys.min()) - 2) * step),
-        right=min(width, (int(xs.max()) + 3) * step),
-        bottom=min(height, (int(ys.max()) + 3) * step),
+        left=int(xs.min()) * step,
+        top=int(ys.min()) * step,
+        right=min(width, (int(xs.max()) + 1) * step),
+        bottom=min(height, (int(ys.max()) + 1) * step),
     )
     part = alpha[near.slices] >= _BOX_ALPHA
     columns = np.flatnonzero(part.any(axis=0))
@@ -114,14 +113,15 @@ def _maximum_of_blocks(alpha: Pixels, step: int) -> Pixels:
     return np.asarray(tiles.max(axis=1).max(axis=2), dtype=np.uint8)
 
 
-def _without_specks(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
-    if count <= 2:
-        return core
-    areas = stats[:, cv2.CC_STAT_AREA].copy()
+def _product_cells(cells: Pixels) -> NDArray[np.bool_]:
+    """Choose the parts that are large enough, each with the soft fringe that hangs on to it."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (cells >= _BOX_ALPHA).astype(np.uint8)
+    )
+    solid = np.bincount(labels[cells >= _CORE_ALPHA], minlength=count)
+    areas = np.where(solid > 0, stats[:, cv2.CC_STAT_AREA], 0)
     areas[0] = 0
-    kept = areas >= _SPECK_SHARE * areas.max()
-    kept[0] = False
+    kept = (areas > 0) & (areas >= _SPECK_SHARE * areas.max())
     return np.asarray(kept[labels], dtype=np.bool_)
 
 

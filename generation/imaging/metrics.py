@@ -75,10 +75,9 @@ def delta_e2000(one: Floats, other: Floats) -> Floats:
 
 
 def _seventh(chroma: NDArray[np.float64]) -> NDArray[np.float64]:
-    squared = chroma * chroma
-    power = squared * squared * squared * chroma
-    share: NDArray[np.float64] = np.sqrt(power / (power + _TO_THE_7TH_OF_25))
-    return share
+    squared: NDArray[np.float64] = chroma * chroma
+    power: NDArray[np.float64] = squared * squared * squared * chroma
+    return np.asarray(np.sqrt(power / (power + _TO_THE_7TH_OF_25)), dtype=np.float64)
 
 
 def _hue_term(hue: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -99,7 +98,7 @@ def overlap(one: Pixels, other: Pixels) -> float:
 
 def detail(gray: Pixels, mask: Mask) -> float:
     """Give the energy of fine detail inside a mask: the mean square of the Laplacian."""
-    response = cv2.Laplacian(gray, cv2.CV_32F, ksize=3)
+    response = cv2.Laplacian(gray, cv2.CV_32F, ksize=1)
     chosen = response[mask]
     return float(np.mean(chosen * chosen)) if chosen.size else 0.0
 

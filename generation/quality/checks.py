@@ -12,7 +12,7 @@ from generation.imaging.metrics import Mask, dilated, overlap
 from generation.spec import PresetSpec
 from generation.types import Check, EncodedFile, Pixels, Verdict
 
-from .evidence import Decoded, Evidence, is_ground, share_of_shades
+from .evidence import Decoded, Evidence, is_ground, is_shade
 from .thresholds import Thresholds
 
 # Encoders ring within their 8-pixel blocks (16 with halved colour) around an edge.
@@ -151,10 +151,7 @@ def _check_shadow(seen: Evidence, limits: Thresholds) -> Check:
     zone = seen.zone
     assert zone is not None  # noqa: S101 -- asked for by check_ground alone
     free = ~dilated(seen.rendered.product[zone.slices] > 0, _ROUNDING)
-    zone_pixels = seen.rendered.rgba[zone.slices]
-    changed = free & ~is_ground(zone_pixels, seen.spec, 0)
-    shades = share_of_shades(zone_pixels[changed], seen.spec, _ROUNDING)
-    value = 1.0 - (1.0 - shades) * int(changed.sum()) / max(int(free.sum()), 1)
+    value = _share(is_shade(seen.rendered.rgba[zone.slices], seen.spec, _ROUNDING), free)
     return judged(
         "shadow",
         value=value,

@@ -138,19 +138,19 @@ def is_ground(pixels: Pixels, spec: PresetSpec, tolerance: int) -> Mask:
     return np.asarray(found, dtype=np.uint8) > 0
 
 
-def share_of_shades(pixels: Pixels, spec: PresetSpec, tolerance: int) -> float:
-    """Give the share of pixels (uint8 N x 3 or N x 4) that are the ground or a darker shade of it.
+def is_shade(pixels: Pixels, spec: PresetSpec, tolerance: int) -> Mask:
+    """Say which pixels (as in `is_ground`) are the ground or a darker shade of it.
 
-    A tint or a lighter pixel is neither. 1.0 where there is no pixel.
+    A tint, or a pixel lighter than the ground, is neither.
     """
-    if pixels.size == 0:
-        return 1.0
     rgb = spec.background.rgb
     if rgb is None:
-        is_shadow = pixels[:, :3].max(axis=1) <= tolerance
-        return float((is_shadow | (pixels[:, 3] <= tolerance)).mean())
-    ground = np.array(rgb, dtype=np.float32)
-    shown = pixels[:, :3].astype(np.float32)
-    light = np.minimum((shown @ np.ones(3, np.float32)) / max(float(ground.sum()), 1.0), 1.0)
-    off = np.abs(shown - light[:, None] * ground) <= tolerance
-    return float((off[:, 0] & off[:, 1] & off[:, 2]).mean())
+        black = cv2.inRange(pixels, np.zeros(4), np.array([tolerance] * 3 + [255], np.float64))
+        return (np.asarray(black) > 0) | (pixels[..., 3] <= tolerance)
+    shown = [pixels[..., channel].astype(np.float32) for channel in range(3)]
+    light = np.minimum((shown[0] + shown[1] + shown[2]) / max(sum(rgb), 1), 1.0)
+    close = [
+        np.abs(plane - light * ground) <= tolerance
+        for plane, ground in zip(shown, rgb, strict=True)
+    ]
+    return np.asarray(close[0] & close[1] & close[2])
