@@ -73,7 +73,7 @@ def begin(request: WorkspaceRequest) -> HttpResponse:
 @member(Role.EDITOR)
 def key_return(request: WorkspaceRequest) -> HttpResponse:
     """The browser comes back from WooCommerce's consent page; the key came before it."""
-    if request.GET.get("success") == "0":
+    if request.GET.get("success") in ("0", "false"):
         messages.warning(request, "You declined in the store, so nothing was connected.")
         return redirect(_AFTER)
     try:

@@ -27,12 +27,14 @@ from integrations.contract import (
 )
 from integrations.platforms.woocommerce import events, hooks, mapping, media
 from integrations.platforms.woocommerce.client import Client, Credentials
-from integrations.platforms.woocommerce.paging import PAGE, walk
+from integrations.platforms.woocommerce.paging import walk
 from integrations.platforms.woocommerce.replies import transport_error
 from productviz.lib.http import OutboundError, fetch_image
 
 # modified_after is exclusive and counts whole seconds; clocks of one cluster differ by minutes.
 OVERLAP = timedelta(minutes=5)
+# 50 variable products are 51 requests: under a minute on a slow host, within one lease.
+PAGE = 50
 VARIATION_PAGE = 100
 MAX_VARIATION_PAGES = 50
 # The store goes on after a time-out; by then it is done or its host has stopped it.
@@ -84,7 +86,9 @@ class WooCommerceAdapter:
             # Naive UTC with the flag is the one spelling that is right in every time zone.
             since = (changed_since - OVERLAP).astimezone(UTC).replace(tzinfo=None, microsecond=0)
             params |= {"modified_after": since.isoformat(), "dates_are_gmt": True}
-        for chunk in walk(lambda offset: self._listed(offset, params, size=PAGE), cursor):
+        for chunk in walk(
+            lambda offset: self._listed(offset, params, size=PAGE), cursor, size=PAGE
+        ):
             products = [one for row in chunk.rows for one in self._family(row)]
             yield SyncPage(tuple(products), chunk.cursor, chunk.total)
 

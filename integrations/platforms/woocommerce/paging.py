@@ -13,8 +13,6 @@ from typing import Any
 
 from integrations.contract import Permanent, Retryable
 
-# 50 variable products are 51 requests: under a minute on a slow host, within one lease.
-PAGE = 50
 MAX_PAGES = 20_000
 _MAX_IDLE = 50
 
@@ -31,7 +29,7 @@ class Chunk:
     total: int | None
 
 
-def walk(fetch: Fetch, cursor: str | None, *, size: int = PAGE) -> Iterator[Chunk]:
+def walk(fetch: Fetch, cursor: str | None, *, size: int) -> Iterator[Chunk]:
     """Yield every row once in the order of ids. ``fetch`` takes an offset."""
     offset, last = _parse(cursor)
     idle = 0
