@@ -165,4 +165,5 @@ def _eta(batch: Batch, left: int) -> int | None:
     if not left or not ended["n"] or batch.state != Batch.State.RUNNING:
         return None
     spent: timedelta = ended["last"] - ended["first"]
-    return round(spent.total_seconds() / ended["n"] * left)
+    count: int = ended["n"]
+    return round(spent.total_seconds() / count * left)

@@ -45,5 +45,7 @@ def latest(generation: Generation) -> Candidate:
 def _keep_file(generation: Generation, file: EncodedFile) -> dict[str, Any]:
     key = candidate_key(generation.workspace_id, file.sha256, extension_of(file.format))
     files.put("work", key, file.data)
-    facts = {field: getattr(file, field) for field in ("name", "format", "width", "height", "sha256")}
+    facts = {
+        field: getattr(file, field) for field in ("name", "format", "width", "height", "sha256")
+    }
     return {**facts, "bytes": len(file.data), "key": key}

@@ -1,4 +1,4 @@
-"""The names of files in storage: a tenant's folder and a content hash, never a name from outside."""
+"""The names of files in storage: a tenant's folder and a content hash, no name from outside."""
 
 from __future__ import annotations
 

@@ -46,9 +46,7 @@ def enter_stage(row: Generation, owner: str) -> None:
         record(row, "stage_changed", {"stage": row.stage})
 
 
-def settle_failure(
-    row: Generation, owner: str, error: StageError | EngineUnavailable
-) -> None:
+def settle_failure(row: Generation, owner: str, error: StageError | EngineUnavailable) -> None:
     """Put a retryable failure off along its stage's ladder; settle any other as failed."""
     ladder = LADDERS.get(row.stage, DEFAULT_LADDER)
     if isinstance(error, Retryable) and row.retries < len(ladder):
@@ -78,9 +76,7 @@ def leave_to_next_attempt(row: Generation, owner: str) -> None:
 def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
     """End the worker's part: a person decides, or the candidate is rejected outright."""
     concerns = " ".join(
-        check["message"]
-        for check in candidate.report.checks
-        if check["verdict"] != Verdict.PASS
+        check["message"] for check in candidate.report.checks if check["verdict"] != Verdict.PASS
     )
     if candidate.report.verdict == Verdict.REJECT:
         _end(row, owner, Generation.Status.REJECTED, "quality_rejected", concerns)

@@ -7,6 +7,7 @@ a file named ``productviz_x`` in ``PRODUCTVIZ_SECRETS_DIR`` does the same for se
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -35,12 +36,14 @@ class Env(BaseSettings):
     secret_key: str = Field("", description="Signs sessions and file URLs; 50 random characters.")
     credential_keys: CommaList = Field(
         default_factory=list,
-        description="Fernet keys for store credentials, newest first; `manage.py new_key` makes one.",
+        description="Fernet keys for credentials, newest first; `manage.py new_key` makes one.",
     )
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Where browsers and stores reach this installation."
     )
-    database_url: str = Field("", description="postgresql://user:password@host/name, or empty for SQLite.")
+    database_url: str = Field(
+        "", description="postgresql://user:password@host/name, or empty for SQLite."
+    )
     data_dir: Path = Field(ROOT / "var", description="SQLite file, local images, models.")
     model_dir: Path | None = Field(None, description="Network weights; DATA_DIR/models if empty.")
     s3_bucket: str = Field("", description="Store files in this bucket instead of DATA_DIR.")
@@ -53,10 +56,16 @@ class Env(BaseSettings):
     outbound_allow_cidrs: CommaList = Field(
         default_factory=list, description="Address ranges on the LAN that stores may use."
     )
-    trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front of the web server.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies in front of the web server."
+    )
     workers: int = Field(2, ge=1, le=64, description="Worker processes of the queue.")
-    queue_poll_seconds: float = Field(0.5, gt=0, le=10, description="How often the queue looks for work.")
-    log_format: Literal["json", "console"] = Field("json", description="Log lines for machines or people.")
+    queue_poll_seconds: float = Field(
+        0.5, gt=0, le=10, description="How often the queue looks for work."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="Log lines for machines or people."
+    )
 
     @field_validator(
         "credential_keys",
@@ -72,11 +81,21 @@ class Env(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
+    @field_validator("outbound_allow_cidrs")
+    @classmethod
+    def check_ranges(cls, ranges: list[str]) -> list[str]:
+        """Refuse a range that is none, rather than at the first request."""
+        for text in ranges:
+            ip_network(text)
+        return ranges
+
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Env:
         """Production never starts on built-in keys or without a way to be reached safely."""
         if urlsplit(self.public_url).hostname is None:
-            raise ValueError("PRODUCTVIZ_PUBLIC_URL must be a URL such as https://images.example.com")
+            raise ValueError(
+                "PRODUCTVIZ_PUBLIC_URL must be a URL such as https://images.example.com"
+            )
         if self.mode == "development":
             return self
         if len(self.secret_key) < 40:

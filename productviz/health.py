@@ -77,7 +77,9 @@ def check_workers() -> Finding:
     if oldest is None or oldest.created_at > timezone.now() - OLD_WORK:
         return Finding("workers", "ok", "Nothing waits for long.")
     if work.seconds_since_beat(queue.DEFAULT) < work.SLICE_SECONDS * 3:
-        return Finding("workers", "warning", "Work waits for more than five minutes.", "Add workers.")
+        return Finding(
+            "workers", "warning", "Work waits for more than five minutes.", "Add workers."
+        )
     return Finding(
         "workers", "error", "Work waits and no worker takes it.", "Start `manage.py worker`."
     )
@@ -103,7 +105,10 @@ def check_stores() -> Finding:
     if not lost:
         return Finding("stores", "ok", "Every connected store answers.")
     return Finding(
-        "stores", "warning", f"Needs the merchant: {', '.join(lost)}.", "Reconnect in the dashboard."
+        "stores",
+        "warning",
+        f"Needs the merchant: {', '.join(lost)}.",
+        "Reconnect in the dashboard.",
     )
 
 

@@ -103,7 +103,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
-_S3 = {"bucket_name": ENV.s3_bucket, "endpoint_url": ENV.s3_endpoint_url or None, "querystring_auth": True}
+_S3 = {
+    "bucket_name": ENV.s3_bucket,
+    "endpoint_url": ENV.s3_endpoint_url or None,
+    "querystring_auth": True,
+}
 
 
 def _files(folder: str) -> dict[str, object]:

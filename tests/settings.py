@@ -1,15 +1,19 @@
-"""The product's own settings, with what a test run needs: development keys and a folder of its own."""
+"""The product's own settings with what a test run needs: development keys, a folder of its own."""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("PRODUCTVIZ_MODE", "development")
 _models = Path(__file__).resolve().parent.parent / "var" / "test-models"
 os.environ.setdefault("PRODUCTVIZ_MODEL_DIR", str(_models))
-os.environ["PRODUCTVIZ_DATA_DIR"] = tempfile.mkdtemp(prefix="productviz-test-")
+_data = tempfile.mkdtemp(prefix="productviz-test-")
+os.environ["PRODUCTVIZ_DATA_DIR"] = _data
+atexit.register(shutil.rmtree, _data, ignore_errors=True)
 
 from productviz.settings import *  # noqa: E402, F403
 

@@ -10,7 +10,7 @@ from productviz.lib.rows import PublicIdModel
 
 
 class Asset(PublicIdModel):
-    """A verified picture; ``fingerprint`` is the request it answers, so that equal ones re-use it."""
+    """A verified picture; ``fingerprint`` is the request it answers, so equal ones re-use it."""
 
     PREFIX = "ast"
 

@@ -52,9 +52,7 @@ class Candidate(PublicIdModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["generation", "number"], name="one_candidate_a_number"
-            )
+            models.UniqueConstraint(fields=["generation", "number"], name="one_candidate_a_number")
         ]
 
     def __str__(self) -> str:

@@ -11,8 +11,8 @@ from integrations.models import SourceImage
 from productviz.lib import files, http
 
 _SENTENCES = {
-    "source_not_found": "The store no longer has this photograph (404). Sync the store and try again.",
-    "source_forbidden": "The store refuses to hand out this photograph. Make it public in the store.",
+    "source_not_found": "The store no longer has this photograph. Sync the store and try again.",
+    "source_forbidden": "The store does not hand out this photograph. Make it public in the store.",
     "url_forbidden_address": "The photograph's address points into a private network, which is not"
     " allowed. An operator can permit a store on the local network in the settings.",
     "source_timeout": "The store took too long to send this photograph.",

@@ -58,7 +58,7 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
 
 
 def licence_of(model: str) -> str:
-    """The licences of the networks that a cut-out model's name lists; our own where it lists none."""
+    """The licences of the networks that a cut-out model's name lists; else our own."""
     names = model.partition("@")[0].split("+")
     licences = {PINS[name].licence for name in names if name in PINS}
     return ", ".join(sorted(licences)) or "Apache-2.0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
@@ -14,6 +15,7 @@ from productviz.accounts.models import Membership, Role, User, Workspace
 
 P = ParamSpec("P")
 SESSION_KEY = "workspace"
+NOWHERE = uuid.UUID(int=0)
 
 
 class WorkspaceRequest(HttpRequest):
@@ -27,7 +29,9 @@ class WorkspaceRequest(HttpRequest):
 View = Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]
 
 
-def member(role: Role) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
+def member(
+    role: Role,
+) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
     """Let only members with at least ``role`` in; sets ``request.workspace``. 403 otherwise."""
 
     def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
@@ -41,12 +45,12 @@ def member(role: Role) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, 
             scoped.workspace, scoped.membership = membership.workspace, membership
             return view(scoped, *args, **kwargs)
 
-        return inner
+        return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", inner)
 
     return decorate
 
 
 def _membership(request: HttpRequest) -> Membership | None:
     mine = Membership.objects.filter(user=cast("User", request.user)).select_related("workspace")
-    chosen = mine.filter(workspace_id=request.session.get(SESSION_KEY)).first()
+    chosen = mine.filter(workspace_id=request.session.get(SESSION_KEY) or NOWHERE).first()
     return chosen or mine.order_by("id").first()

@@ -68,9 +68,7 @@ def find_key(text: str) -> ApiKey | None:
     match = _FORM.fullmatch(text)
     if match is None or not hmac.compare_digest(_checksum(text[:-7]), match[3]):
         return None
-    key = (
-        ApiKey.objects.select_related("workspace", "created_by").filter(key_id=match[1]).first()
-    )
+    key = ApiKey.objects.select_related("workspace", "created_by").filter(key_id=match[1]).first()
     genuine = hmac.compare_digest(_digest(match[2]), key.digest if key else _NOBODY)
     if key is None or not genuine or not _is_live(key):
         return None

@@ -1,4 +1,4 @@
-"""`python -m productviz.demo`: set the scene, run the journey, serve until Ctrl-C (or end, --once)."""
+"""`python -m productviz.demo`: set the scene, run the journey, serve until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _environment(*, web_port: int, store_port: int) -> None:
-    """A fresh installation: its own data, keys of its own, and this one store allowed on loopback."""
+    """A fresh installation: own data, own keys, and this one store allowed on loopback."""
     shutil.rmtree(DATA, ignore_errors=True)
     DATA.mkdir(parents=True)
     os.environ.update(
@@ -84,7 +84,11 @@ def _run(
     web_port, store_port = ports
     account = set_up(console)
     shop = ["-m", "integrations.sandbox", "woocommerce", "--port", str(store_port)]
-    shop += ["--data", str(DATA / "store"), *(["--photos", str(options.photos)] if options.photos else [])]
+    shop += [
+        "--data",
+        str(DATA / "store"),
+        *(["--photos", str(options.photos)] if options.photos else []),
+    ]
     processes.start("store", *shop)
     bind = ["-b", f"127.0.0.1:{web_port}", "--workers", "1", "--threads", "8"]
     processes.start("web", "-m", "gunicorn", "productviz.wsgi", *bind, "--worker-class", "gthread")
@@ -92,7 +96,11 @@ def _run(
     processes.wait_for_port("store", store_port)
     processes.wait_for_port("web", web_port)
     journey = Journey(
-        console, processes, account, f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{store_port}"
+        console,
+        processes,
+        account,
+        f"http://127.0.0.1:{web_port}",
+        f"http://127.0.0.1:{store_port}",
     )
     result = journey.run()
     console.print(

@@ -19,7 +19,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from generation import batches
 from generation.models import Batch
 from integrations.models import Product, Publication, Store, SyncRun
-from productviz.accounts.models import User
 from productviz.demo import merchant
 from productviz.demo.browser import Browser
 from productviz.demo.processes import DidNotStart, Processes
@@ -93,9 +92,7 @@ class Journey:
         merchant.sign_in(
             self.browser, base=self.base, email=self.account.email, password=self.account.password
         )
-        store = merchant.connect_woocommerce(
-            self.browser, base=self.base, store_url=self.store_url
-        )
+        store = merchant.connect_woocommerce(self.browser, base=self.base, store_url=self.store_url)
         self.console.print(f"Connected {store.name} through WooCommerce's own consent page.")
         self._sync(store)
         before = self._galleries()
@@ -156,9 +153,7 @@ class Journey:
         external_id = publication.product.external_id
         changed = self._galleries()[external_id] != before[external_id]
         merchant.undo(self.browser, base=self.base, publication=publication)
-        undone = Publication.objects.filter(
-            pk=publication.pk, state=Publication.State.ROLLED_BACK
-        )
+        undone = Publication.objects.filter(pk=publication.pk, state=Publication.State.ROLLED_BACK)
         self._wait(undone.exists, "the undo", UNDO_SECONDS)
         same = self._galleries()[external_id] == before[external_id]
         words = "identical to before" if same else "NOT what it was"

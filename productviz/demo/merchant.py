@@ -6,7 +6,7 @@ from generation.models import Batch, Preset
 from integrations.models import Publication, Store
 from productviz.demo.browser import Browser
 
-STORE_USER, STORE_PASSWORD = "admin", "admin-pass-1"  # noqa: S105 -- the sandbox shows them
+STORE_USER, STORE_PASSWORD = "admin", "admin-pass-1"
 
 
 def sign_in(browser: Browser, *, base: str, email: str, password: str) -> None:

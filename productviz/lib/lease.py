@@ -82,7 +82,7 @@ def _as_uuid(value: object) -> uuid.UUID:
 
 def held(row: LeasedModel, owner: str) -> QuerySet[Any]:
     """The row, if ``owner`` still holds it: every write of a worker goes through this."""
-    return type(row)._default_manager.filter(pk=row.pk, lease_owner=owner)  # type: ignore[attr-defined]
+    return type(row)._default_manager.filter(pk=row.pk, lease_owner=owner)
 
 
 def free(**changes: Any) -> Values:
@@ -105,7 +105,7 @@ def put_off(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> 
 
 def free_dead(model: type[LeasedModel]) -> int:
     """Free leases whose process on this machine is gone, without waiting for them to expire."""
-    rows: QuerySet[Any] = model._default_manager.exclude(lease_owner="")  # type: ignore[attr-defined]
+    rows: QuerySet[Any] = model._default_manager.exclude(lease_owner="")
     owners = rows.values_list("lease_owner", flat=True).distinct()
     dead = [owner for owner in owners if _is_dead(owner)]
     return int(rows.filter(lease_owner__in=dead).update(**free()))
@@ -149,7 +149,7 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._stop.wait(LEASE.total_seconds() / 4):
             try:
-                self._model._default_manager.filter(lease_owner=self._owner).update(  # type: ignore[attr-defined]
+                self._model._default_manager.filter(lease_owner=self._owner).update(
                     lease_until=timezone.now() + LEASE
                 )
             finally:

@@ -87,6 +87,9 @@ _KNOWN = {
 }
 
 
+_OURSELVES = "This is the address of ProductViz itself. Use the address of your store."
+
+
 class OutboundError(Exception):
     """A request that could not be made or was cut off; the text is safe to show to anyone."""
 
@@ -138,9 +141,18 @@ def parse(url: str) -> Target:
     target = _split(url)
     if not port_allowed(target.host, target.port):
         raise OutboundError("url_port_not_allowed")
+    if _is_ourselves(target):
+        raise OutboundError("url_forbidden_address", message=_OURSELVES)
     for number in _literal_numbers(target.host):
         require_reachable(target.host, target.port, number)
     return target
+
+
+def _is_ourselves(target: Target) -> bool:
+    """A request to this very installation could go round in circles."""
+    own = parse_url(settings.PUBLIC_URL)
+    port = own.port or _DEFAULT_PORTS[str(own.scheme)]
+    return target.port == port and target.host in {own.host, *settings.ALLOWED_HOSTS}
 
 
 def _split(url: str) -> Target:

@@ -1,4 +1,4 @@
-"""Wake-ups for the workers. A task says only "look at the rows"; losing or doubling one is harmless.
+"""Wake-ups for the workers. A task says only "look at the rows": losing one is harmless.
 
 Nothing is enqueued before the transaction commits, and nothing when enough wake-ups wait already.
 """

@@ -113,7 +113,9 @@ def test_it_puts_off_and_counts_a_retry_instead_of_an_attempt() -> None:
 
 def test_it_frees_the_rows_of_a_dead_process_but_not_of_a_live_one() -> None:
     make_many(2)
-    code = "import django; django.setup(); from productviz.lib import lease; print(lease.new_owner())"
+    code = (
+        "import django; django.setup(); from productviz.lib import lease; print(lease.new_owner())"
+    )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     dead = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True).strip()
     claim(waiting(), owner=dead, limit=1)

@@ -195,3 +195,13 @@ def test_an_error_survives_pickling_and_keeps_its_text_out_of_its_repr() -> None
 
     assert (again.code, str(again), again.retryable) == ("source_unreachable", "words", False)
     assert repr(again) == "OutboundError('source_unreachable')"
+
+
+def test_it_refuses_the_installation_itself(settings: Any) -> None:
+    settings.PUBLIC_URL = "https://images.example.com"
+    settings.ALLOWED_HOSTS = ["images.example.com", "alias.example.com"]
+
+    for url in ("https://images.example.com/hooks/x/", "https://alias.example.com/"):
+        with pytest.raises(OutboundError, match="ProductViz itself"):
+            check_url(url)
+    check_url("https://shop.example.com/")

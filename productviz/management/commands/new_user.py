@@ -33,9 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is a user {email} already.")
         password = options["password"] or getpass.getpass("Password: ")
         operator = options["operator"]
-        user = User.objects.create_user(
-            email, password, is_staff=operator, is_superuser=operator
-        )
+        user = User.objects.create_user(email, password, is_staff=operator, is_superuser=operator)
         workspace, _ = Workspace.objects.get_or_create(name=options["workspace"])
         Membership.objects.create(workspace=workspace, user=user, role=options["role"])
         ensure_built_in(workspace)
