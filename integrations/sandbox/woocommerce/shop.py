@@ -22,7 +22,7 @@ _NO_IMAGE = "<div class='noimage'>No picture yet</div>"
 
 
 def handle(state: State, path: str) -> Response:
-    """Answer `/`, `/shop/`, `/product-category/<slug>/` and `/product/<slug>/`, else 404."""
+    """Answer `/`, `/shop/`, category, product and account pages, else 404."""
     parts = path.strip("/").split("/")
     if parts in ([""], ["shop"]):
         return _shell(state, state.tables.name, _front(state))
@@ -30,6 +30,8 @@ def handle(state: State, path: str) -> Response:
         return _category(state, parts[1])
     if len(parts) == 2 and parts[0] == "product":
         return _product(state, parts[1])
+    if parts == ["my-account"]:
+        return _shell(state, "My account", "<div class='wrap narrow'><h1>My account</h1></div>")
     return missing(state)
 
 
