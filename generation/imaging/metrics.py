@@ -81,13 +81,14 @@ def _seventh(chroma: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _hue_term(hue: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (
+    term: NDArray[np.float64] = (
         1.0
         - 0.17 * np.cos(hue - np.deg2rad(30.0))
         + 0.24 * np.cos(2.0 * hue)
         + 0.32 * np.cos(3.0 * hue + np.deg2rad(6.0))
         - 0.20 * np.cos(4.0 * hue - np.deg2rad(63.0))
     )
+    return term
 
 
 def overlap(one: Pixels, other: Pixels) -> float:

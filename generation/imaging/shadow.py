@@ -116,25 +116,36 @@ def _lower_outline(solid: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[
 
 
 def _contact(grid: Pixels, unit: float) -> _Float:
-    bottoms, filled = _lower_outline(grid >= _SOLID)
+    solid = grid >= _SOLID
+    bottoms, filled = _lower_outline(solid)
+    tops = bottoms - _lowest_run(solid)
     lift = (bottoms[filled].max() - bottoms) / unit
     touch = np.where(filled, np.exp(-((lift / _LIFT_FADE) ** 2)), 0.0).astype(np.float32)
     light = np.ones(grid.shape, dtype=np.float32)
     for veil in _CONTACT:
-        light *= 1.0 - veil.opacity * _footprint(bottoms, touch, grid.shape, veil.sigma * unit)
+        depth = max(1.0, 3.0 * veil.sigma * unit * _FLATTENING)
+        behind = np.maximum(bottoms - depth, tops)
+        plane = _footprint(behind, bottoms + depth / 6, grid.shape[0]) * touch
+        blurred = _blur(plane, veil.sigma * unit, veil.sigma * unit * _FLATTENING)
+        light *= 1.0 - veil.opacity * blurred
     return 1.0 - light
 
 
-def _footprint(
-    bottoms: NDArray[np.intp], touch: _Float, shape: tuple[int, int], sigma: float
-) -> _Float:
-    """Give the ground under the product's front edge, seen at a low angle and blurred."""
-    depth = max(1.0, 3.0 * sigma * _FLATTENING)
-    rows = np.arange(shape[0], dtype=np.float32)[:, None]
-    under = np.clip(bottoms + 0.5 * depth / 3 - rows, 0.0, 1.0)
-    front = np.clip(rows - (bottoms - depth) + 1.0, 0.0, 1.0)
-    plane = (under * front * touch).astype(np.float32)
-    return _blur(plane, sigma, sigma * _FLATTENING)
+def _lowest_run(solid: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Give how thick each column's lowest part is: a cord on the floor hides less of it."""
+    upwards = solid[::-1]
+    below = np.argmax(upwards, axis=0)
+    beyond = ~upwards & (np.arange(solid.shape[0])[:, None] >= below)
+    end = np.where(beyond.any(axis=0), np.argmax(beyond, axis=0), solid.shape[0])
+    return np.asarray(end - below, dtype=np.intp)
+
+
+def _footprint(behind: _Float, front: _Float, height: int) -> _Float:
+    """Give the ground between two outlines, one where a pixel of it is covered whole."""
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    nearer = np.clip(front - rows, 0.0, 1.0)
+    farther = np.clip(rows + 1.0 - behind, 0.0, 1.0)
+    return np.asarray(nearer * farther, dtype=np.float32)
 
 
 def _drop(grid: Pixels, unit: float) -> _Float:

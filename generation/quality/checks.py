@@ -81,7 +81,12 @@ def check_file(
         good=f"The file is a {wanted.format}.",
         bad=f"The file is a {decoded.format}, not a {wanted.format}.",
     )
-    limit = wanted.max_bytes
+    yield from _check_contents(file, decoded, wanted.max_bytes, source_type)
+
+
+def _check_contents(
+    file: EncodedFile, decoded: Decoded, limit: int | None, source_type: str
+) -> Iterator[Check]:
     yield judged(
         "bytes",
         value=len(file.data),

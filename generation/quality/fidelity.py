@@ -52,10 +52,14 @@ def check_product(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         bad="The product is too thin or too clear to be compared with the photo by machine. "
         "Look at it yourself.",
     )
-    if not mask.any():
-        return
-    expected, actual = _gray(seen.expected_near), _gray(seen.decoded_near)
-    likeness = ssim_map(expected, actual)
+    if mask.any():
+        yield from _check_likeness(seen, mask, limits)
+        yield from _check_colours(seen, limits)
+        yield _check_sharpness(seen, mask, limits)
+
+
+def _check_likeness(seen: Evidence, mask: Mask, limits: Thresholds) -> Iterator[Check]:
+    likeness = ssim_map(_gray(seen.expected_near), _gray(seen.decoded_near))
     mean = float(likeness[mask].mean())
     yield judged(
         "fidelity",
@@ -75,6 +79,9 @@ def check_product(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         good="No detail of the product was changed.",
         bad="A detail of the product, such as its logo or print, was changed.",
     )
+
+
+def _check_colours(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     colour = float(np.percentile(_colour_differences(seen, _GRAIN), 95))
     yield judged(
         "colour",
@@ -94,9 +101,13 @@ def check_product(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         good="No part of the product changed its colour.",
         bad="A part of the product changed its colour.",
     )
+
+
+def _check_sharpness(seen: Evidence, mask: Mask, limits: Thresholds) -> Check:
+    expected, actual = _gray(seen.expected_near), _gray(seen.decoded_near)
     ratio = (detail(actual, mask) + _NOISE_FLOOR) / (detail(expected, mask) + _NOISE_FLOOR)
     too_soft, too_sharp = ratio < limits.sharpness_low, ratio > limits.sharpness_high
-    yield judged(
+    return judged(
         "sharpness",
         value=ratio,
         threshold=limits.sharpness_high if too_sharp else limits.sharpness_low,

@@ -73,8 +73,8 @@ def test_a_good_picture_passes_every_check(spec: PresetSpec) -> None:
 
 def _tint(rgb: Pixels, product: Pixels) -> Pixels:
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    lab[..., 0] += 2.0
-    tinted = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255
+    lighter = lab + np.array([2.0, 0.0, 0.0], np.float32)
+    tinted = cv2.cvtColor(lighter.astype(np.float32), cv2.COLOR_LAB2RGB) * 255
     return np.where(product[..., None] > 0, np.rint(tinted), rgb).astype(np.uint8)
 
 
@@ -254,7 +254,7 @@ def test_a_doubtful_cutout_needs_a_person_and_gives_its_reasons() -> None:
 def test_a_cutout_that_kept_the_old_ground_needs_a_person() -> None:
     good = can()
     wide = cv2.dilate(good.cutout.alpha, np.ones((7, 7), np.uint8))
-    greedy = prepared(good.image.rgb, good.image.rgb, wide)
+    greedy = prepared(good.image.rgb, good.image.rgb, np.asarray(wide, np.uint8))
     rendered, finished = made(greedy, white())
 
     assert _verdict_of(verify(greedy, rendered, finished, white()), "fringe") is Verdict.REVIEW
