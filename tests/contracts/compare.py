@@ -1,4 +1,4 @@
-"""How a sandbox answer is held against a recorded one: exact errors, key sets, types, some values."""
+"""How a sandbox answer is held against a recorded one: errors, key sets, types, some values."""
 
 from __future__ import annotations
 

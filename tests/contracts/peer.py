@@ -1,4 +1,4 @@
-"""The rest of the recorded world on loopback: a photo host and a receiver that notes what it gets."""
+"""The rest of the recorded world on loopback: a photo host, and a receiver that takes notes."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def _add_keys(store: SandboxStore) -> None:
 
 
 def _fill_gaps(store: SandboxStore, recorded: dict[int, Any], highest_id: int) -> None:
-    """The products and variations that exist in the recorded store but are shown in no recording."""
+    """The products and variations of the recorded store that no recording shows."""
     for number, (model, moment) in _GAPS.items():
         if number <= highest_id:
             stamps = {"date_created_gmt": moment, "date_modified_gmt": moment}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,20 @@ class Inbox:
     def deliveries(self) -> list[Request]:
         """The requests that are deliveries, not pings."""
         return [r for r in self.requests if "X-WC-Webhook-Topic" in r.headers]
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Wait for a background thread to have done something; fail after ten seconds."""
+
+    def wait(done: Callable[[], bool]) -> None:
+        for _ in range(200):
+            if done():
+                return
+            time.sleep(0.05)
+        pytest.fail("nothing happened within ten seconds")
+
+    return wait
 
 
 @pytest.fixture
