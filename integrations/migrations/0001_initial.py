@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(max_length=191)),
                 ('sha256', models.CharField(max_length=64)),
                 ('stands_for', models.CharField(blank=True, default='', help_text='External id of the original it replaced.', max_length=191)),
+                ('is_original', models.BooleanField(default=False, help_text="The merchant's own image, uploaded again by an undo.")),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='published_images', to='integrations.product')),
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='integrations.publication')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='published_images', to='integrations.store')),
