@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import zoom
 
 from .labels import Line, Sheet
 from .materials import Part, cloth, matte, metal
 from .outlines import curve, dense, extrude, rounded
 from .shapes import Floats, Mesh, box, outward, settled, skin, sweep
 from .textures import mixed, noise, tint, weave
+
+CANVAS_REPEAT = 5  # tiles of woven canvas over one bag
 
 
 def notebook(cover: str, ink: str) -> tuple[Part, ...]:
@@ -18,12 +21,7 @@ def notebook(cover: str, ink: str) -> tuple[Part, ...]:
     pages = box((14.2, 20.4, 1.5), 0.05)
     edge = 0.92 + 0.05 * noise((512, 512), (0.7, 200.0), 6)
     paper = mixed(tint("#efe6d2") * 0.86, tint("#f7f1e2"), np.clip(edge - 0.5, 0, 1))
-    spine = sweep(
-        curve([(-7.3, -10.4, 1.02), (-7.3, 0.0, 1.02), (-7.3, 10.4, 1.02)], 20),
-        1.0,
-        flatten=0.95,
-        up=(0, 0, 1),
-    )
+    spine = box((1.3, 21.0, 2.06), 0.45).moved(x=-7.0)
     band = box((0.6, 21.5, 2.3), 0.25)
     ribbon = sweep(
         curve([(1.0, -9.8, 1.0), (1.2, -11.2, 0.7), (1.8, -12.6, 0.1), (3.0, -13.6, 0.06)], 30),
@@ -60,50 +58,35 @@ def notebook(cover: str, ink: str) -> tuple[Part, ...]:
 
 def tote(colour: str, ink: str) -> tuple[Part, ...]:
     """A canvas tote lying flat, slightly filled, its two handles thrown upwards."""
-    shape = rounded(
-        [(-18, -20, 1.6), (18, -20, 1.6), (18.6, 20, 0.8), (-18.6, 20, 0.8)], closed=True
-    )
-    outline = dense(shape, 0.5)
+    corners = [(-18, -20, 1.6), (18, -20, 1.6), (18.6, 20, 0.8), (-18.6, 20, 0.8)]
     canvas, height = weave(colour, seed=52, threads=110, slub=0.12)
     creases = noise((256, 256), (14.0, 22.0), 8) + 0.7 * noise((256, 256), (26.0, 7.0), 9)
-    print_ = _tote_print(colour, ink)
-    body = _cushion(outline, 1.5, creases)
-    handles = [_strap(9.0, 17.0, 0.75), _strap(8.2, 13.5, 1.35)]
-    stitched = cloth(canvas, height)
-    hem = sweep(
-        np.stack(
-            [
-                np.linspace(-18.4, 18.4, 60),
-                np.full(60, 17.4),
-                1.0 + 0.1 * noise((1, 60), (0.01, 4), 3)[0],
-            ],
-            axis=-1,
-        ),
-        0.07,
-        sides=10,
-    )
+    body = _cushion(dense(rounded(corners, closed=True), 0.5), 1.5, creases)
+    handles = (_strap(8.6, 16.0, 0.30), _strap(8.0, 13.0, 0.62))
+    top = body.vertices[body.vertices[:, 2] > 0.2]
+    along = np.linspace(-18.3, 18.3, 80)
+    seam = np.stack([along, np.full(80, 17.2)], axis=-1)
+    seam = np.column_stack([seam, settled(top[:, :2], top[:, 2], seam)])
+    printed = cloth(_printed(canvas, ink), height, CANVAS_REPEAT)
     return (
-        Part(body.tiled(5.2, 5.2), stitched),
-        *(Part(strap.tiled(0.4, 6), stitched) for strap in handles),
-        Part(_draped(body, (24.0, 24.0), (0.0, -2.5)), cloth(print_, height * 0.8, 3.3)),
-        Part(hem.scaled(1, 1, 0.4), cloth(colour)),
+        Part(body, printed),
+        *(Part(strap.tiled(0.4, 6), cloth(canvas, height)) for strap in handles),
+        Part(sweep(seam, 0.06, sides=10), cloth(colour)),
     )
 
 
-def _tote_print(colour: str, ink: str) -> Floats:
-    sheet = Sheet(1000, 1000, "#ffffff").dot(0.5, 0.36, 0.22, "#000000", ring=14)
-    sheet.sprig(0.5, 0.52, 0.34, "#000000").sprig(0.5, 0.52, 0.27, "#000000", tilt=34).sprig(
-        0.5, 0.52, 0.27, "#000000", tilt=-34
-    )
-    sheet.write(
-        Line("GOOD THINGS", 0.77, 0.105, "#000000", 0.06, bold=True),
-        Line("GROW SLOWLY", 0.89, 0.105, "#000000", 0.06, bold=True),
-    )
+def _printed(canvas: Floats, ink: str) -> Floats:
+    """The whole bag's canvas with the print on it, 2000 pixels square."""
+    sheet = Sheet(2000, 2000, "#ffffff").dot(0.5, 0.44, 0.13, "#000000", ring=16)
+    for tilt, length in ((0, 0.18), (34, 0.15), (-34, 0.15)):
+        sheet.sprig(0.5, 0.535, length, "#000000", tilt=tilt)
+    sheet.write(Line("GOOD THINGS", 0.68, 0.062, "#000000", 0.06, bold=True))
+    sheet.write(Line("GROW SLOWLY", 0.75, 0.062, "#000000", 0.06, bold=True))
     drawn = 1 - sheet.pixels(wear=0.0).mean(axis=-1)
-    canvas, _ = weave(colour, seed=52, threads=110, slub=0.12)
-    cloth_under = np.tile(canvas[::2, ::2], (2, 2, 1))[:1000, :1000]
-    worn = drawn * np.clip(0.9 + 0.08 * noise((1000, 1000), (2, 2), 5), 0, 1)
-    return mixed(cloth_under, tint(ink), worn)
+    worn = drawn * np.clip(0.9 + 0.08 * noise((2000, 2000), (2, 2), 5), 0, 1)
+    tile = zoom(canvas, (2000 / CANVAS_REPEAT / canvas.shape[0],) * 2 + (1,), order=1)
+    under = np.clip(np.tile(tile, (CANVAS_REPEAT, CANVAS_REPEAT, 1)), 0, 1)
+    return mixed(under, tint(ink) * (0.75 + 0.25 * under.mean(axis=-1, keepdims=True)), worn)
 
 
 def _cushion(outline: Floats, thick: float, creases: Floats) -> Mesh:
@@ -124,28 +107,17 @@ def _cushion(outline: Floats, thick: float, creases: Floats) -> Mesh:
 
 
 def _strap(reach: float, rise: float, height: float) -> Mesh:
+    """A handle that comes out of the bag's mouth at y = 20 and lies on the floor behind it."""
     knots = [
-        (-reach, 15.0, height),
-        (-reach * 1.02, 21.0, height * 0.7),
-        (-reach * 0.75, 20 + rise * 0.7, 0.35),
-        (0.6, 20 + rise, 0.35 + height * 0.3),
-        (reach * 0.8, 20 + rise * 0.66, 0.35),
-        (reach, 21.0, height * 0.7),
-        (reach * 0.98, 15.0, height),
+        (-reach, 16.0, 0.55),
+        (-reach * 1.01, 21.0, height),
+        (-reach * 0.75, 20 + rise * 0.7, height),
+        (0.6, 20 + rise, height),
+        (reach * 0.8, 20 + rise * 0.66, height),
+        (reach * 1.01, 21.0, height),
+        (reach * 0.98, 16.0, 0.55),
     ]
     return sweep(curve(knots, 120), 1.25, flatten=0.12)
-
-
-def _draped(body: Mesh, size: tuple[float, float], centre: tuple[float, float]) -> Mesh:
-    """An open sheet over the upper side of a body, 0.02 cm above it."""
-    top = body.vertices[body.vertices[:, 2] > 0.3]
-    x, y = np.meshgrid(
-        np.linspace(-0.5, 0.5, 70) * size[0] + centre[0],
-        np.linspace(-0.5, 0.5, 70) * size[1] + centre[1],
-    )
-    at = np.stack([x.ravel(), y.ravel()], axis=-1)
-    z = settled(top[:, :2], top[:, 2], at) + 0.04
-    return skin(np.stack([x, y, z.reshape(x.shape)], axis=-1), closed=False, capped=False)
 
 
 def earrings() -> tuple[Part, ...]:

@@ -184,7 +184,7 @@ PHOTOS: tuple[Photo, ...] = (
         home.lamp,
         lambda: Stage(at.laminate("#cfccc5", 9) + at.wall("#d9d5cc", y=34), rooms.overcast(12, 10)),
         Camera(11, 130, -6, (-2.5, 0, 17.5), 27, 1.0, 0.35, TALL),
-        Look(0.3, 0.99, 1.0),
+        Look(0.7, 0.99, 1.0),
     ),
     Photo(
         "table-clock",
@@ -198,10 +198,10 @@ PHOTOS: tuple[Photo, ...] = (
     ),
     Photo(
         "notebook-mustard",
-        lambda: own.notebook("#c9982f", "#3a2c10"),
+        lambda: own.notebook("#a9792b", "#2a2010"),
         lambda: Stage(at.walnut_desk(33), rooms.daylight(300, 20, 0.45, 11)),
         Camera(52, 78, -14, (0.6, -0.6, 0.8), 27, -2.0, 0.3, WIDE),
-        Look(0.3),
+        Look(-0.15),
         turn=12,
     ),
     Photo(
