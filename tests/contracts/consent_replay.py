@@ -16,8 +16,8 @@ from tests.contracts import recordings
 from tests.contracts.coverage import is_covered, key_of
 from tests.contracts.peer import Peer, listening
 from tests.contracts.recordings import Recording
-from tests.contracts.replay import Replayed, sandbox, with_local_policy
-from tests.contracts.rest_replay import differences, picture
+from tests.contracts.replay import Replayed, picture, sandbox, with_local_policy
+from tests.contracts.rest_replay import differences
 
 # First number of a recorded wc-auth scenario -> who logs in with which password.
 _PEOPLE = {

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 from integrations.sandbox.woocommerce import SandboxStore
 from tests.contracts.replay import picture
 
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"name": "Stone Mug", "sku": "MUG", "price": "24.00", "description": "Thrown by hand."},
     {
         "name": "Tote",
