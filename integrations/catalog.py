@@ -61,9 +61,12 @@ def request_sync(store: Store, *, kind: str) -> SyncRun:
         )
     if store.synced_until is None:
         kind = SyncRun.Kind.FULL
-    active = store.sync_runs.filter(state__in=SyncRun.ACTIVE).first()
-    if active is not None:
-        return active
+    active = store.sync_runs.filter(state__in=SyncRun.ACTIVE)
+    if kind == SyncRun.Kind.FULL:
+        active.filter(started_at=None).update(kind=kind)
+    running = active.first()
+    if running is not None:
+        return running
     try:
         with transaction.atomic():
             run = SyncRun.objects.create(store=store, kind=kind)
@@ -81,7 +84,9 @@ def request_due() -> int:
     for store in Store.objects.exclude(status=StoreStatus.DISCONNECTED):
         done = store.sync_runs.filter(state=SyncRun.State.DONE)
         now = timezone.now()
-        if not done.filter(kind=SyncRun.Kind.FULL, finished_at__gt=now - FULL_EVERY).exists():
+        full = done.filter(kind=SyncRun.Kind.FULL, finished_at__gt=now - FULL_EVERY)
+        asking = store.sync_runs.filter(state=SyncRun.State.ASKING)
+        if not full.exists() and not asking.exists():
             request_sync(store, kind=SyncRun.Kind.FULL)
         elif not done.filter(finished_at__gt=now - POLL_EVERY).exists():
             request_sync(store, kind=SyncRun.Kind.CHANGES)

@@ -223,6 +223,7 @@ def _connect(
         )
         store.credentials = {**store.credentials, **credentials}
         _keep(store, _capabilities(store, credentials))
+        _resume(store)
         catalog.request_sync(store, kind=SyncRun.Kind.FULL)
         wake()
     return store
@@ -246,6 +247,12 @@ def _keep(store: Store, capabilities: Capabilities) -> None:
     store.status = StoreStatus.DEGRADED if missing else StoreStatus.CONNECTED
     store.status_reason = missing
     store.save(update_fields=["credentials", "capabilities", "status", "status_reason"])
+
+
+def _resume(store: Store) -> None:
+    """What waited for this store is due now."""
+    for rows in (store.inbox, store.publications, store.sync_runs):
+        rows.filter(lease_owner="").update(not_before=None, retries=0)
 
 
 def disconnect(store: Store) -> None:

@@ -21,10 +21,14 @@ STEM_LENGTH = 32
 
 @dataclass(slots=True)
 class Ours:
-    """A product's images that we put there, by id and by file name, with what they stand for."""
+    """A product's images that we put there, by id and by file name, with what they stand for.
+
+    ``restored`` are originals that an undo had to upload again: ours by id only.
+    """
 
     ids: dict[str, str] = field(default_factory=dict)
     stems: dict[str, str] = field(default_factory=dict)
+    restored: set[str] = field(default_factory=set)
 
     def original_of(self, external_id: str, url: str) -> str | None:
         """The original an image of ours stands for ("" for none); None if it is not ours."""
@@ -46,11 +50,12 @@ def ours_of(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Ours]:
         if external_id:
             found[product].ids[external_id] = original or ""
     ledger = PublishedImage.objects.filter(product__in=ids)
-    for product, external_id, sha256, original in ledger.values_list(
-        "product", "external_id", "sha256", "stands_for"
+    for product, external_id, original, is_original in ledger.values_list(
+        "product", "external_id", "stands_for", "is_original"
     ):
         found[product].ids[external_id] = original
-        found[product].stems[sha256[:STEM_LENGTH]] = original
+        if is_original:
+            found[product].restored.add(external_id)
     return found
 
 

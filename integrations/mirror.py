@@ -175,9 +175,10 @@ def _wanted(
         if row.url != image.url:
             row.url, row.sha256 = image.url, ""
         row.alt, row.position = image.alt, position
-        row.is_generated, row.replaced_by_us = original is not None, False
+        is_ours = original is not None and image.external_id not in ours.restored
+        row.is_generated, row.replaced_by_us = is_ours, False
         rows.setdefault(image.external_id, row)
-        if original:
+        if is_ours and original:
             hidden.setdefault(original, position)
     for external_id, position in hidden.items():
         if external_id in known and external_id not in rows:

@@ -168,6 +168,7 @@ def settle(job: Job) -> None:
     """Mirror the gallery again and close."""
     product = job.adapter.product(job.ref)
     with transaction.atomic():
+        _record_restored(job)
         mirror_now(job, product)
         job.save(
             **free(
@@ -180,6 +181,26 @@ def settle(job: Job) -> None:
             )
         )
     wake()
+
+
+def _record_restored(job: Job) -> None:
+    """An original under a new id is the same input as before."""
+    PublishedImage.objects.bulk_create(
+        [
+            PublishedImage(
+                store_id=job.publication.store_id,
+                product_id=job.publication.product_id,
+                publication=job.publication,
+                external_id=row["restored_as"],
+                sha256=row["sha256"],
+                stands_for=row["external_id"],
+                is_original=True,
+            )
+            for row in _snapshot(job).gallery
+            if row.get("restored_as", "-") != "-"
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def wanted_images(snapshot: Snapshot) -> tuple[Image, ...]:

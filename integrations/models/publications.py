@@ -100,6 +100,9 @@ class PublishedImage(models.Model):
     stands_for = models.CharField(
         max_length=191, blank=True, default="", help_text="External id of the original it replaced."
     )
+    is_original = models.BooleanField(
+        default=False, help_text="The merchant's own image, uploaded again by an undo."
+    )
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ import pytest
 
 from integrations import publish
 from integrations.contract import Permanent
+from integrations.inputs import inputs_hash
 from integrations.models import Publication, PublishedImage
 from integrations.sandbox.woocommerce import library
 from tests.integrations.conftest import Bench, drain, picture
@@ -83,6 +84,7 @@ def test_a_changed_alt_text_counts_as_an_edit(bench: Bench) -> None:
 def test_an_original_deleted_meanwhile_is_uploaded_again(bench: Bench) -> None:
     before = bench.remote("MUG")
     hash_of_bytes = picture("mug")
+    hash_before = bench.product("MUG").inputs_hash
     publication = bench.publish("MUG", "one")
     row = bench.shop.state.tables.attachments[before[0][0]]
     library.remove_attachment(bench.shop.state, row)
@@ -96,6 +98,10 @@ def test_an_original_deleted_meanwhile_is_uploaded_again(bench: Bench) -> None:
     back = bench.shop.state.tables.attachments[new[0]]
     assert (bench.shop.state.uploads / back.file).read_bytes() == hash_of_bytes
     assert back.alt == before[0][1]
+    mug = bench.product("MUG")
+    assert mug.inputs_hash == inputs_hash(mug) == hash_before
+    assert [image.is_generated for image in mug.images.all()] == [False, False]
+    assert bench.signals == []
 
 
 def test_with_keys_only_a_deleted_original_is_fetched_from_us(key_bench: Bench) -> None:
