@@ -31,8 +31,8 @@ Colors = NDArray[np.float32]
 def estimate_colors(rgb: Rgb, alpha: Plane) -> tuple[Colors, Colors]:
     """Give object and ground colours (float32 H x W x 3, 0..1) so that rgb = mix(object, ground).
 
-    `alpha` is float32 H x W, 0..1. The object's colour is exact where alpha is 1 and spread
-    outwards where it is 0.
+    `alpha` is float32 H x W, 0..1. Each is exact where it is seen alone and spread onwards
+    from there.
     """
     image = rgb.astype(np.float32) / 255.0
     levels = _pyramid(image, alpha)
@@ -50,13 +50,11 @@ def estimate_colors(rgb: Rgb, alpha: Plane) -> tuple[Colors, Colors]:
 def transfer_foreground(rgb: Rgb, alpha: Gray, front: Colors, back: Colors) -> Rgb:
     """Give the foreground (uint8 H x W x 3) of a full-size picture from colours of a smaller one.
 
-    Pixels with alpha 255 are the source's own, unchanged. In soft pixels the small colours are
-    moved just enough to explain the pixel; the minimum of
+    Where alpha is 0 or 255 the pixels are the source's own, unchanged. In soft pixels the small
+    colours are moved just enough to explain the pixel; the minimum of
     |a F + (1-a) B - I|^2 + w (|F - F0|^2 + |B - B0|^2) has this closed form.
     """
-    size = (alpha.shape[1], alpha.shape[0])
-    result = cast("Rgb", cv2.resize(_to_bytes(front), size, interpolation=cv2.INTER_LINEAR))
-    np.copyto(result, rgb, where=(alpha == 255)[..., None])
+    result = rgb.copy()
     soft = np.flatnonzero((alpha > 0) & (alpha < 255))
     for part in np.array_split(soft, len(soft) // _PIXELS_AT_ONCE + 1):
         y, x = np.divmod(part, alpha.shape[1])

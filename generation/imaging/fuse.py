@@ -128,6 +128,8 @@ def graph_cut(rgb: Rgb, opinions: Opinions) -> Plane:
     if len(np.unique(seeds & 1)) < 2:
         return opinions.mean
     whole, models = (0, 0, 0, 0), (np.zeros((1, 65)), np.zeros((1, 65)))
+    # Its mixture models start from random numbers; the same photo must give the same cut.
+    cv2.setRNGSeed(0)
     try:
         cv2.grabCut(small, seeds, whole, *models, _CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:

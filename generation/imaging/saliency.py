@@ -24,6 +24,8 @@ _SIDE = 320
 _MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 _OBJECT_LEVEL = 0.3
+# Photos of products reach 0.999 at their brightest, empty ones and noise stay below 0.06.
+_SEEN = 0.5
 _MARGIN = 0.12
 _LEAST_PIXELS = 20
 # From this share of the frame on, a crop would show the network what it has seen already.
@@ -32,13 +34,16 @@ _SAME_OBJECT = 0.55
 
 
 def look(rgb: Rgb, network: Network) -> Plane:
-    """Give the network's saliency (float32 H x W, 0..1), stretched to the full range."""
+    """Give the network's saliency (float32 H x W, 0..1), stretched to the full range.
+
+    Where the network sees nothing it is left as faint as it is.
+    """
     small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     # The authors scale by the brightest value of the picture, not by 255.
     unit = (small / max(float(small.max()), 1e-6) - _MEAN) / _DEVIATION
     seen = network(np.ascontiguousarray(unit.transpose(2, 0, 1)[None], dtype=np.float32))
     low, high = float(seen.min()), float(seen.max())
-    stretched = ((seen - low) / max(high - low, 1e-6)).astype(np.float32)
+    stretched = ((seen - low) / (high - low)).astype(np.float32) if high > _SEEN else seen
     size = (rgb.shape[1], rgb.shape[0])
     return np.clip(cast("Plane", cv2.resize(stretched, size, interpolation=cv2.INTER_CUBIC)), 0, 1)
 

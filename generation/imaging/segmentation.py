@@ -21,6 +21,9 @@ from .trimap import refine
 
 # Without a network, colour alone must be far clearer than when it only corrects one.
 _LEAST_CONTRAST_ALONE = 5.0
+# Faint traces beside the object, in shares of its area: only a shadow may leave many, since a
+# white garment with a dark print looks like a print with faint traces around it.
+_MOST_TRACES, _MOST_SHADE = 0.02, 1.5
 _OBJECT_STEPS = 2.2
 _SMALLEST_PART = 0.02
 _SMALLEST_OBJECT = 0.002
@@ -66,11 +69,23 @@ def _by_colour(rgb: Rgb, border: BorderModel) -> Segmentation | None:
     contrast, _ = contrast_of(border, mask)
     if contrast < _LEAST_CONTRAST_ALONE or not _SMALLEST_OBJECT < np.mean(mask) < 0.9:
         return None
+    if _has_faint_parts(mask, border):
+        return None
     size = (rgb.shape[1], rgb.shape[0])
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.7)
     rough = cast("Plane", cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR))
     alpha = refine(rgb, rough)
     return Segmentation(alpha, agreement=1.0, stability=overlap(rough, alpha))
+
+
+def _has_faint_parts(mask: Mask, border: BorderModel) -> bool:
+    """Tell whether more of the object seems to hide in the ground than colour can show."""
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    faint = (border.distance > border.threshold) & ~near
+    area = np.count_nonzero(mask)
+    shade = np.count_nonzero(faint)
+    traces = np.count_nonzero(faint & ~border.shadow)
+    return bool(traces > _MOST_TRACES * area or shade > _MOST_SHADE * area)
 
 
 def _large_parts(mask: Mask) -> Mask:

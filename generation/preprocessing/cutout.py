@@ -213,18 +213,11 @@ def _is_cut_out_already(alpha: Gray) -> bool:
 
 
 def _keep_own_alpha(rgb: Rgb, alpha: Gray) -> CutoutResult:
-    flat = _on_white(rgb, alpha)
-    work = _shrink(flat)
-    small = np.asarray(
-        cv2.resize(alpha, (work.shape[1], work.shape[0]), interpolation=cv2.INTER_AREA)
-    )
-    front, back = estimate_colors(work, small.astype(np.float32) / 255.0)
-    spread = transfer_foreground(flat, alpha, front, back)
-    found = Segmentation(small.astype(np.float32) / 255.0, agreement=1.0, stability=1.0)
+    found = Segmentation(alpha / np.float32(255.0), agreement=1.0, stability=1.0)
     reasons = _doubts(found, alpha, ("source-alpha",))
     return CutoutResult(
         alpha=alpha,
-        foreground=np.where((alpha > _CLEAR)[..., None], rgb, spread),
+        foreground=rgb,
         model=_model_name(("source-alpha",)),
         confidence=_confidence(found, ("source-alpha",), doubts=len(reasons)),
         agreement=1.0,
