@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from generation.errors import LeaseLost, Retryable, StageError
 from generation.events import record
+from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
 from generation.models import Candidate, Generation
 from generation.types import Stage, Verdict
@@ -46,7 +47,9 @@ def enter_stage(row: Generation, owner: str) -> None:
         record(row, "stage_changed", {"stage": row.stage})
 
 
-def settle_failure(row: Generation, owner: str, error: StageError | EngineUnavailable) -> None:
+def settle_failure(
+    row: Generation, owner: str, error: StageError | EngineUnavailable | ImageRejected
+) -> None:
     """Put a retryable failure off along its stage's ladder; settle any other as failed."""
     ladder = LADDERS.get(row.stage, DEFAULT_LADDER)
     if isinstance(error, Retryable) and row.retries < len(ladder):

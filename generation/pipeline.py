@@ -25,6 +25,7 @@ from generation import candidates, outcomes
 from generation.assets.store import store
 from generation.delivery.deliver import deliver
 from generation.errors import LeaseLost, StageError
+from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
 from generation.inference.render import engine_version, render
 from generation.intake import reuse
@@ -33,6 +34,7 @@ from generation.models import Asset, Candidate, Generation
 from generation.postprocessing.finish import finish
 from generation.preprocessing.prepare import licence_of, prepare
 from generation.quality.verify import verify
+from generation.sizing import fit_to_source
 from generation.spec import PresetSpec
 from generation.types import Prepared, Stage, Verdict
 from productviz.lib.lease import MAX_ATTEMPTS, held
@@ -57,7 +59,7 @@ def advance(generation: Generation, owner: str) -> None:
             _advance(run)
     except LeaseLost:
         log.warning("lease lost", generation=generation.public_id, stage=generation.stage)
-    except (StageError, EngineUnavailable) as error:
+    except (StageError, EngineUnavailable, ImageRejected) as error:
         outcomes.settle_failure(generation, owner, error)
     except Exception:
         log.exception("stage errored", generation=generation.public_id, stage=generation.stage)
@@ -95,7 +97,7 @@ def _advance(run: Run) -> None:
             prepared = prepare(row)
         asset = _already_made(run, prepared, spec)
         reused = asset is not None
-        if asset is None and not _make(run, prepared, spec):
+        if asset is None and not _make(run, prepared, fit_to_source(spec, prepared.cutout.alpha)):
             return
     if asset is None:
         with run.stage(Stage.STORE):

@@ -84,11 +84,15 @@ class Shadow(_Frozen):
 
 
 class Composition(_Frozen):
-    """Where the product stands: ``margin`` is a share of the picture's shorter side."""
+    """Where the product stands: ``margin`` is a share of the picture's shorter side.
+
+    ``shrink_to_source`` makes smaller files from a photograph too small for ``max_upscale``.
+    """
 
     margin: float = Field(default=0.06, ge=0.02, le=0.4)
     anchor: Literal["center", "bottom"] = "center"
     max_upscale: float = Field(default=2.0, ge=1.0, le=4.0)
+    shrink_to_source: bool = True
 
 
 class Output(_Frozen):

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from generation import work
 from productviz.lib.lease import new_owner
-from tests.factories import photo
+from tests.pictures import photo
 
 Serve = Callable[..., str]
 

@@ -11,8 +11,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from generation.errors import Permanent
-from generation.imaging.pixels import ImageRejected, Upright
+from generation.imaging.pixels import Upright
 from generation.keys import cutout_key, preview_key
 from generation.models import Cutout, Generation
 from generation.preprocessing import cutout as matting
@@ -29,14 +28,11 @@ PREVIEW_SIDE = 1200
 def prepare(generation: Generation) -> Prepared:
     """Fetch, decode and cut out the generation's source.
 
-    Raises Permanent or Retryable, with an API code and a sentence for the merchant.
+    Raises Permanent, Retryable or ImageRejected: an API code and a sentence for the merchant.
     """
     source = generation.source
     data = fetch(source, workspace=generation.workspace_id)
-    try:
-        image = decode(data)
-    except ImageRejected as error:
-        raise Permanent(error.code, error.message) from error
+    image = decode(data)
     _keep_preview(generation, source, image)
     return Prepared(source.sha256, image, cut_out(generation, source.sha256, image))
 
@@ -49,10 +45,7 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
     ).first()
     if kept is not None and files.exists("work", kept.key):
         return _unpack(kept, image)
-    try:
-        result = matting.cut_out(image)
-    except ImageRejected as error:
-        raise Permanent(error.code, error.message) from error
+    result = matting.cut_out(image)
     _keep_cutout(generation, source_sha256, result)
     return result
 

@@ -21,7 +21,8 @@ from integrations.models import Publication
 from productviz.lib import files
 from productviz.lib.lease import MAX_ATTEMPTS, claim, new_owner
 from tests.conftest import Serve
-from tests.factories import make_generation, make_preset, make_product, make_user, photo
+from tests.factories import make_generation, make_preset, make_product, make_user
+from tests.pictures import photo
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 Drain = Callable[[], int]
@@ -80,9 +81,7 @@ def test_it_keeps_the_cutout_for_another_preset(photos: Serve, drain: Drain) -> 
 def test_it_makes_a_waiting_publication_when_approval_is_asked_for(
     photos: Serve, drain: Drain
 ) -> None:
-    row = make_generation(
-        make_product(image_url=photos("mug.jpg")), publish=PublishMode.APPROVAL
-    )
+    row = make_generation(make_product(image_url=photos("mug.jpg")), publish=PublishMode.APPROVAL)
 
     drain()
 
@@ -121,9 +120,7 @@ def test_it_fails_a_bad_photograph_with_its_reason_and_the_others_go_on(
     assert good_row.status == "succeeded"
 
 
-def test_it_refuses_an_image_of_13000_by_13000_from_its_header(
-    photos: Serve, drain: Drain
-) -> None:
+def test_it_refuses_an_image_of_13000_by_13000_from_its_header(photos: Serve, drain: Drain) -> None:
     out = io.BytesIO()
     Image.new("1", (13_000, 13_000)).save(out, "PNG")
     row = make_generation(make_product(image_url=photos("huge.png", out.getvalue())))
@@ -170,9 +167,7 @@ def test_it_fails_a_missing_photograph_at_once(photos: Serve, drain: Drain) -> N
     assert (row.status, row.error_code, row.retries) == ("failed", "source_not_found", 0)
 
 
-def test_it_tries_a_store_that_is_down_again_and_then_gives_up(
-    photos: Serve, drain: Drain
-) -> None:
+def test_it_tries_a_store_that_is_down_again_and_then_gives_up(photos: Serve, drain: Drain) -> None:
     row = make_generation(make_product(image_url=photos("down.jpg", b"busy", status=503)))
 
     for expected in (1, 2, 3):
@@ -220,9 +215,7 @@ def test_it_gives_a_row_up_that_cost_three_workers(photos: Serve) -> None:
     assert (row.status, row.error_code) == ("failed", "internal_error")
 
 
-@pytest.mark.parametrize(
-    "stage", ["prepare", "render", "finish", "verify", "store", "deliver"]
-)
+@pytest.mark.parametrize("stage", ["prepare", "render", "finish", "verify", "store", "deliver"])
 def test_it_ends_once_when_a_worker_dies_in_any_stage(
     photos: Serve, drain: Drain, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -248,9 +241,7 @@ def test_it_ends_once_when_a_worker_dies_in_any_stage(
     assert Event.objects.filter(type="generation.completed").count() == 1
 
 
-def test_it_waits_for_a_person_when_a_check_asks_for_review(
-    photos: Serve, drain: Drain
-) -> None:
+def test_it_waits_for_a_person_when_a_check_asks_for_review(photos: Serve, drain: Drain) -> None:
     product = make_product(image_url=photos("tiny.jpg", photo(size=260)))
     preset = make_preset(
         product.store.workspace, outputs=[{"name": "main", "width": 2000, "height": 2000}]

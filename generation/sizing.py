@@ -1,0 +1,52 @@
+"""A small photograph makes a smaller file, not a blurred large one.
+
+A preset's sizes are the largest it wants. Where the product would have to be enlarged past the
+preset's limit, every output shrinks alike, down to the smallest side that shops accept.
+"""
+
+from __future__ import annotations
+
+from generation.imaging.geometry import place, product_box
+from generation.spec import Output, PresetSpec
+from generation.types import Pixels
+
+# Amazon asks for 1,000 px to zoom, Google refuses under 500 from 2027-01; between them a picture
+# still looks right in a theme's gallery. Below this a person decides.
+SMALLEST_SIDE = 800
+
+
+def fit_to_source(spec: PresetSpec, alpha: Pixels) -> PresetSpec:
+    """The preset with its outputs shrunk to what the product in ``alpha`` (uint8 H x W) can fill.
+
+    Equal to ``spec`` where the photograph is large enough or the preset insists on its size.
+    Raises `ImageRejected` for an empty cut-out.
+    """
+    main, wish = spec.main, spec.composition
+    if not wish.shrink_to_source:
+        return spec
+    placement = place(
+        product_box(alpha),
+        width=main.width,
+        height=main.height,
+        margin=wish.margin,
+        anchor=wish.anchor,
+        max_upscale=wish.max_upscale,
+    )
+    smallest = SMALLEST_SIDE / min(main.width, main.height)
+    factor = max(wish.max_upscale / placement.wanted_scale, smallest)
+    if factor >= 1:
+        return spec
+    shrunk = _scaled(main, factor)
+    others = (_at_most(output, shrunk) for output in spec.outputs[1:])
+    return spec.model_copy(update={"outputs": (shrunk, *others)})
+
+
+def _scaled(output: Output, factor: float) -> Output:
+    width, height = round(output.width * factor), round(output.height * factor)
+    return output.model_copy(update={"width": width, "height": height})
+
+
+def _at_most(output: Output, main: Output) -> Output:
+    if output.width <= main.width:
+        return output
+    return output.model_copy(update={"width": main.width, "height": main.height})
