@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from integrations import publish
+from integrations import catalog, publish
 from integrations.job import Job
-from integrations.models import Publication
+from integrations.models import Publication, SyncRun
+from integrations.sandbox.woocommerce import library
 from tests.integrations.conftest import Bench, bury_worker, drain
 
 State = Publication.State
@@ -117,4 +118,27 @@ def test_the_echo_that_comes_before_a_killed_publication_goes_on_starts_nothing(
     drain()
     bench.shop.deliver_webhooks()
     drain()
+    assert bench.signals == []
+
+
+def test_an_original_that_is_being_uploaded_again_is_no_new_input(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hash_before = bench.product("MUG").inputs_hash
+    original = bench.remote("MUG")[0][0]
+    publication = bench.publish("MUG", "one")
+    library.remove_attachment(bench.shop.state, bench.shop.state.tables.attachments[original])
+    kill_after(monkeypatch, "UNDO_STEPS", 1)
+    publish.undo(publication)
+    with pytest.raises(Killed):
+        drain()
+    catalog.request_sync(bench.store, kind=SyncRun.Kind.FULL)
+    drain()
+    assert bench.store.sync_runs.latest("created_at").state == SyncRun.State.DONE
+    assert bench.signals == []
+    bury_worker()
+    drain()
+    publication.refresh_from_db()
+    assert publication.state == State.ROLLED_BACK
+    assert bench.product("MUG").inputs_hash == hash_before
     assert bench.signals == []

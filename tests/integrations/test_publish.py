@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
 
 from integrations import publish
 from integrations.contract import Permanent
@@ -256,6 +257,25 @@ def test_the_store_fetches_the_file_when_it_cannot_be_uploaded(key_bench: Bench)
     assert body["images"][0]["src"].startswith("http")
     assert body["images"][1] == {"id": key_bench.remote("MUG")[1][0]}
     assert PublicationItem.objects.get(publication=publication).external_id
+
+
+def test_a_file_that_the_store_fetched_before_it_failed_is_used_again(key_bench: Bench) -> None:
+    media = key_bench.media()
+    publication = key_bench.request("MUG", "one", "two")
+    second = publication.items.order_by("pk")[1]
+    data = files.get("assets", second.storage_key)
+    storages["assets"].delete(second.storage_key)
+    drain()
+    publication.refresh_from_db()
+    assert (publication.state, publication.error_code) == (State.FAILED, "store_fetch_failed")
+    assert len(key_bench.media() - media) == 1
+    files.put("assets", second.storage_key, data)
+    publish.retry(publication)
+    drain()
+    publication.refresh_from_db()
+    assert publication.state == State.PUBLISHED, publication.error
+    assert len(key_bench.media() - media) == 2
+    assert [alt for _, alt in key_bench.remote("MUG")] == ["one on white", "two on white"]
 
 
 def test_it_refuses_requests_that_make_no_sense(bench: Bench) -> None:
