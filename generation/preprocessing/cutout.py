@@ -213,7 +213,7 @@ def _is_cut_out_already(alpha: Gray) -> bool:
 
 
 def _keep_own_alpha(rgb: Rgb, alpha: Gray) -> CutoutResult:
-    found = Segmentation(alpha / np.float32(255.0), agreement=1.0, stability=1.0)
+    found = Segmentation(alpha.astype(np.float32) / 255.0, agreement=1.0, stability=1.0)
     reasons = _doubts(found, alpha, ("source-alpha",))
     return CutoutResult(
         alpha=alpha,

@@ -6,6 +6,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pillow_heif
@@ -52,7 +53,7 @@ def _refusal(data: bytes) -> ImageRejected:
 
 
 def _patch(image: Upright) -> np.ndarray:
-    return image.rgb[image.height // 2, image.width // 2]
+    return np.asarray(image.rgb[image.height // 2, image.width // 2])
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF"])
@@ -185,8 +186,8 @@ def test_it_turns_phone_photos_upright(orientation: int) -> None:
     image = decode(_encode(_halves(), "JPEG", exif=exif, quality=95))
 
     rows, columns = {"t": 20, "b": -20}, {"l": 20, "r": -20}
-    vertical, horizontal = _CORNERS[orientation]
-    mark = image.rgb[rows[vertical], columns[horizontal]].astype(int)
+    corner = _CORNERS[orientation]
+    mark = image.rgb[rows[corner[0]], columns[corner[1]]].astype(int)
     assert np.abs(mark - (0, 160, 0)).max() < 20
     wanted = (400, 300) if orientation < 5 else (300, 400)
     assert (image.width, image.height) == wanted
@@ -387,7 +388,7 @@ def test_it_answers_several_threads_at_once_each_with_its_own_picture() -> None:
     def read(value: int) -> None:
         found[value] = int(_patch(decode(files[value]))[0])
 
-    _in_threads([lambda value=value: read(value) for value in files])
+    _in_threads([partial(read, value) for value in files])
 
     assert found == {value: value for value in files}
 

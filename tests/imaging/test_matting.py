@@ -18,7 +18,7 @@ _GROUND = np.array((40, 90, 170), np.float32)
 def _soft_disc(side: int = 240, *, blur: float = 2.0) -> Plane:
     y, x = np.mgrid[0:side, 0:side]
     far = np.hypot(y - side / 2, x - side / 2)
-    return np.clip(0.5 - (far - side / 4) / (2 * blur), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(0.5 - (far - side / 4) / (2 * blur), 0, 1), dtype=np.float32)
 
 
 def _photo(alpha: Plane) -> Rgb:
@@ -81,11 +81,26 @@ def test_closed_form_reaches_pixels_on_the_frame() -> None:
 
 
 def test_a_trimap_opens_the_edge_and_nothing_else() -> None:
-    trimap = trimap_of(_soft_disc(400))
+    true = _soft_disc(400)
+
+    trimap = trimap_of(_photo(true), true)
 
     assert trimap[200, 200] == OBJECT
     assert trimap[5, 5] == GROUND
     assert 0.005 < np.mean(trimap == UNKNOWN) < 0.05
+
+
+@pytest.mark.parametrize(("grain", "wanted"), [(0, OBJECT), (120, UNKNOWN)])
+def test_a_trimap_takes_doubt_in_a_flat_area_for_doubt_and_in_a_hairy_one_for_hair(
+    grain: int, wanted: int
+) -> None:
+    alpha = _soft_disc(400)
+    alpha[170:230, 170:230] = 0.7
+    photo = _photo(alpha)
+    noise = np.random.default_rng(2).integers(-grain, grain + 1, photo.shape)
+    hairy = np.clip(photo.astype(int) + noise, 0, 255).astype(np.uint8)
+
+    assert trimap_of(hairy, alpha)[200, 200] == wanted
 
 
 def test_refining_moves_a_wrong_outline_to_the_true_one() -> None:
@@ -146,8 +161,8 @@ def test_foreground_does_not_touch_its_inputs() -> None:
 def test_upsampling_follows_the_edge_of_the_large_picture() -> None:
     true = _soft_disc(720, blur=1)
     photo = _photo(true)
-    guide = np.asarray(cv2.resize(photo, (240, 240), interpolation=cv2.INTER_AREA))
-    small = np.asarray(cv2.resize(true, (240, 240), interpolation=cv2.INTER_AREA))
+    guide = np.asarray(cv2.resize(photo, (240, 240), interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.resize(true, (240, 240), interpolation=cv2.INTER_AREA), np.float32)
     stretched = cv2.resize(small, (720, 720), interpolation=cv2.INTER_LINEAR)
 
     found = upsample_alpha(small, guide, photo)
