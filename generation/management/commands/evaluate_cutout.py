@@ -24,6 +24,8 @@ from generation.preprocessing.cutout import METHODS, available_networks, cut_out
 from generation.preprocessing.decode import decode
 
 _WEAK = 0.9
+# A log file has no width of its own; this one holds every figure.
+_LOG_WIDTH = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Command(BaseCommand):
         """Run the command."""
         items = _read_manifest(Path(options["folder"]))
         console = Console(file=cast("IO[str]", self.stdout))
+        if not console.is_terminal:
+            console = Console(file=cast("IO[str]", self.stdout), width=_LOG_WIDTH)
         tasks = [(item, method) for method in _usable_methods() for item in items]
         rows = [_run(item, method) for item, method in track(tasks, "Cutting out", console=console)]
         console.print(_detail(rows))
