@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from integrations.contract import (
     Capabilities,
@@ -28,7 +28,7 @@ from integrations.contract import (
 from integrations.platforms.woocommerce import events, hooks, mapping, media
 from integrations.platforms.woocommerce.client import Client, Credentials
 from integrations.platforms.woocommerce.paging import walk
-from integrations.platforms.woocommerce.replies import transport_error
+from integrations.platforms.woocommerce.replies import rows, single, transport_error
 from productviz.lib.http import OutboundError, fetch_image
 
 # modified_after is exclusive and counts whole seconds; clocks of one cluster differ by minutes.
@@ -99,7 +99,7 @@ class WooCommerceAdapter:
         query = {**params, **order, "per_page": size, "offset": offset}
         body, reply = self._client.call("GET", "products", params=query)
         total = reply.headers.get("X-WP-Total", "")
-        return _rows(body), int(total) if total.isdigit() else None
+        return rows(body), int(total) if total.isdigit() else None
 
     def _family(self, raw: Raw) -> Iterator[Product]:
         yield mapping.product(raw)
@@ -123,10 +123,10 @@ class WooCommerceAdapter:
                 )
             except Gone:
                 return
-            rows = [row for row in _rows(body) if row["id"] not in seen]
-            seen.update(row["id"] for row in rows)
-            yield from rows
-            if len(rows) < VARIATION_PAGE:
+            fresh = [row for row in rows(body) if row["id"] not in seen]
+            seen.update(row["id"] for row in fresh)
+            yield from fresh
+            if len(fresh) < VARIATION_PAGE:
                 return
 
     def ids(self) -> Iterator[tuple[str, ...]]:
@@ -154,7 +154,7 @@ class WooCommerceAdapter:
 
     def _get(self, path: str, *, fields: str) -> Raw:
         body, _ = self._client.call("GET", path, params={"_fields": fields})
-        raw = _object(body)
+        raw = single(body)
         if raw.get("status") == "trash":
             raise Gone("The product is in the store's trash.")
         return raw
@@ -235,7 +235,7 @@ class WooCommerceAdapter:
             if error.code == "store_busy":
                 raise
             raise Retryable(str(error), code=error.code, after=AFTER_TIMEOUT) from error
-        return mapping.gallery(_object(answer))
+        return mapping.gallery(single(answer))
 
     def _with_alts(
         self, ref: ProductRef, state: GalleryState, wanted: tuple[Entry, ...]
@@ -289,15 +289,3 @@ def _same_images(state: GalleryState, wanted: tuple[Entry, ...]) -> bool:
         else old.external_id == new.external_id
         for old, new in zip(state.images, wanted, strict=True)
     )
-
-
-def _rows(body: object) -> list[Raw]:
-    if not isinstance(body, list):
-        raise Retryable("The store answered a product list in an unknown form.")
-    return cast(list[Raw], body)
-
-
-def _object(body: object) -> Raw:
-    if not isinstance(body, dict):
-        raise Retryable("The store answered in an unknown form.")
-    return cast(Raw, body)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django.utils.html import strip_tags
 
@@ -20,6 +22,8 @@ from integrations.contract import (
     Retryable,
 )
 from productviz.lib.http import OutboundError, Reply
+
+Raw = Mapping[str, Any]
 
 # These come with 5xx although repeating them cannot help (measured 2026-11-22).
 _FINAL_5XX = frozenset({"rest_upload_sideload_error", "rest_trash_not_supported"})
@@ -45,6 +49,20 @@ def read(reply: Reply) -> object:
             after=reply.retry_after,
         )
     raise error_of(reply)
+
+
+def rows(body: object) -> list[Raw]:
+    """A list answer; raises Retryable for anything else."""
+    if not isinstance(body, list):
+        raise Retryable("The store answered a list in an unknown form.")
+    return cast("list[Raw]", body)
+
+
+def single(body: object) -> Raw:
+    """An object answer; raises Retryable for anything else."""
+    if not isinstance(body, dict):
+        raise Retryable("The store answered in an unknown form.")
+    return cast("Raw", body)
 
 
 def error_of(reply: Reply) -> PlatformError:
