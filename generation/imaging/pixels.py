@@ -21,7 +21,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 """bool H x W."""
 
 
-class ImageRejected(Exception):  # noqa: N818 -- reads as what happened
+class ImageRejected(Exception):
     """A source picture that cannot be used; the message tells a merchant the cause and the fix."""
 
     def __init__(self, code: str, message: str) -> None:

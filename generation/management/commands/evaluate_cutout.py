@@ -56,6 +56,7 @@ class Row:
 class Command(BaseCommand):
     """Print scores and times of every available method; one bad photo never stops the run."""
 
+    requires_system_checks = ()
     help = "Score the cut-out methods on a folder with manifest.json, photos and true masks."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

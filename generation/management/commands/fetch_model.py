@@ -35,6 +35,8 @@ class Command(BaseCommand):
     """Fetch pinned network weights; a second run finds them and does nothing."""
 
     help = "Fetch the networks that cut products out of their photos."
+    # Runs while images are built, where no database or URL is set up yet.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take names of networks, or --list."""
