@@ -1,0 +1,108 @@
+"""Takes the README's screenshots of a running dashboard, as a signed-in person sees it.
+
+For whoever edits the documentation: it needs the dev extra and the distribution's Chromium, and it
+only looks. Run ``manage.py screenshots --email ... --password ...`` beside a running demo.
+"""
+
+from __future__ import annotations
+
+import shutil
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from productviz.env import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+DESKTOP = {"width": 1360, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: a page, or the first page that a link on it leads to."""
+
+    name: str
+    path: str
+    first_link: str = ""
+    scheme: str = "light"
+    is_phone: bool = False
+
+
+SHOTS = (
+    Shot("home", "/"),
+    Shot("home-dark", "/", scheme="dark"),
+    Shot("products", "/products/"),
+    Shot("generation", "/generations/?status=succeeded", "main a.tile"),
+    Shot("generation-phone", "/generations/?status=succeeded", "main a.tile", is_phone=True),
+    Shot("batch", "/batches/", "main .lines a"),
+    Shot("presets", "/presets/"),
+    Shot("publications", "/publications/"),
+)
+
+
+class Command(BaseCommand):
+    """Open each page, wait until its pictures are there, save it as PNG."""
+
+    help = "Take the documentation's screenshots of a running dashboard."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where the dashboard runs, who signs in, and where the pictures go."""
+        parser.add_argument("--base", default=settings.PUBLIC_URL)
+        parser.add_argument("--email", required=True)
+        parser.add_argument("--password", required=True)
+        parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "screenshots")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Take them all; a page with nothing to show yet is named and left out."""
+        chromium = shutil.which("chromium")
+        if chromium is None:
+            raise CommandError("This needs Chromium: install your distribution's package.")
+        try:
+            from playwright.sync_api import sync_playwright
+        except ImportError as error:
+            raise CommandError("This needs the dev extra: pip install -e .[dev]") from error
+        options["folder"].mkdir(parents=True, exist_ok=True)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            for shot in SHOTS:
+                taken = _take(browser, shot, options)
+                self.stdout.write(f"{shot.name}: {taken or 'nothing to show yet'}")
+            browser.close()
+
+
+def _take(browser: Browser, shot: Shot, options: dict[str, Any]) -> Path | None:
+    size = PHONE if shot.is_phone else DESKTOP
+    context = browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]},
+        color_scheme="dark" if shot.scheme == "dark" else "light",
+        device_scale_factor=2 if shot.is_phone else 1,
+    )
+    page = context.new_page()
+    _sign_in(page, options)
+    page.goto(options["base"] + shot.path)
+    if shot.first_link:
+        link = page.locator(shot.first_link).first
+        if not link.count():
+            return None
+        link.click()
+    page.wait_for_load_state("networkidle")
+    target: Path = options["folder"] / f"{shot.name}.png"
+    page.screenshot(path=target)
+    context.close()
+    return target
+
+
+def _sign_in(page: Page, options: dict[str, Any]) -> None:
+    page.goto(options["base"] + "/accounts/login/")
+    page.get_by_label("E-mail address").fill(options["email"])
+    page.get_by_label("Password").fill(options["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(options["base"] + "/")

@@ -1,0 +1,89 @@
+"""A real Chromium before a real server: pages that watch for every complaint of the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.dashboard.rows import Seed
+from tests.dashboard.seed import PASSWORD, seed
+
+# Playwright's sync API keeps an event loop in this thread, and Django refuses its ORM beside one.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+OpenPage = Callable[..., "Visit"]
+
+
+class Visit:
+    """A browser page and what the browser complained about on it."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.complaints: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def go(self, path: str) -> None:
+        """Open a page of ours."""
+        self.page.goto(self.base + path)
+
+    def sign_in(self, email: str) -> None:
+        """Sign in through the form."""
+        self.go("/accounts/login/")
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url(self.base + "/")
+
+    def barriers(self) -> list[str]:
+        """What axe finds against WCAG 2.2 A and AA, and its own best practices."""
+        self.page.evaluate(AXE.read_text())
+        found: list[dict[str, Any]] = self.page.evaluate("axe.run().then(done => done.violations)")
+        return [
+            f"{self.page.url}: {rule['id']}: {[node['target'] for node in rule['nodes']][:4]}"
+            for rule in found
+        ]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The distribution's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def rows(live_server: LiveServer) -> Seed:
+    """A workspace full of rows on the live server."""
+    return seed()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
+    """A function that opens a fresh browser window; options are those of a browser context."""
+    contexts: list[BrowserContext] = []
+
+    def opened(**options: Any) -> Visit:
+        contexts.append(chromium.new_context(**options))
+        contexts[-1].set_default_timeout(15_000)
+        return Visit(contexts[-1].new_page(), live_server.url)
+
+    yield opened
+    for context in contexts:
+        context.close()
