@@ -98,7 +98,7 @@ def _cushion(outline: Floats, thick: float, creases: Floats) -> Mesh:
         flat = outline * share
         row = np.clip((flat[:, 1] / 44 + 0.5) * 255, 0, 255).astype(int)
         column = np.clip((flat[:, 0] / 44 + 0.5) * 255, 0, 255).astype(int)
-        fold = 0.16 * creases[row, column] * np.clip(swell, 0, 1)
+        fold = 0.30 * creases[row, column] * np.clip(swell, 0, 1)
         z = 0.1 + (swell * 0.85 + fold if top else np.zeros(len(flat)))
         rings.append(np.concatenate([flat, np.reshape(z, (-1, 1))], axis=1))
     mesh = skin(np.array(rings))

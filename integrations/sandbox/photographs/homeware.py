@@ -103,12 +103,8 @@ def clock() -> tuple[Part, ...]:
         _hand(4.8, 0.08, 200).moved(z=1.3),
     ]
     pin = revolve(rounded([(0, 1.0, 0), (0.32, 1.0, 0), (0.3, 1.45, 0.1), (0, 1.45, 0)]))
-    feet = [
-        revolve(rounded([(0, 0, 0), (0.5, 0, 0.1), (0.6, 1.6, 0.1), (0, 1.6, 0)]))
-        .turned("y", side * 18)
-        .moved(x=side * 3.4, z=0.0)
-        for side in (-1, 1)
-    ]
+    leg = revolve(rounded([(0, 0, 0), (0.5, 0, 0.1), (0.55, 2.3, 0.1), (0, 2.3, 0)]))
+    feet = [leg.turned("y", side * -18).moved(x=side * 4.2, z=0.13) for side in (-1, 1)]
     brass, ink = metal("#c59a4a", 0.05), gloss("#1a1a1a", 0.2)
     upright = [
         Part(mesh.turned("x", 90), surface)

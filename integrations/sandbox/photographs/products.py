@@ -222,10 +222,10 @@ PHOTOS: tuple[Photo, ...] = (
     ),
     Photo(
         "tote-navy",
-        lambda: own.tote("#2c3a55", "#e8e2d2"),
-        lambda: Stage(at.concrete(57), rooms.overcast(17)),
+        lambda: own.tote("#28304a", "#e8e2d2"),
+        lambda: Stage(at.concrete(57, back=55), rooms.daylight(72, 20, 0.5, 17)),
         Camera(82, 142, -2, (-0.6, 8.0, 0), 29, -1.0, 0.2, TALL),
-        Look(0.15, 0.99, 1.04),
+        Look(-0.2, 0.99, 1.04),
         turn=4,
     ),
     Photo(
@@ -246,6 +246,6 @@ PHOTOS: tuple[Photo, ...] = (
             at.linen("#8d8579", seed=69, folds=0.5, clear=7), rooms.daylight(310, 24, 0.5, 18)
         ),
         Camera(56, 33, 10, (0.2, 0.1, 0.1), 17, -1.4, 0.12, WIDE),
-        Look(0.25),
+        Look(0.25, grain=0.004, softness=1.1),
     ),
 )

@@ -89,10 +89,10 @@ def marble_counter(seed: int = 41) -> tuple[Part, ...]:
     return tabletop(gloss(textures.marble("#e6e4e0", "#8d8f93", seed=seed), 0.08), tile=80)
 
 
-def concrete(seed: int = 51) -> tuple[Part, ...]:
-    """A grey cement tile."""
+def concrete(seed: int = 51, *, back: float = 26.0) -> tuple[Part, ...]:
+    """A slab of grey cement."""
     texture = mottled("#a5a29c", "#86837d", seed=seed)
-    return tabletop(matte(texture, textures.grainy(0.004, seed=seed)), tile=50, back=26)
+    return tabletop(matte(texture, textures.grainy(0.004, seed=seed)), tile=50, back=back)
 
 
 def linen(
