@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -30,13 +31,14 @@ def place(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iter
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
+    bucket = f"shop-{uuid4().hex}"  # the server's memory outlives it within a process
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys).create_bucket(
-        Bucket="shop"
+        Bucket=bucket
     )
     settings.STORAGES = _storages(
         "storages.backends.s3.S3Storage",
-        bucket_name="shop",
+        bucket_name=bucket,
         endpoint_url=endpoint,
         region_name="us-east-1",
         access_key="test",
