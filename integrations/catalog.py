@@ -40,17 +40,17 @@ GUARD_SHARE = 0.10
 
 
 def announce(store: Store, product_ids: Sequence[uuid.UUID]) -> None:
-    """Send ``catalog_changed`` once the current transaction commits."""
-    if product_ids:
-        transaction.on_commit(lambda: _send(store, list(product_ids)))
+    """Send ``catalog_changed`` in the current transaction, so that no kill can lose the notice.
 
-
-def _send(store: Store, product_ids: list[uuid.UUID]) -> None:
-    for receiver, answer in catalog_changed.send_robust(
-        sender=Store, store=store, product_ids=product_ids
-    ):
-        if isinstance(answer, Exception):
-            log.error("a catalog receiver failed", receiver=str(receiver), exc_info=answer)
+    A receiver that fails is logged and undone by itself; the mirror does not depend on it.
+    """
+    if not product_ids:
+        return
+    try:
+        with transaction.atomic():
+            catalog_changed.send(sender=Store, store=store, product_ids=list(product_ids))
+    except Exception:
+        log.exception("a catalog receiver failed", store=store.public_id)
 
 
 def request_sync(store: Store, *, kind: str) -> SyncRun:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.utils import timezone
+
 from integrations import contract
 from integrations.inputs import Ours, digest, ours_of, source_ids
 from integrations.models import Product, Publication, SourceImage, Store
@@ -145,7 +147,7 @@ def _write_images(
     products: Mapping[uuid.UUID, contract.Product], ours: Mapping[uuid.UUID, Ours]
 ) -> None:
     known: dict[uuid.UUID, dict[str, SourceImage]] = {pk: {} for pk in products}
-    for image in SourceImage.objects.filter(product__in=list(products)):
+    for image in SourceImage.with_removed.filter(product__in=list(products)):
         known[image.product_id][image.external_id] = image
     new: list[SourceImage] = []
     changed: list[SourceImage] = []
@@ -157,9 +159,11 @@ def _write_images(
         kept = {image.external_id for image in wanted}
         lost += [image.pk for key, image in known[pk].items() if key not in kept]
     SourceImage.objects.bulk_create(new, ignore_conflicts=True)
-    fields = ["url", "alt", "position", "is_generated", "replaced_by_us", "sha256"]
-    SourceImage.objects.bulk_update(changed, fields, batch_size=100)
-    SourceImage.objects.filter(pk__in=lost).delete()
+    for image in changed:
+        image.removed_at = None
+    fields = ["url", "alt", "position", "is_generated", "replaced_by_us", "sha256", "removed_at"]
+    SourceImage.with_removed.bulk_update(changed, fields, batch_size=100)
+    SourceImage.objects.filter(pk__in=lost).update(removed_at=timezone.now())
 
 
 def _wanted(

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -25,6 +26,8 @@ from productviz.lib import queue
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+POLL_SECONDS = 300.0  # each store's own interval is longer; this is how late a sweep may start
+DAY_SECONDS = 86_400.0
 HUNG_SECONDS = 3 * work.SLICE_SECONDS
 STOP_SECONDS = 45.0
 _PR_SET_PDEATHSIG = 1
@@ -36,6 +39,7 @@ class Supervisor:
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
         self.stopping = False
+        self._timed = Timetable(((POLL_SECONDS, work.poll), (DAY_SECONDS, work.daily)))
         self.child: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
@@ -51,6 +55,7 @@ class Supervisor:
 
     def _tick(self) -> None:
         close_old_connections()
+        self._timed.run_due()
         if self.child is None or self.child.poll() is not None:
             log.error("the queue cluster died and is started again", cluster=self.cluster)
             work.rescue()
@@ -95,6 +100,28 @@ class Supervisor:
         except ProcessLookupError:
             return
         self.child.wait()
+
+
+class Timetable:
+    """Runs each job when its seconds have passed, the first time at once; a failing one is logged.
+
+    Every machine has its own, so each job must be harmless when run twice.
+    """
+
+    def __init__(self, jobs: Sequence[tuple[float, Callable[[], int]]]) -> None:
+        self._jobs = [(seconds, job) for seconds, job in jobs]
+        self._next = [0.0 for _ in jobs]
+
+    def run_due(self) -> None:
+        """Run what is due now."""
+        for index, (seconds, job) in enumerate(self._jobs):
+            if time.monotonic() < self._next[index]:
+                continue
+            self._next[index] = time.monotonic() + seconds
+            try:
+                job()
+            except Exception:
+                log.exception("a timed job failed", job=job.__name__)
 
 
 def _die_with_parent() -> None:

@@ -53,6 +53,16 @@ def rescue() -> int:
     return freed
 
 
+def poll() -> int:
+    """Every few minutes: ask for the catalog sweeps that are due."""
+    return integrations_work.poll()
+
+
+def daily() -> int:
+    """Once a day: wake webhooks that stores disabled, forget old hints."""
+    return integrations_work.daily()
+
+
 def is_due() -> bool:
     """Whether any row waits for a worker now."""
     return integrations_work.due() or generation_work.is_due()

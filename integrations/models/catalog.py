@@ -57,11 +57,20 @@ class Product(PublicIdModel):
         return self.title
 
 
+class PresentImages(models.Manager["SourceImage"]):
+    """The images that a product has now; what left its gallery is history."""
+
+    def get_queryset(self) -> models.QuerySet[SourceImage]:
+        """Only rows that were not removed."""
+        return super().get_queryset().filter(removed_at=None)
+
+
 class SourceImage(PublicIdModel):
     """One image of a product's gallery in the store.
 
     ``is_generated``: we published it, so it is never an input. ``replaced_by_us``: it left the
-    gallery because ours took its place; it stays an input.
+    gallery because ours took its place; it stays an input. ``removed_at``: it left the gallery
+    otherwise; the row stays, since generations were made from it.
     """
 
     PREFIX = "img"
@@ -76,6 +85,10 @@ class SourceImage(PublicIdModel):
     sha256 = models.CharField(max_length=64, blank=True, default="")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    objects = PresentImages()
+    with_removed: models.Manager[SourceImage] = models.Manager()
 
     class Meta:
         ordering = ["position", "id"]
