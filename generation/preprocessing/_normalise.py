@@ -174,19 +174,17 @@ def _is_cut_short(data: bytes) -> bool:
     if data[:4] == b"RIFF":
         return int.from_bytes(data[4:8], "little") + 8 > len(data)
     if data[4:8] == b"ftyp":
-        return _walk(data, 0, length_at=0, name_at=4, overhead=0, last=b"")
+        return _walk(data, 0, overhead=0, last=b"")
     if data[:4] == b"\x89PNG":
-        return _walk(data, 8, length_at=0, name_at=4, overhead=12, last=b"IEND")
+        return _walk(data, 8, overhead=12, last=b"IEND")
     return data[:2] == b"\xff\xd8" and b"\xff\xd9" not in data[-65536:]
 
 
-def _walk(
-    data: bytes, at: int, *, length_at: int, name_at: int, overhead: int, last: bytes
-) -> bool:
+def _walk(data: bytes, at: int, *, overhead: int, last: bytes) -> bool:
     """Follow length-and-name blocks; true where one runs past the end or `last` never comes."""
     while at + 8 <= len(data):
-        length = int.from_bytes(data[at + length_at : at + length_at + 4], "big") + overhead
-        if last and data[at + name_at : at + name_at + 4] == last:
+        length = int.from_bytes(data[at : at + 4], "big") + overhead
+        if last and data[at + 4 : at + 8] == last:
             return at + length > len(data)
         if length < 8:
             return False
