@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from generation.presentation import photo
 from generation.views import common
 from generation.views.common import act, back, mine, page_of, render
 from integrations import publish as storefront
@@ -19,8 +18,6 @@ from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
 
 State = Publication.State
-CAN_UNDO = (State.PUBLISHED, State.ROLLBACK_FAILED)
-CAN_RETRY = (State.FAILED, State.CONFLICT)
 
 
 def _mine(request: WorkspaceRequest) -> QuerySet[Publication]:
@@ -52,10 +49,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
 def detail(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """One publication: the gallery before and after, and what can be done now."""
     publication = mine(_mine(request), pk)
-    context = _context(publication)
-    shown = [photo(image, request.workspace) for image in publication.product.images.all()]
-    context["gallery"] = shown
-    return render(request, "publications/publication.html", context, pictures=shown)
+    return render(request, "publications/publication.html", _context(publication))
 
 
 @member(Role.VIEWER)
@@ -75,9 +69,6 @@ def _context(publication: Publication) -> dict[str, Any]:
         "generation": getattr(publication, "generation", None),
         "is_working": publication.state in Publication.WAITING,
         "before": snapshot.gallery if snapshot else None,
-        "after": snapshot.after if snapshot else None,
-        "can_undo": publication.state in CAN_UNDO,
-        "can_retry": publication.state in CAN_RETRY,
     }
 
 

@@ -38,8 +38,10 @@ class Visit:
             self.complaints.append(f"{self.page.url}: {message.text}")
 
     def go(self, path: str) -> None:
-        """Open a page of ours."""
-        self.page.goto(self.base + path)
+        """Open a page of ours, which must answer well."""
+        response = self.page.goto(self.base + path)
+        assert response is not None, path
+        assert response.ok, f"{path}: {response.status} {response.text()[:300]}"
 
     def sign_in(self, email: str) -> None:
         """Sign in through the form."""
