@@ -7,6 +7,7 @@ phone shows.
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +112,12 @@ def _encoded(linear: Floats) -> Floats:
     return result
 
 
+def _srgb_profile() -> bytes:
+    """LittleCMS's sRGB profile, dated 1 January 2026: its bytes 24 to 35 would tell the time."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + profile[36:]
+
+
 def save_photo(picture: Image.Image, path: Path, *, upside_down: bool = False) -> None:
     """Write an sRGB JPEG of at most `LARGEST_FILE` bytes; `upside_down` stores it turned, with
     the EXIF tag. Raises `ValueError` when the picture is too noisy to fit.
@@ -118,7 +125,7 @@ def save_photo(picture: Image.Image, path: Path, *, upside_down: bool = False) -
     exif = Image.Exif()
     exif[ORIENTATION] = 3 if upside_down else 1
     stored = picture.transpose(Image.Transpose.ROTATE_180) if upside_down else picture
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = _srgb_profile()
     for quality in range(88, 50, -3):
         buffer = io.BytesIO()
         stored.save(buffer, "JPEG", quality=quality, exif=exif, icc_profile=profile, optimize=True)

@@ -198,7 +198,7 @@ PHOTOS: tuple[Photo, ...] = (
     ),
     Photo(
         "notebook-mustard",
-        lambda: own.notebook("#a9792b", "#2a2010"),
+        lambda: own.notebook("#98763c", "#2a2010"),
         lambda: Stage(at.walnut_desk(33), rooms.daylight(300, 20, 0.45, 11)),
         Camera(52, 78, -14, (0.6, -0.6, 0.8), 27, -2.0, 0.3, WIDE),
         Look(-0.15),

@@ -28,7 +28,7 @@ MISSING = (
 )
 SAMPLES_A_PASS = 8  # keeps the memory of one wave front near 2 GB at 1.5 megapixels
 MASK_SAMPLES = 16
-GUIDE_SAMPLES = 4
+GUIDE_SAMPLES = 16  # fewer smear small print
 
 
 class ScenesMissingError(RuntimeError):
