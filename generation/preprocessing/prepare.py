@@ -46,7 +46,7 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
     if kept is not None and files.exists("work", kept.key):
         return _unpack(kept, image)
     result = matting.cut_out(image)
-    _keep_cutout(generation, source_sha256, result)
+    _keep_cutout(generation, source_sha256, image, result)
     return result
 
 
@@ -70,11 +70,13 @@ def _keep_preview(generation: Generation, source: SourceImage, image: Upright) -
     files.put("work", key, out.getvalue())
 
 
-def _keep_cutout(generation: Generation, source_sha256: str, result: CutoutResult) -> None:
+def _keep_cutout(
+    generation: Generation, source_sha256: str, image: Upright, result: CutoutResult
+) -> None:
     """Alpha whole, colour only where it differs from the source: inside the soft edge."""
-    soft = (result.alpha > 0) & (result.alpha < 255)
+    own = (result.alpha > 0) & (result.foreground != image.rgb).any(axis=2)
     out = io.BytesIO()
-    np.savez_compressed(out, alpha=result.alpha, soft_colour=result.foreground[soft])
+    np.savez_compressed(out, alpha=result.alpha, own=own, colour=result.foreground[own])
     key = cutout_key(generation.workspace_id, source_sha256, result.model)
     files.put("work", key, out.getvalue())
     Cutout.objects.get_or_create(
@@ -94,9 +96,9 @@ def _keep_cutout(generation: Generation, source_sha256: str, result: CutoutResul
 
 def _unpack(kept: Cutout, image: Upright) -> CutoutResult:
     with np.load(io.BytesIO(files.get("work", kept.key)), allow_pickle=False) as stored:
-        alpha, soft_colour = stored["alpha"], stored["soft_colour"]
+        alpha, own, colour = stored["alpha"], stored["own"], stored["colour"]
     foreground = image.rgb.copy()
-    foreground[(alpha > 0) & (alpha < 255)] = soft_colour
+    foreground[own] = colour
     return CutoutResult(
         alpha=alpha,
         foreground=foreground,

@@ -137,7 +137,7 @@ def _is_over(batch: Any) -> bool:
     unpublished = Publication.objects.filter(
         generation__batch=batch, state__in=Publication.WAITING
     ).count()
-    return left + unpublished == 0
+    return bool(left + unpublished == 0)
 
 
 def _report(batch: Any, url: str, killed: int) -> dict[str, Any]:
