@@ -7,7 +7,7 @@ import numpy as np
 from .labels import Line, Sheet, dial
 from .materials import Part, cloth, gloss, matte, metal
 from .outlines import curve, dense, extrude, rounded
-from .shapes import Mesh, outward, revolve, sweep
+from .shapes import Floats, Mesh, outward, revolve, sweep
 from .textures import grainy, weave
 
 
@@ -16,67 +16,33 @@ def lamp() -> tuple[Part, ...]:
     paint = gloss("#7f9a86", 0.2, grainy(0.0015, seed=4), 3)
     base = revolve(rounded([(0, 0, 0), (7.5, 0, 0.2), (7.5, 1.5, 0.5), (0, 1.7, 0)]))
     foot, elbow, head = np.array([0.0, 0, 1.6]), np.array([-8.0, 0, 20.0]), np.array([7.0, 0, 33.0])
-    arms = []
-    for side in (-0.55, 0.55):
-        shift = np.array([0, side, 0])
-        arms += [
-            sweep(
-                curve(
-                    [tuple(foot + shift), tuple((foot + elbow) / 2 + shift), tuple(elbow + shift)],
-                    12,
-                ),
-                0.26,
-            ),
-            sweep(
-                curve(
-                    [tuple(elbow + shift), tuple((head + elbow) / 2 + shift), tuple(head + shift)],
-                    12,
-                ),
-                0.26,
-            ),
-        ]
-    joint = revolve(
-        rounded([(0, -1.2, 0), (0.85, -1.2, 0.15), (0.85, 1.2, 0.15), (0, 1.2, 0)])
-    ).turned("x", 90)
+    sides = [np.array([0, y, 0]) for y in (-0.55, 0.55)]
+    arms = [_rod(a + side, b + side) for a, b in ((foot, elbow), (elbow, head)) for side in sides]
+    pin = [(0, -1.2, 0), (0.85, -1.2, 0.15), (0.85, 1.2, 0.15), (0, 1.2, 0)]
+    joint = revolve(rounded(pin)).turned("x", 90)
     joints = [joint.moved(*place) for place in (foot + np.array([0, 0, 0.4]), elbow, head)]
-    cone = [
-        (0, 4.4, 0),
-        (1.7, 4.4, 0.4),
-        (2.4, 2.6, 0.5),
-        (6.6, -6.2, 0.08),
-        (6.45, -6.2, 0.05),
-        (2.2, 2.2, 0.4),
-        (0, 3.6, 0),
-    ]
-    shade = revolve(rounded(cone)).turned("y", -32).moved(*(head + np.array([1.6, 0, -1.4])))
-    bulb = (
-        revolve(
-            rounded(
-                [(0, -4.6, 0), (2.2, -4.2, 1.8), (2.4, -2.0, 1.6), (1.0, 1.5, 0.8), (0, 3.0, 0)]
-            )
-        )
-        .turned("y", -32)
-        .moved(*(head + np.array([1.6, 0, -1.4])))
-    )
-    cable = curve(
-        [
-            (-6.8, 2.0, 0.3),
-            (-11.0, 5.0, 0.3),
-            (-17.0, 4.0, 0.3),
-            (-22.0, 12.0, 0.3),
-            (-24.0, 20.0, 0.3),
-        ],
-        60,
-    )
-    outside = outward(shade)
+    shade, bulb = (mesh.turned("y", -32).moved(8.6, 0, 31.6) for mesh in _shade())
+    knots = [(-6.8, 2, 0.3), (-11, 5, 0.3), (-17, 4, 0.3), (-22, 12, 0.3), (-24, 20, 0.3)]
     return (
         Part(base, paint),
         *(Part(arm, paint) for arm in arms),
-        Part(outside, paint),
+        Part(shade, paint),
         *(Part(mesh, metal("#c9a04e", 0.06)) for mesh in joints),
-        Part(outward(bulb), gloss("#f4f0e6", 0.2)),
-        Part(sweep(cable, 0.28), matte("#3b3a37")),
+        Part(bulb, gloss("#f4f0e6", 0.2)),
+        Part(sweep(curve(knots, 60), 0.28), matte("#3b3a37")),
     )
+
+
+def _rod(start: Floats, end: Floats) -> Mesh:
+    return sweep(np.linspace(start, end, 12), 0.26)
+
+
+def _shade() -> tuple[Mesh, Mesh]:
+    """The hollow cone and the bulb in it, opening downwards, the joint near the origin."""
+    cone = [(0, 4.4, 0), (1.7, 4.4, 0.4), (2.4, 2.6, 0.5), (6.6, -6.2, 0.08)]
+    inside = [(6.45, -6.2, 0.05), (2.2, 2.2, 0.4), (0, 3.6, 0)]
+    bulb = [(0, -4.6, 0), (2.2, -4.2, 1.8), (2.4, -2, 1.6), (1, 1.5, 0.8), (0, 3, 0)]
+    return outward(revolve(rounded(cone + inside))), outward(revolve(rounded(bulb)))
 
 
 def clock() -> tuple[Part, ...]:
