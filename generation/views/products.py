@@ -126,21 +126,22 @@ def _first_photo(product: Product, workspace: Workspace) -> Picture | None:
 def detail(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """One product: the store's gallery, its variants, its generations and publications."""
     product = mine(catalog(request.workspace).select_related("store", "parent"), pk)
-    gallery = [(image, photo(image, request.workspace)) for image in product.images.all()]
+    images = [(image, photo(image, request.workspace)) for image in product.images.all()]
     variants = [
         (variant, _first_photo(variant, request.workspace))
         for variant in product.variants.prefetch_related("images").order_by("title", "id")
     ]
     context = {
         "product": product,
-        "gallery": gallery,
-        "sources": [(image, shown) for image, shown in gallery if not image.is_generated],
+        "gallery": [pair for pair in images if not pair[0].replaced_by_us],
+        "originals": [pair for pair in images if pair[0].replaced_by_us],
+        "sources": [(image, shown) for image, shown in images if not image.is_generated],
         "variants": variants,
         "generations": with_pictures(product.generations.all()).order_by("-id")[:24],
         "publications": product.publications.order_by("-id")[:24],
         "form": RequestForm(request.workspace),
     }
-    shown = [picture for _, picture in [*gallery, *variants]]
+    shown = [picture for _, picture in [*images, *variants]]
     return render(request, "products/product.html", context, pictures=shown)
 
 

@@ -87,7 +87,7 @@ def _take(browser: Browser, shot: Shot, options: dict[str, Any]) -> Path | None:
     )
     page = context.new_page()
     _sign_in(page, options)
-    page.goto(options["base"] + shot.path)
+    _open(page, options["base"] + shot.path)
     if shot.first_link:
         link = page.locator(shot.first_link).first
         if not link.count():
@@ -100,8 +100,15 @@ def _take(browser: Browser, shot: Shot, options: dict[str, Any]) -> Path | None:
     return target
 
 
+def _open(page: Page, url: str) -> None:
+    response = page.goto(url)
+    if response is None or not response.ok:
+        status = response.status if response else "nothing"
+        raise CommandError(f"{url} answered {status}; look at the server's log.")
+
+
 def _sign_in(page: Page, options: dict[str, Any]) -> None:
-    page.goto(options["base"] + "/accounts/login/")
+    _open(page, options["base"] + "/accounts/login/")
     page.get_by_label("E-mail address").fill(options["email"])
     page.get_by_label("Password").fill(options["password"])
     page.get_by_role("button", name="Sign in").click()
