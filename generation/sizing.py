@@ -6,6 +6,8 @@ preset's limit, every output shrinks alike, down to the smallest side that shops
 
 from __future__ import annotations
 
+import math
+
 from generation.imaging.geometry import place, product_box
 from generation.spec import Output, PresetSpec
 from generation.types import Pixels
@@ -42,7 +44,8 @@ def fit_to_source(spec: PresetSpec, alpha: Pixels) -> PresetSpec:
 
 
 def _scaled(output: Output, factor: float) -> Output:
-    width, height = round(output.width * factor), round(output.height * factor)
+    # Down, or the product would be enlarged a hair past the limit.
+    width, height = math.floor(output.width * factor), math.floor(output.height * factor)
     return output.model_copy(update={"width": width, "height": height})
 
 

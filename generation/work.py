@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.db.models import Q, QuerySet
 
 from generation.models import Batch, Generation
-from generation.pipeline import advance
 from productviz.lib.lease import Heartbeat, claim, due, free_dead
 
 CLAIM_AT_ONCE = 1  # a row claimed but not worked on is one that an idle worker cannot have
@@ -22,6 +21,9 @@ def waiting() -> QuerySet[Generation]:
 
 def run_generations(owner: str) -> int:
     """Claim the next generations and advance each; the number claimed."""
+    # Here and not above: the web process looks at the queue too, and must not load the engines.
+    from generation.pipeline import advance
+
     claimed = claim(waiting(), owner=owner, limit=CLAIM_AT_ONCE)
     with Heartbeat(Generation, owner):
         for row in claimed:

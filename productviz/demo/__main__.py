@@ -99,8 +99,9 @@ def _run(
         console,
         processes,
         account,
-        f"http://127.0.0.1:{web_port}",
-        f"http://127.0.0.1:{store_port}",
+        base=f"http://127.0.0.1:{web_port}",
+        store_url=f"http://127.0.0.1:{store_port}",
+        approves=options.photos is None,
     )
     result = journey.run()
     console.print(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generation.models import Batch, Preset
+from generation.models import Batch, Generation, Preset
 from integrations.models import Publication, Store
 from productviz.demo.browser import Browser
 
@@ -35,6 +35,12 @@ def start_batch(browser: Browser, *, base: str, store: Store) -> Batch:
     browser.open(f"{base}/batches/new/?store={store.public_id}&all=1")
     browser.submit("/batches/new/", {"preset": str(preset.pk), "publish": "auto"})
     return Batch.objects.get(store=store)
+
+
+def approve(browser: Browser, *, base: str, generation: Generation) -> None:
+    """Press "Approve" on a generation's page."""
+    browser.open(f"{base}/generations/{generation.public_id}/")
+    browser.submit(f"/generations/{generation.public_id}/approve/")
 
 
 def undo(browser: Browser, *, base: str, publication: Publication) -> None:
