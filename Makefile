@@ -4,6 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?= python3.11
+TEST_ENV := PRODUCTVIZ_MODE=development PRODUCTVIZ_MODEL_DIR=var/test-models
 PHOTOS ?=
 ONCE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -27,11 +28,16 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 demo: $(VENV)/.base ## Try it: sandbox store, whole catalog, dashboard (ONCE=1 ends by itself, PHOTOS=folder uses your photos)
 	$(PY) -m productviz.demo $(if $(ONCE),--once) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
+screenshots: $(VENV)/.dev ## Run the demo once and renew the pictures in docs/screenshots
+	tests/setup-chromium.sh
+	$(PY) -m productviz.demo --once --screenshots
+
 test: $(VENV)/.dev ## Run every check: lint, types, import rules, tests on SQLite and PostgreSQL
 	tests/setup-chromium.sh
 	$(MAKE) --no-print-directory lint
-	PRODUCTVIZ_MODE=development $(PY) manage.py fetch_model u2netp
-	PRODUCTVIZ_MODE=development $(PY) -m pytest -q -n 2
+	$(TEST_ENV) $(PY) manage.py fetch_model u2netp
+	$(PY) -m pytest -q -n 2
+	$(PY) -m tests.postgres $(PY) -m pytest -q -n 2 -m postgres
 
 lint: $(VENV)/.dev ## Format check, lint, types, import rules, templates, migrations
 	$(VENV)/bin/ruff format --check .
@@ -47,8 +53,8 @@ format: $(VENV)/.dev ## Format code and templates
 	$(VENV)/bin/djade --target-version 5.2 $$(git ls-files 'templates/*.html') || true
 
 bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
-	PRODUCTVIZ_MODE=development $(PY) manage.py fetch_model u2netp
-	PRODUCTVIZ_MODE=development $(PY) -m tests.bench
+	$(TEST_ENV) $(PY) manage.py fetch_model u2netp
+	$(PY) -m tests.bench
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt
 	$(PY) -m pip install -q uv
@@ -58,4 +64,4 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt
 clean: ## Remove the virtual environment and everything the demo made
 	rm -rf $(VENV) var
 
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo screenshots test lint format bench lock clean

@@ -44,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--once", action="store_true", help="end after the journey")
     parser.add_argument("--photos", type=Path, help="a folder of your own photographs")
+    parser.add_argument("--screenshots", action="store_true", help="renew docs/screenshots")
     parser.add_argument("--port", type=int, default=8000, help="the dashboard's preferred port")
     options = parser.parse_args()
     if options.photos and not options.photos.is_dir():
@@ -79,6 +80,8 @@ def _run(
     import django
 
     django.setup()
+    from django.core.management import call_command
+
     from productviz.demo.journey import Journey, set_up
 
     web_port, store_port = ports
@@ -108,6 +111,8 @@ def _run(
         f"\nDashboard   {journey.base}  (sign in as {account.email} with {account.password})"
         f"\nStorefront  {journey.store_url}  (admin, admin-pass-1)"
     )
+    if options.screenshots:
+        call_command("screenshots", email=account.email, password=account.password)
     if not options.once:
         console.print("Serving until Ctrl-C.")
         while True:

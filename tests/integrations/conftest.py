@@ -85,6 +85,14 @@ def shop(photos: Path, allow: Callable[[str], None]) -> Iterator[SandboxStore]:
         yield store
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What happens here depends on the database's locks: it runs on PostgreSQL as well."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.postgres)
+
+
 @dataclass
 class People:
     """Who connects."""

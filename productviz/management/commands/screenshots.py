@@ -38,11 +38,13 @@ class Shot:
 
 SHOTS = (
     Shot("home", "/"),
+    Shot("stores", "/stores/"),
     Shot("home-dark", "/", scheme="dark"),
     Shot("products", "/products/"),
     Shot("generation", "/generations/?status=succeeded", "main a.tile"),
     Shot("generation-phone", "/generations/?status=succeeded", "main a.tile", is_phone=True),
     Shot("batch", "/batches/", "main .lines a"),
+    Shot("product", "/products/", "main a.tile"),
     Shot("presets", "/presets/"),
     Shot("publications", "/publications/"),
 )
