@@ -20,6 +20,8 @@ def sample_at(
     Gives float32 N x channels, or N for a plane.
     """
     height, width = small.shape[:2]
+    if not len(y):  # remap refuses empty maps
+        return np.empty((0, *small.shape[2:]), dtype=np.float32)
     folded = np.zeros((2, -(-len(y) // _ROW) * _ROW), dtype=np.float32)
     folded[0, : len(x)] = (x + 0.5) * (width / shape[1]) - 0.5
     folded[1, : len(y)] = (y + 0.5) * (height / shape[0]) - 0.5

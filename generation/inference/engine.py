@@ -29,7 +29,7 @@ class Capabilities:
     devices: frozenset[str]
 
 
-class EngineUnavailable(Exception):  # noqa: N818 -- a state of the installation, not a bug
+class EngineUnavailable(Exception):
     """No engine here can render this; ``message`` says what to do about it."""
 
     code = "model_unavailable"

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import zoom
 
 from .labels import Line, Sheet
-from .materials import Part, cloth, matte, metal
+from .materials import Part, cloth, matte
 from .outlines import curve, dense, extrude, rounded
 from .shapes import Floats, Mesh, box, outward, settled, skin, sweep
 from .textures import mixed, noise, tint, weave
@@ -118,19 +118,3 @@ def _strap(reach: float, rise: float, height: float) -> Mesh:
         (reach * 0.98, 16.0, 0.55),
     ]
     return sweep(curve(knots, 120), 1.25, flatten=0.12)
-
-
-def earrings() -> tuple[Part, ...]:
-    """A pair of hammered hoops, 3.6 cm across, lying on their side."""
-    parts = []
-    dents = noise((1, 140), (0.01, 1.6), 4)[0]
-    for x, y, turn in ((-2.3, 0.4, 20), (2.2, -0.5, 205)):
-        angle = np.radians(np.linspace(14, 346, 140))
-        ring = np.stack([1.8 * np.cos(angle), 1.8 * np.sin(angle), np.full(140, 0.17)], axis=-1)
-        hoop = sweep(ring, 0.15 + 0.012 * dents)
-        pin = sweep(
-            curve([(1.75, 0.44, 0.2), (1.85, 0.0, 0.3), (1.72, -0.42, 0.2)], 24), 0.045, sides=12
-        )
-        laid = (mesh.turned("z", turn).moved(x=x, y=y) for mesh in (hoop, pin))
-        parts += [Part(mesh, metal("#e0b35c", 0.03)) for mesh in laid]
-    return tuple(parts)

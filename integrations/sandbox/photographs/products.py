@@ -239,13 +239,4 @@ PHOTOS: tuple[Photo, ...] = (
         Look(0.25, 1.0, 0.98),
         turn=14,
     ),
-    Photo(
-        "hammered-hoops",
-        own.earrings,
-        lambda: Stage(
-            at.linen("#8d8579", seed=69, folds=0.5, clear=7), rooms.daylight(310, 24, 0.5, 18)
-        ),
-        Camera(56, 33, 10, (0.2, 0.1, 0.1), 17, -1.4, 0.12, WIDE),
-        Look(0.25, grain=0.004, softness=1.1),
-    ),
 )
