@@ -109,7 +109,8 @@ def _run(
     result = journey.run()
     console.print(
         f"\nDashboard   {journey.base}  (sign in as {account.email} with {account.password})"
-        f"\nStorefront  {journey.store_url}  (admin, admin-pass-1)"
+        f"\nStorefront  {journey.store_url}  (admin, admin-pass-1)",
+        soft_wrap=True,
     )
     if options.screenshots:
         call_command("screenshots", email=account.email, password=account.password)

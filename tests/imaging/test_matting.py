@@ -202,6 +202,6 @@ def test_scores_of_an_empty_answer_are_the_worst() -> None:
 def test_foreground_is_the_source_itself_where_no_pixel_is_soft() -> None:
     hard = np.where(_soft_disc() > 0.5, 255, 0).astype(np.uint8)
     photo = _photo((hard / 255).astype(np.float32))
-    front, back = estimate_colors(photo / np.float32(255), (hard / 255).astype(np.float32))
+    front, back = estimate_colors(photo, (hard / 255).astype(np.float32))
 
     assert np.array_equal(transfer_foreground(photo, hard, front, back), photo)
