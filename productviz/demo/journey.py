@@ -112,6 +112,7 @@ class Journey:
         before = self._galleries()
         batch = merchant.start_batch(self.browser, base=self.base, store=store)
         self._watch(batch)
+        self._list_failures(batch)
         waiting = self._review(batch)
         products = store.products.filter(parent=None, status=Product.Status.ACTIVE).count()
         published = batches.progress(batch)
@@ -124,6 +125,11 @@ class Journey:
             undone=undone,
             review=waiting,
         )
+
+    def _list_failures(self, batch: Batch) -> None:
+        ends = (Generation.Status.FAILED, Generation.Status.REJECTED)
+        for row in batch.generations.filter(status__in=ends):
+            self.console.print(f"No image of “{row.product}”: {row.error_message}")
 
     def _review(self, batch: Batch) -> int:
         """Look at what verification held back: approve the catalog's, list a stranger's."""
