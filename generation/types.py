@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the tables need the names of stages and verdicts, not numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
-if TYPE_CHECKING:
     from generation.imaging.pixels import Upright
 
-Pixels = NDArray[np.uint8]
+Pixels: TypeAlias = "NDArray[np.uint8]"
 
 
 class Stage(StrEnum):

@@ -6,7 +6,10 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 HEAVY = ("torch", "diffusers", "transformers", "onnxruntime", "scipy", "skimage", "cv2")
 
@@ -20,14 +23,19 @@ def seconds_alive() -> float:
 
 def main() -> None:
     """Load the application and ask it for a page."""
-    from django.core.handlers.wsgi import WSGIHandler
-    from django.test import Client
-
     from productviz.wsgi import application
 
-    if not isinstance(application, WSGIHandler):
-        raise TypeError("productviz.wsgi.application is not Django's handler")
-    Client().get("/accounts/login/", headers={"host": "127.0.0.1"})
+    environ: dict[str, Any] = {"PATH_INFO": "/api/v1/ping", "HTTP_HOST": "127.0.0.1"}
+    setup_testing_defaults(environ)
+    answers: list[str] = []
+
+    def start_response(status: str, *rest: object) -> Callable[[bytes], object]:
+        answers.append(status)
+        return answers.append  # type: ignore[return-value]
+
+    list(application(environ, start_response))
+    if answers != ["204 No Content"]:
+        raise RuntimeError(f"the web process answered {answers}")
     heavy = [name for name in HEAVY if name in sys.modules]
     print(json.dumps({"seconds": seconds_alive(), "heavy": heavy}))  # noqa: T201
 
