@@ -18,10 +18,11 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from integrations.sandbox.photographs import __main__ as command
-from integrations.sandbox.photographs import camera, labels, outlines, shapes
+from integrations.sandbox.photographs import camera, labels
 from integrations.sandbox.photographs.products import PHOTOS, Photo
-from integrations.sandbox.photographs.render import write_ply
 from integrations.sandbox.photographs.rooms import Room, Window, panorama
+from productviz.lib.pathtrace import outlines, shapes
+from productviz.lib.pathtrace.tracer import write_ply
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOG = ROOT / "integrations" / "sandbox" / "catalog"

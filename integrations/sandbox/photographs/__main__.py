@@ -15,9 +15,11 @@ import numpy as np
 from PIL import Image
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from productviz.lib.pathtrace.tracer import ScenesMissingError, passes, start
+
 from .camera import develop, save_photo
 from .products import PHOTOS, Photo
-from .render import ScenesMissingError, Shot, mask, passes, start, trace
+from .render import Shot, mask, trace
 
 ROOT = Path(__file__).resolve().parents[3]
 PHOTO_FOLDER = ROOT / "integrations" / "sandbox" / "catalog" / "photos"
@@ -38,8 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     photos, masks = _folders(options.out)
     with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as progress:
         for photo in chosen:
-            task = progress.add_task(photo.name, total=passes(options.samples) + 1)
-            _shoot(photo, options, photos, masks, tick=partial(progress.advance, task))
+            shot = _shot(photo, options.size)
+            total = passes(options.samples, shot.camera.size) + 1
+            tick = partial(progress.advance, progress.add_task(photo.name, total=total))
+            _shoot(photo, shot, options.samples, (photos, masks), tick=tick)
     return 0
 
 
@@ -63,9 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--size", type=int, metavar="PIXELS", help="long side (default: as listed, about 1400)"
     )
-    parser.add_argument(
-        "--samples", type=int, default=32, help="light paths a pixel, in steps of 8 (default 32)"
-    )
+    parser.add_argument("--samples", type=int, default=32, help="light paths a pixel (default 32)")
     parser.add_argument(
         "--out",
         type=Path,
@@ -84,14 +86,14 @@ def _folders(out: Path | None) -> tuple[Path, Path]:
 
 def _shoot(
     photo: Photo,
-    options: argparse.Namespace,
-    photos: Path,
-    masks: Path,
+    shot: Shot,
+    samples: int,
+    folders: tuple[Path, Path],
     *,
     tick: Callable[[], None],
 ) -> None:
-    shot = _shot(photo, options.size)
-    light = trace(shot, samples=options.samples, tick=tick)
+    photos, masks = folders
+    light = trace(shot, samples=samples, tick=tick)
     seed = PHOTOS.index(photo)
     save_photo(
         develop(light, photo.look, seed=seed),

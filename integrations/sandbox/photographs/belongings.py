@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import zoom
 
+from productviz.lib.pathtrace.materials import Part, cloth, matte
+from productviz.lib.pathtrace.outlines import curve, dense, extrude, rounded
+from productviz.lib.pathtrace.shapes import Floats, Mesh, box, outward, settled, skin, sweep
+from productviz.lib.pathtrace.textures import mixed, noise, tint, weave
+
 from .labels import Line, Sheet
-from .materials import Part, cloth, matte
-from .outlines import curve, dense, extrude, rounded
-from .shapes import Floats, Mesh, box, outward, settled, skin, sweep
-from .textures import mixed, noise, tint, weave
 
 CANVAS_REPEAT = 5  # tiles of woven canvas over one bag
 

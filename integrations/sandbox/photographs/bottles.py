@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from productviz.lib.pathtrace.materials import Part, Surface, glass, gloss, matte, metal
+from productviz.lib.pathtrace.outlines import curve, rounded
+from productviz.lib.pathtrace.shapes import Floats, Mesh, revolve, sweep
+from productviz.lib.pathtrace.textures import grainy
+
 from .labels import Line, Sheet
-from .materials import Part, Surface, glass, gloss, matte, metal
-from .outlines import curve, rounded
-from .shapes import Floats, Mesh, revolve, sweep
-from .textures import grainy
 
 PAPER_BUMP = grainy(0.0015, seed=77)
 

@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image, ImageCms
 from scipy.ndimage import gaussian_filter
 
-from .shapes import Floats
+from productviz.lib.pathtrace.shapes import Floats
+from productviz.lib.pathtrace.tracer import Lens
 
 LARGEST_FILE = 196_000  # bytes; the demo catalog travels inside the repository
 ORIENTATION = 0x0112  # EXIF tag; 3 means "turn by 180 degrees to see it upright"
@@ -55,6 +56,21 @@ class Camera:
         turn = np.radians(self.roll)
         tilted: Floats = above * np.cos(turn) + right * np.sin(turn)
         return tilted
+
+    @property
+    def lens(self) -> Lens:
+        """The camera as the path tracer knows it, in focus at the target."""
+        x, y, z = (float(value) for value in self.origin)
+        right, ahead, above = (float(value) for value in self.up)
+        return Lens(
+            origin=(x, y, z),
+            target=self.target,
+            up=(right, ahead, above),
+            view=self.view,
+            aperture=self.aperture,
+            focus=self.distance,
+            size=self.size,
+        )
 
 
 @dataclass(frozen=True, slots=True)

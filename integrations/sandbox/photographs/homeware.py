@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from productviz.lib.pathtrace.materials import Part, cloth, gloss, matte, metal
+from productviz.lib.pathtrace.outlines import curve, dense, extrude, rounded
+from productviz.lib.pathtrace.shapes import Floats, Mesh, outward, revolve, sweep
+from productviz.lib.pathtrace.textures import grainy, weave
+
 from .labels import Line, Sheet, dial
-from .materials import Part, cloth, gloss, matte, metal
-from .outlines import curve, dense, extrude, rounded
-from .shapes import Floats, Mesh, outward, revolve, sweep
-from .textures import grainy, weave
 
 
 def lamp() -> tuple[Part, ...]:

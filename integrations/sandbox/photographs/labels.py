@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .textures import Floats, noise
+from productviz.lib.pathtrace.textures import Floats, noise
 
 SCALE = 2  # drawn twice as large and reduced, for smooth edges
 

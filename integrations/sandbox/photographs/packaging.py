@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from productviz.lib.pathtrace.materials import Part, gloss, matte, metal
+from productviz.lib.pathtrace.outlines import curve, rounded
+from productviz.lib.pathtrace.shapes import Mesh, box, revolve, settled, skin, sweep
+from productviz.lib.pathtrace.textures import grainy, mottled, noise, wood, wrinkles
+
 from .bottles import paper, wrap
 from .labels import Line, Sheet, atlas
-from .materials import Part, gloss, matte, metal
-from .outlines import curve, rounded
-from .shapes import Mesh, box, revolve, settled, skin, sweep
-from .textures import grainy, mottled, noise, wood, wrinkles
 
 
 def tea_box() -> tuple[Part, ...]:

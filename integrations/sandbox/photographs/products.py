@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from productviz.lib.pathtrace.materials import Part
+
 from . import belongings as own
 from . import bottles, rooms
 from . import homeware as home
@@ -16,7 +18,6 @@ from . import packaging as pack
 from . import scenes as at
 from . import tableware as table
 from .camera import Camera, Look
-from .materials import Part
 from .scenes import Stage
 
 WIDE, TALL, SQUARE = (1440, 1080), (1080, 1440), (1400, 1400)

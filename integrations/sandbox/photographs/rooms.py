@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .textures import Floats, noise, tint
+from productviz.lib.pathtrace.textures import Floats, noise, tint
 
 PANORAMA = (384, 768)  # rows, columns: half a degree each
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import textures
-from .materials import Part, Surface, cloth, gloss, matte
-from .outlines import curve, rounded
+from productviz.lib.pathtrace import textures
+from productviz.lib.pathtrace.materials import Part, Surface, cloth, gloss, matte
+from productviz.lib.pathtrace.outlines import curve, rounded
+from productviz.lib.pathtrace.shapes import Floats, Mesh, box, revolve, sheet, skin, sweep
+from productviz.lib.pathtrace.textures import mottled, noise, planks
+
 from .rooms import Room
-from .shapes import Floats, Mesh, box, revolve, sheet, skin, sweep
-from .textures import mottled, noise, planks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from .materials import Part, gloss, matte, metal
-from .outlines import curve, dense, extrude, rounded
-from .shapes import Floats, Mesh, revolve, skin, sweep
-from .textures import brushed, grainy, mixed, mottled, noise, speckled, tint, wood
+from productviz.lib.pathtrace.materials import Part, gloss, matte, metal
+from productviz.lib.pathtrace.outlines import curve, dense, extrude, rounded
+from productviz.lib.pathtrace.shapes import Floats, Mesh, revolve, skin, sweep
+from productviz.lib.pathtrace.textures import (
+    brushed,
+    grainy,
+    mixed,
+    mottled,
+    noise,
+    speckled,
+    tint,
+    wood,
+)
 
 
 def mug(glaze: str, spots: str) -> tuple[Part, ...]:
