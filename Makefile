@@ -35,7 +35,7 @@ screenshots: $(VENV)/.dev ## Run the demo once and renew the pictures in docs/sc
 test: $(VENV)/.dev ## Run every check: lint, types, import rules, tests on SQLite and PostgreSQL
 	tests/setup-chromium.sh
 	$(MAKE) --no-print-directory lint
-	$(TEST_ENV) $(PY) manage.py fetch_model u2netp
+	$(TEST_ENV) $(PY) manage.py fetch_model u2netp text-finder text-reader
 	$(PY) -m pytest -q -n 2
 	$(PY) -m tests.postgres $(PY) -m pytest -q -n 2 -m postgres
 
@@ -53,7 +53,7 @@ format: $(VENV)/.dev ## Format code and templates
 	$(VENV)/bin/djade --target-version 5.2 $$(git ls-files 'templates/*.html') || true
 
 bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
-	$(TEST_ENV) $(PY) manage.py fetch_model u2netp
+	$(TEST_ENV) $(PY) manage.py fetch_model u2netp text-finder text-reader
 	$(PY) -m tests.bench
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt

