@@ -97,7 +97,7 @@ def _advance(run: Run) -> None:
             prepared = prepare(row)
         asset = _already_made(run, prepared, spec)
         reused = asset is not None
-        if asset is None and not _make(run, prepared, fit_to_source(spec, prepared.cutout.alpha)):
+        if asset is None and not _make(run, prepared, fit_to_source(spec, prepared)):
             return
     if asset is None:
         with run.stage(Stage.STORE):
@@ -110,10 +110,9 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
     """The asset that an equal request made before; notes the fingerprint on the row."""
     row = run.generation
     row.fingerprint = fingerprint(
-        sources=[prepared.source_sha256],
+        prepared=prepared,
         spec=spec,
-        cutout_model=prepared.cutout.model,
-        engine=engine_version(spec.kind),
+        engine=engine_version(spec),
         seed=row.seed,
     )
     if not held(row, run.owner).update(fingerprint=row.fingerprint):
@@ -146,8 +145,9 @@ def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -
 
 def _facts(prepared: Prepared) -> dict[str, object]:
     """What the manifest tells of the inputs."""
+    models = list(dict.fromkeys(item.cutout.model for item in prepared.items))
     return {
-        "sources": [prepared.source_sha256],
-        "cutout_model": prepared.cutout.model,
-        "cutout_licence": licence_of(prepared.cutout.model),
+        "sources": [item.source_sha256 for item in prepared.items],
+        "cutout_model": ", ".join(models),
+        "cutout_licence": ", ".join(dict.fromkeys(licence_of(model) for model in models)),
     }

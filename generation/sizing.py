@@ -10,22 +10,40 @@ import math
 
 from generation.imaging.geometry import place, product_box
 from generation.spec import Output, PresetSpec
-from generation.types import Pixels
+from generation.types import Pixels, Prepared
 
 # Amazon asks for 1,000 px to zoom, Google refuses under 500 from 2027-01; between them a picture
 # still looks right in a theme's gallery. Below this a person decides.
 SMALLEST_SIDE = 800
 
 
-def fit_to_source(spec: PresetSpec, alpha: Pixels) -> PresetSpec:
-    """The preset with its outputs shrunk to what the product in ``alpha`` (uint8 H x W) can fill.
+# A product takes about this share of the canvas that it would fill on its own (seen on the plates
+# and in groups): no file shrinks more than it has to.
+_SHARE_OF_CANVAS = {"scene": 0.6, "group_shot": 0.5, "flat_lay": 0.5}
 
-    Equal to ``spec`` where the photograph is large enough or the preset insists on its size.
+
+def fit_to_source(spec: PresetSpec, prepared: Prepared) -> PresetSpec:
+    """The preset with its outputs shrunk to what the products in their photographs can fill.
+
+    Equal to ``spec`` where the photographs are large enough or the preset insists on its size.
     Raises `ImageRejected` for an empty cut-out.
     """
     main, wish = spec.main, spec.composition
     if not wish.shrink_to_source:
         return spec
+    smallest = SMALLEST_SIDE / min(main.width, main.height)
+    wanted = max(_wanted_scale(spec, item.cutout.alpha) for item in prepared.items)
+    factor = max(wish.max_upscale / wanted, smallest)
+    if factor >= 1:
+        return spec
+    shrunk = _scaled(main, factor)
+    others = (_at_most(output, shrunk) for output in spec.outputs[1:])
+    return spec.model_copy(update={"outputs": (shrunk, *others)})
+
+
+def _wanted_scale(spec: PresetSpec, alpha: Pixels) -> float:
+    """How much the product in ``alpha`` (uint8 H x W) would be enlarged to fill its place."""
+    main, wish = spec.main, spec.composition
     placement = place(
         product_box(alpha),
         width=main.width,
@@ -34,13 +52,7 @@ def fit_to_source(spec: PresetSpec, alpha: Pixels) -> PresetSpec:
         anchor=wish.anchor,
         max_upscale=wish.max_upscale,
     )
-    smallest = SMALLEST_SIDE / min(main.width, main.height)
-    factor = max(wish.max_upscale / placement.wanted_scale, smallest)
-    if factor >= 1:
-        return spec
-    shrunk = _scaled(main, factor)
-    others = (_at_most(output, shrunk) for output in spec.outputs[1:])
-    return spec.model_copy(update={"outputs": (shrunk, *others)})
+    return placement.wanted_scale * _SHARE_OF_CANVAS.get(spec.kind, 1.0)
 
 
 def _scaled(output: Output, factor: float) -> Output:

@@ -1,4 +1,4 @@
-"""What one stage hands to the next: frozen dataclasses, no behaviour, no Django.
+"""What one stage hands to the next: frozen dataclasses, no behaviour but shortcuts, no Django.
 
 The stage packages never import one another; they meet here. Arrays are never written to
 after they have been handed over.
@@ -6,7 +6,8 @@ after they have been handed over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # the tables need the names of stages and verdicts, not numpy
     from generation.imaging.pixels import Upright
 
 Pixels: TypeAlias = "NDArray[np.uint8]"
+
+MAIN_ROLE = "main"
 
 
 class Stage(StrEnum):
@@ -45,7 +48,8 @@ class CutoutResult:
 
     ``alpha`` is uint8 H x W; ``foreground`` is uint8 H x W x 3 sRGB with the ground's colour
     removed from half-transparent pixels, and equal to the source wherever alpha is 255.
-    ``model`` is name@version, part of the cache key.
+    ``model`` is name@version, part of the cache key. ``transmission`` is uint8 H x W x 3, the
+    share of the ground's light that see-through parts let pass; None for opaque goods.
     """
 
     alpha: Pixels
@@ -56,15 +60,43 @@ class CutoutResult:
     coverage: float
     needs_review: bool
     reasons: tuple[str, ...]
+    transmission: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """Stage 2 -> 3: upright sRGB pixels and the cut-out of one source image."""
+class Item:
+    """One source image, prepared: upright sRGB pixels, their cut-out, and its part in the picture.
+
+    ``height_cm`` is the product's real height where somebody told it, for true proportions.
+    """
 
     source_sha256: str
     image: Upright
     cutout: CutoutResult
+    role: str = MAIN_ROLE
+    height_cm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Stage 2 -> 3: every source image of a generation, in its order; at least one."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def source_sha256(self) -> str:
+        """The leading source's hash; most kinds have one source only."""
+        return self.items[0].source_sha256
+
+    @property
+    def image(self) -> Upright:
+        """The leading source's pixels."""
+        return self.items[0].image
+
+    @property
+    def cutout(self) -> CutoutResult:
+        """The leading source's cut-out."""
+        return self.items[0].cutout
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +109,41 @@ class Transform:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """One item on the canvas: where it went, and what can be seen of it.
+
+    ``alpha`` is uint8 H x W, less than the item's own where another product stands in front.
+    ``shaded`` items were darkened on purpose (the inside of a garment): no locked proof holds.
+    """
+
+    item: int
+    transform: Transform
+    alpha: Pixels
+    shaded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """Stage 3 -> 4: one candidate's picture.
 
     ``rgba`` is uint8 H x W x 4 sRGB, straight alpha (255 everywhere on an opaque ground);
-    ``product`` is uint8 H x W, the product's own alpha on the canvas.
+    ``product`` is uint8 H x W, the alpha of all products together. ``ground`` is uint8
+    H x W x 3, what lies behind them, with shadows and reflections; None on transparency.
+    ``facts`` are the engine's choices, for the manifest.
     """
 
     rgba: Pixels
     product: Pixels
-    transform: Transform
+    placed: tuple[Placed, ...]
+    ground: Pixels | None
     engine: str
     seed: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def transform(self) -> Transform:
+        """Where the leading product went."""
+        return self.placed[0].transform
 
 
 @dataclass(frozen=True, slots=True)

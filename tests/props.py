@@ -13,7 +13,7 @@ from generation.imaging.pixels import Upright
 from generation.inference.render import render
 from generation.postprocessing.finish import finish
 from generation.spec import Background, Output, PresetSpec, Shadow
-from generation.types import CutoutResult, Finished, Pixels, Prepared, Rendered
+from generation.types import CutoutResult, Finished, Item, Pixels, Prepared, Rendered
 
 OLD_GROUND = (120, 150, 96)
 FACTS = {"sources": ["ab" * 32], "cutout_model": "truth@1", "cutout_licence": "none"}
@@ -55,7 +55,7 @@ def prepared(rgb: Pixels, color: Pixels, alpha: Pixels, **cutout: Any) -> Prepar
         "reasons": (),
     }
     result = CutoutResult(alpha=alpha, foreground=color, **{**facts, **cutout})
-    return Prepared("ab" * 32, Upright(rgb, None, "jpeg"), result)
+    return Prepared((Item("ab" * 32, Upright(rgb, None, "jpeg"), result),))
 
 
 def made(photo: Prepared, spec: PresetSpec) -> tuple[Rendered, Finished]:

@@ -26,6 +26,9 @@ def publish(generation: Generation, user: User | None) -> Publication:
         return storefront.approve(row.publication, user)
 
 
+# A clean picture of the product takes its photograph's place; a scene or a group joins the gallery.
+_IN_PLACE = frozenset({"packshot", "ghost_mannequin"})
+_PLACEMENT = {True: PublicationItem.Placement.REPLACE, False: PublicationItem.Placement.LAST}
 _OVER = (
     Publication.State.CANCELED,
     Publication.State.ROLLED_BACK,
@@ -50,12 +53,13 @@ def attach(
 def _item(generation: Generation, asset: Asset) -> storefront.ItemRequest:
     main = asset.main
     source = generation.source
+    in_place = generation.preset_version.parsed().kind in _IN_PLACE
     return storefront.ItemRequest(
         asset_id=asset.pk,
         storage_key=main.key,
         sha256=main.sha256,
         content_type=CONTENT_TYPES[main.key.rpartition(".")[2]],
         alt=source.alt or generation.product.title[:255],
-        placement=PublicationItem.Placement.REPLACE,
-        replaces=source,
+        placement=_PLACEMENT[in_place],
+        replaces=source if in_place else None,
     )

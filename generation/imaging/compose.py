@@ -6,6 +6,7 @@ what its shadow looks like is `shadow`'s.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -63,20 +64,30 @@ def bleed(color: Pixels, alpha: Pixels, radius: int) -> Pixels:
     return bled
 
 
-def on_ground(
-    layer: Layer, shade: Shade | None, *, rgb: tuple[int, int, int], width: int, height: int
+def plain_ground(
+    shade: Shade | None, *, rgb: tuple[int, int, int], width: int, height: int
 ) -> Pixels:
-    """Lay the product and its shadow on a plain ground: uint8 H x W x 4, opaque.
+    """Make a plain ground with a shadow on it: uint8 H x W x 3.
 
-    Where neither the product nor the shadow is, the ground's bytes are exact.
+    Where the shadow is not, the ground's bytes are exact.
     """
     # Row by row: filling pixel by pixel takes as long as the whole resampling.
     row = np.tile(np.array(rgb, dtype=np.uint8), width)
-    canvas = np.broadcast_to(row, (height, row.size)).copy().reshape(height, width, 3)
+    ground = np.broadcast_to(row, (height, row.size)).copy().reshape(height, width, 3)
     if shade is not None:
-        canvas[shade.region.slices] = _shaded(rgb, shade.opacity)
-    part = canvas[layer.region.slices]
-    part[...] = _blend(layer.color, part, layer.alpha)
+        ground[shade.region.slices] = _shaded(rgb, shade.opacity)
+    return ground
+
+
+def on_ground(layers: Iterable[Layer], ground: Pixels) -> Pixels:
+    """Lay products over a ground (uint8 H x W x 3), the farthest first: uint8 H x W x 4, opaque.
+
+    Where no product is, the ground's bytes are exact.
+    """
+    canvas = ground.copy()
+    for layer in layers:
+        part = canvas[layer.region.slices]
+        part[...] = _blend(layer.color, part, layer.alpha)
     return np.asarray(cv2.cvtColor(canvas, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
 
 

@@ -40,10 +40,15 @@ class EngineUnavailable(Exception):
 
 
 class Engine(Protocol):
-    """Renders pictures. ``version`` is name@version and goes into every cache key."""
+    """Renders pictures. ``version`` is name@version of the engine's code.
+
+    ``version_for`` adds the version of whatever else decides a preset's pixels, such as the
+    plate of a scene; it goes into every cache key.
+    """
 
     @property
     def version(self) -> str: ...
+    def version_for(self, spec: PresetSpec) -> str: ...
     def capabilities(self) -> Capabilities: ...
     def load(self, device: str) -> None: ...
     def render(self, prepared: Prepared, spec: PresetSpec, seed: int) -> Rendered: ...

@@ -20,6 +20,6 @@ def render(prepared: Prepared, spec: PresetSpec, seed: int) -> Rendered:
     return engine_for(spec.kind).render(prepared, spec, seed)
 
 
-def engine_version(kind: str) -> str:
-    """Give name@version of the engine for a kind, for fingerprints and cache keys."""
-    return engine_for(kind).version
+def engine_version(spec: PresetSpec) -> str:
+    """Give name@version of all that renders a preset, for fingerprints and cache keys."""
+    return engine_for(spec.kind).version_for(spec)

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 
 from generation.spec import PresetSpec
+from generation.types import Item, Prepared
 
 
-def fingerprint(
-    *, sources: Sequence[str], spec: PresetSpec, cutout_model: str, engine: str, seed: int
-) -> str:
-    """SHA-256 over everything that decides the result; ``sources`` are SHA-256 of source bytes.
+def fingerprint(*, prepared: Prepared, spec: PresetSpec, engine: str, seed: int) -> str:
+    """SHA-256 over everything that decides the result; ``engine`` is name@version.
 
     The preset's name and version number are left out on purpose: two presets with one recipe make
     one picture.
     """
     facts = {
-        "sources": list(sources),
+        "sources": [_facts(item) for item in prepared.items],
         "spec": spec.digest(),
-        "cutout": cutout_model,
         "engine": engine,
         "seed": seed,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _facts(item: Item) -> list[object]:
+    return [item.source_sha256, item.cutout.model, item.role, item.height_cm]

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from generation.models.assets import Asset
 from generation.models.presets import PresetVersion
-from generation.types import Stage
+from generation.types import MAIN_ROLE, Stage
 from integrations.models import Product, Publication, SourceImage, Store
 from productviz.accounts.models import Workspace
 from productviz.lib.rows import LeasedModel, PublicIdModel
@@ -117,11 +117,16 @@ class Generation(PublicIdModel, LeasedModel):
 
 
 class GenerationSource(models.Model):
-    """One input picture of a generation, and its role in it."""
+    """One input picture of a generation, and its part in it.
+
+    ``height_cm`` is the product's real height, for true proportions in a group.
+    """
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="sources")
     image = models.ForeignKey(SourceImage, on_delete=models.CASCADE, related_name="uses")
     position = models.PositiveSmallIntegerField(default=0)
+    role = models.CharField(max_length=10, default=MAIN_ROLE)
+    height_cm = models.FloatField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -13,12 +13,12 @@ from PIL import Image
 
 from generation.imaging.pixels import Upright
 from generation.keys import cutout_key, preview_key
-from generation.models import Cutout, Generation
+from generation.models import Cutout, Generation, GenerationSource
 from generation.preprocessing import cutout as matting
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
 from generation.preprocessing.weights import PINS
-from generation.types import CutoutResult, Prepared
+from generation.types import CutoutResult, Item, Prepared
 from integrations.models import SourceImage
 from productviz.lib import files
 
@@ -26,15 +26,25 @@ PREVIEW_SIDE = 1200
 
 
 def prepare(generation: Generation) -> Prepared:
-    """Fetch, decode and cut out the generation's source.
+    """Fetch, decode and cut out every source of the generation.
 
     Raises Permanent, Retryable or ImageRejected: an API code and a sentence for the merchant.
     """
-    source = generation.source
-    data = fetch(source, workspace=generation.workspace_id)
-    image = decode(data)
-    _keep_preview(generation, source, image)
-    return Prepared(source.sha256, image, cut_out(generation, source.sha256, image))
+    sources = generation.sources.select_related("image").order_by("position")
+    return Prepared(tuple(_item(generation, source) for source in sources))
+
+
+def _item(generation: Generation, source: GenerationSource) -> Item:
+    image = decode(fetch(source.image, workspace=generation.workspace_id))
+    _keep_preview(generation, source.image, image)
+    sha256 = source.image.sha256
+    return Item(
+        source_sha256=sha256,
+        image=image,
+        cutout=cut_out(generation, sha256, image),
+        role=source.role,
+        height_cm=source.height_cm,
+    )
 
 
 def cut_out(generation: Generation, source_sha256: str, image: Upright) -> CutoutResult:
@@ -75,8 +85,11 @@ def _keep_cutout(
 ) -> None:
     """Alpha whole, colour only where it differs from the source: inside the soft edge."""
     own = (result.alpha > 0) & (result.foreground != image.rgb).any(axis=2)
+    arrays = {"alpha": result.alpha, "own": own, "colour": result.foreground[own]}
+    if result.transmission is not None:
+        arrays["transmission"] = result.transmission
     out = io.BytesIO()
-    np.savez_compressed(out, alpha=result.alpha, own=own, colour=result.foreground[own])
+    np.savez_compressed(out, **arrays)
     key = cutout_key(generation.workspace_id, source_sha256, result.model)
     files.put("work", key, out.getvalue())
     Cutout.objects.get_or_create(
@@ -97,6 +110,7 @@ def _keep_cutout(
 def _unpack(kept: Cutout, image: Upright) -> CutoutResult:
     with np.load(io.BytesIO(files.get("work", kept.key)), allow_pickle=False) as stored:
         alpha, own, colour = stored["alpha"], stored["own"], stored["colour"]
+        transmission = stored.get("transmission")
     foreground = image.rgb.copy()
     foreground[own] = colour
     return CutoutResult(
@@ -108,4 +122,5 @@ def _unpack(kept: Cutout, image: Upright) -> CutoutResult:
         coverage=kept.coverage,
         needs_review=kept.needs_review,
         reasons=tuple(kept.reasons),
+        transmission=transmission,
     )

@@ -97,10 +97,12 @@ def rule_for(channel: str, today: date) -> ChannelRule:
 
 
 def check_channel(seen: Evidence, file: EncodedFile, today: date) -> Iterator[Check]:
-    """Does the main file obey the sales channel the preset names?"""
-    if seen.spec.channel is None:
-        return
-    rule = rule_for(seen.spec.channel, today)
+    """Does the main file obey the sales channels the preset names?"""
+    for channel in seen.spec.channels:
+        yield from _check_rule(seen, file, rule_for(channel, today))
+
+
+def _check_rule(seen: Evidence, file: EncodedFile, rule: ChannelRule) -> Iterator[Check]:
     height, width = seen.rendered.product.shape
     fits = (
         min(width, height) >= rule.min_side

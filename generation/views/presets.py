@@ -40,7 +40,7 @@ _FIELD_OF = {
     "shadow": "shadow",
     "composition.margin": "margin",
     "outputs": "format",
-    "channel": "channel",
+    "channels": "channel",
 }
 
 
@@ -100,7 +100,7 @@ class PresetForm(forms.Form):
             "shadow": {"type": asked["shadow"], "strength": asked["strength"] / 100},
             "composition": {"margin": asked["margin"] / 100, "anchor": asked["anchor"]},
             "outputs": [{"name": "main", **main}, {"name": "thumbnail", **_thumbnail(asked)}],
-            "channel": asked["channel"] or None,
+            "channels": [asked["channel"]] if asked["channel"] else [],
         }
 
     def refuse(self, error: ValueError) -> None:
@@ -136,7 +136,7 @@ def _values(preset: Preset, spec: PresetSpec) -> dict[str, Any]:
         "width": spec.main.width,
         "height": spec.main.height,
         "format": spec.main.format,
-        "channel": spec.channel or "",
+        "channel": next(iter(spec.channels), ""),
     }
 
 

@@ -11,7 +11,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from generation.intake.accept import Refused, accept
+from generation.intake.accept import Refused, Source, accept
 from generation.models import Generation, Lane, Preset, PresetVersion, PublishMode
 from generation.presentation import Picture, photo, with_pictures
 from generation.views.common import mine, page_of, render
@@ -170,6 +170,6 @@ def generate(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("generation", generation.pk)
 
 
-def _source(product: Product, asked: str) -> list[SourceImage]:
+def _source(product: Product, asked: str) -> list[Source]:
     pk = parse_public_id(SourceImage.PREFIX, asked)
-    return [mine(product.images.all(), pk or uuid.UUID(int=0))]
+    return [Source(mine(product.images.all(), pk or uuid.UUID(int=0)))]

@@ -17,7 +17,7 @@ from generation.inference.render import render
 from generation.postprocessing.finish import finish
 from generation.quality.verify import verify
 from generation.spec import WHITE_BACKGROUND
-from generation.types import CutoutResult, Prepared
+from generation.types import CutoutResult, Item, Prepared
 
 SIDE = 1600
 RUNS = 7
@@ -45,7 +45,7 @@ def prepared() -> Prepared:
         needs_review=False,
         reasons=(),
     )
-    return Prepared("0" * 64, Upright(rgb=rgb, alpha=None, format="JPEG"), cutout)
+    return Prepared((Item("0" * 64, Upright(rgb=rgb, alpha=None, format="JPEG"), cutout),))
 
 
 def timed(make: Callable[[], Made]) -> tuple[float, Made]:

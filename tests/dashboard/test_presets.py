@@ -35,7 +35,6 @@ def test_it_makes_a_preset_from_a_merchants_words(two: Two, sign_in: SignIn) -> 
     ("change", "field", "words"),
     [
         ({"background": "transparent"}, "format", "cannot be transparent"),
-        ({"channel": "amazon.main"}, "channel", "pure white background"),
         ({"color": "red"}, "color", "valid value"),
         ({"width": "9999"}, "width", "4096"),
         ({"name": "Transparent"}, "name", "called “Transparent” already"),

@@ -7,14 +7,16 @@ import pytest
 
 from generation.sizing import SMALLEST_SIDE, fit_to_source
 from generation.spec import WHITE_BACKGROUND, Composition, Output, PresetSpec
-from generation.types import Pixels
+from generation.types import Prepared
+from tests.props import prepared
 
 
-def alpha(product: int) -> Pixels:
+def photo(product: int) -> Prepared:
     """A square product of that many pixels in a picture twice its size."""
     pixels = np.zeros((product * 2, product * 2), np.uint8)
     pixels[product // 2 : product // 2 + product, product // 2 : product // 2 + product] = 255
-    return pixels
+    rgb = np.dstack([pixels] * 3)
+    return prepared(rgb, rgb, pixels)
 
 
 def sizes(spec: PresetSpec) -> list[tuple[int, int]]:
@@ -23,18 +25,18 @@ def sizes(spec: PresetSpec) -> list[tuple[int, int]]:
 
 
 def test_it_keeps_the_size_for_a_large_photograph() -> None:
-    assert fit_to_source(WHITE_BACKGROUND, alpha(1000)) == WHITE_BACKGROUND
+    assert fit_to_source(WHITE_BACKGROUND, photo(1000)) == WHITE_BACKGROUND
 
 
 def test_it_shrinks_to_what_the_photograph_can_fill() -> None:
-    fitted = fit_to_source(WHITE_BACKGROUND, alpha(500))
+    fitted = fit_to_source(WHITE_BACKGROUND, photo(500))
 
     # 500 px enlarged twice, between margins of 6 %: 1000 / 0.88
     assert sizes(fitted) == [(1136, 1136), (400, 400)]
 
 
 def test_it_stops_at_the_smallest_side() -> None:
-    assert sizes(fit_to_source(WHITE_BACKGROUND, alpha(100)))[0] == (SMALLEST_SIDE, SMALLEST_SIDE)
+    assert sizes(fit_to_source(WHITE_BACKGROUND, photo(100)))[0] == (SMALLEST_SIDE, SMALLEST_SIDE)
 
 
 def test_it_never_leaves_a_thumbnail_larger_than_main() -> None:
@@ -43,7 +45,7 @@ def test_it_never_leaves_a_thumbnail_larger_than_main() -> None:
         Output(name="grid", width=1800, height=900),
     )
 
-    fitted = fit_to_source(PresetSpec(outputs=outputs), alpha(220))
+    fitted = fit_to_source(PresetSpec(outputs=outputs), photo(220))
 
     assert sizes(fitted)[0] == sizes(fitted)[1]
 
@@ -52,4 +54,4 @@ def test_it_never_leaves_a_thumbnail_larger_than_main() -> None:
 def test_it_obeys_a_preset_that_insists(side: int) -> None:
     spec = PresetSpec(composition=Composition(shrink_to_source=False))
 
-    assert fit_to_source(spec, alpha(side)) == spec
+    assert fit_to_source(spec, photo(side)) == spec

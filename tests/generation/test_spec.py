@@ -95,25 +95,26 @@ def test_a_spec_cannot_be_changed() -> None:
         pytest.param({"outputs": [_main(name="../x")]}, "outputs.0.name", "pattern", id="a path"),
         pytest.param({"outputs": [_main(width=5000)]}, "outputs.0.width", "4096", id="too wide"),
         pytest.param({"margin": 0.1}, "margin", "not permitted", id="an unknown field"),
-        pytest.param({"kind": "scene"}, "kind", "packshot", id="an unknown kind"),
+        pytest.param({"kind": "hologram"}, "kind", "packshot", id="an unknown kind"),
+        pytest.param({"kind": "scene"}, "", "needs a plate", id="a scene without its plate"),
+        pytest.param({"scene": {"plate": "podium"}}, "", "remove it", id="a packshot on a plate"),
+        pytest.param({"arrangement": {}}, "", "one product", id="one product, arranged"),
         pytest.param(
-            {"channel": "amazon.main", "shadow": {"type": "contact"}},
+            {"kind": "flat_lay", "scene": {"plate": "linen", "view": "front"}},
             "",
-            "set shadow to none",
-            id="a shadow on Amazon",
+            "from above",
+            id="a flat lay from the front",
         ),
         pytest.param(
-            {"channel": "amazon.main", "background": {"type": "color", "color": "#eeeeee"}},
-            "",
-            "pure white",
-            id="a colour on Amazon",
+            {"background": {"type": "gradient", "color": "#ffffff"}},
+            "background",
+            "runs to",
+            id="a gradient without its end",
         ),
         pytest.param(
-            {"channel": "amazon.main", "outputs": [_main(format="webp")]},
-            "",
-            "choose jpeg or png",
-            id="WebP on Amazon",
+            {"channels": ["amazon.main", "amazon.main"]}, "channels", "twice", id="a channel twice"
         ),
+        pytest.param({"channels": ["bazaar"]}, "channels.0", "amazon.main", id="no such channel"),
     ],
 )
 def test_a_wrong_spec_is_refused_with_the_field_and_the_fix(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -120,7 +118,7 @@ def test_the_hand_over_is_not_written_to() -> None:
 
 def test_an_empty_cutout_is_refused() -> None:
     good = can()
-    empty = replace(good, cutout=replace(good.cutout, alpha=np.zeros_like(good.cutout.alpha)))
+    empty = prepared(good.image.rgb, good.image.rgb, np.zeros_like(good.cutout.alpha))
 
     with pytest.raises(ImageRejected, match="No product was found"):
         render(empty, white(), 7)
@@ -141,6 +139,6 @@ def test_the_studio_says_what_it_can_do() -> None:
 
     assert capabilities.locked
     assert capabilities.kinds == {"packshot"}
-    assert engine_version("packshot") == engine.version == "studio@1"
+    assert engine_version(white()) == engine.version == "studio@1"
     with pytest.raises(ValueError, match="cuda"):
         engine.load("cuda")

@@ -123,11 +123,15 @@ def test_the_manifest_tells_the_whole_story_in_json() -> None:
         "preset": {"kind": "packshot", "digest": spec.digest()},
         "engine": "studio@1",
         "seed": 7,
-        "transform": {
-            "scale": rendered.transform.scale,
-            "dx": rendered.transform.dx,
-            "dy": rendered.transform.dy,
-        },
+        "placed": [
+            {
+                "source": 0,
+                "scale": rendered.transform.scale,
+                "dx": rendered.transform.dx,
+                "dy": rendered.transform.dy,
+            }
+        ],
+        "facts": {},
         "cutout": {"model": "truth@1", "licence": "none"},
         "digital_source_type": LOCKED_PHOTOGRAPH,
         "files": [

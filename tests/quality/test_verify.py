@@ -51,7 +51,7 @@ def _with_main(finished: Finished, data: bytes) -> Finished:
         pytest.param(white(composition=Composition(anchor="bottom")), id="standing below"),
         pytest.param(white(200), id="shrunk"),
         pytest.param(
-            white(channel="amazon.main", composition=Composition(margin=0.05)), id="amazon"
+            white(channels=("amazon.main",), composition=Composition(margin=0.05)), id="amazon"
         ),
         *(
             pytest.param(
@@ -139,14 +139,20 @@ def test_a_coloured_mark_within_the_shadow_is_rejected() -> None:
     assert "shadow" in _failed(_judge(altered(rendered, rgb), spec))
 
 
+def _transformed(rendered: Rendered, *, dx: float = 0, dy: float = 0) -> Rendered:
+    """The same picture, whose record says that the product went elsewhere."""
+    said = rendered.transform
+    other = replace(said, dx=said.dx + dx, dy=said.dy + dy)
+    return replace(rendered, placed=(replace(rendered.placed[0], transform=other),))
+
+
 def test_a_product_that_leaves_the_frame_is_rejected() -> None:
     spec = white()
     rendered, _ = made(can(), spec)
     canvas = np.full_like(rendered.rgba, 255)
     product = np.zeros_like(rendered.product)
     canvas[120:], product[120:] = rendered.rgba[:-120], rendered.product[:-120]
-    lower = replace(rendered.transform, dy=rendered.transform.dy + 120)
-    moved = replace(rendered, rgba=canvas, product=product, transform=lower)
+    moved = replace(_transformed(rendered, dy=120), rgba=canvas, product=product)
 
     assert {"rim", "centring"} <= _failed(_judge(moved, spec))
 
@@ -154,7 +160,7 @@ def test_a_product_that_leaves_the_frame_is_rejected() -> None:
 def test_a_product_that_is_not_where_the_transform_says_is_rejected() -> None:
     spec = white()
     rendered, _ = made(can(), spec)
-    lying = replace(rendered, transform=replace(rendered.transform, dx=rendered.transform.dx + 3))
+    lying = _transformed(rendered, dx=3)
 
     assert {"found", "fidelity"} <= _failed(_judge(lying, spec))
 
@@ -239,8 +245,12 @@ def test_a_photo_too_small_for_the_preset_needs_a_person() -> None:
 
 def test_a_doubtful_cutout_needs_a_person_and_gives_its_reasons() -> None:
     good = can()
-    doubtful = replace(
-        good, cutout=replace(good.cutout, needs_review=True, reasons=("The handle is missing.",))
+    doubtful = prepared(
+        good.image.rgb,
+        good.cutout.foreground,
+        good.cutout.alpha,
+        needs_review=True,
+        reasons=("The handle is missing.",),
     )
     rendered, finished = made(doubtful, white())
 
@@ -270,14 +280,14 @@ def test_a_product_cut_off_by_the_photo_needs_a_person() -> None:
 
 
 def test_a_channel_that_wants_a_fuller_frame_rejects_a_wide_margin() -> None:
-    spec = white(channel="amazon.main", composition=Composition(margin=0.15))
+    spec = white(channels=("amazon.main",), composition=Composition(margin=0.15))
     rendered, finished = made(can(), spec)
 
     assert _failed(verify(can(), rendered, finished, spec)) == {"channel_fill"}
 
 
 def test_a_channel_rule_applies_from_its_date() -> None:
-    spec = white(300, channel="google.image_link", composition=Composition(margin=0.08))
+    spec = white(300, channels=("google.image_link",), composition=Composition(margin=0.08))
     rendered, finished = made(can(), spec)
 
     before = verify(can(), rendered, finished, spec, today=date(2027, 1, 30))
@@ -305,7 +315,7 @@ def test_an_unknown_limit_is_named() -> None:
 
 
 def test_every_check_speaks_in_a_sentence() -> None:
-    spec = white(shadow=Shadow(), channel="google.image_link")
+    spec = white(shadow=Shadow(), channels=("google.image_link",))
     rendered, finished = made(can(), spec)
 
     for check in verify(can(), rendered, finished, spec).checks:

@@ -21,6 +21,10 @@ class StudioEngine:
 
     version = VERSION
 
+    def version_for(self, spec: PresetSpec) -> str:
+        """Name what decides a preset's pixels."""
+        return self.version
+
     def capabilities(self) -> Capabilities:
         """Say what it renders."""
         return Capabilities(kinds=frozenset({"packshot"}), locked=True, devices=frozenset({"cpu"}))

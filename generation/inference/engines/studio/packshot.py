@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from generation.imaging.compose import Layer, Shade, bleed, on_ground, on_nothing
+from generation.imaging.compose import Layer, Shade, bleed, on_ground, on_nothing, plain_ground
 from generation.imaging.geometry import (
     Box,
     Region,
@@ -19,7 +19,7 @@ from generation.imaging.geometry import (
 )
 from generation.imaging.shadow import cast_shadow
 from generation.spec import PresetSpec
-from generation.types import CutoutResult, Pixels, Rendered, Transform
+from generation.types import CutoutResult, Pixels, Placed, Rendered, Transform
 
 # The resampled edge reaches this far past the product's box, in pixels of the coarser grid.
 _EDGE_REACH = 3.0
@@ -42,12 +42,16 @@ def render_packshot(cutout: CutoutResult, spec: PresetSpec, *, seed: int, engine
     product = np.zeros((main.height, main.width), dtype=np.uint8)
     product[layer.region.slices] = layer.alpha
     shade = _shade(product, target, spec)
-    rgb = spec.background.rgb
+    rgb, ground = spec.background.rgb, None
     if rgb is None:
         rgba = on_nothing(layer, shade, width=main.width, height=main.height)
     else:
-        rgba = on_ground(layer, shade, rgb=rgb, width=main.width, height=main.height)
-    return Rendered(rgba=rgba, product=product, transform=transform, engine=engine, seed=seed)
+        ground = plain_ground(shade, rgb=rgb, width=main.width, height=main.height)
+        rgba = on_ground((layer,), ground)
+    placed = (Placed(item=0, transform=transform, alpha=product),)
+    return Rendered(
+        rgba=rgba, product=product, placed=placed, ground=ground, engine=engine, seed=seed
+    )
 
 
 def _moved_product(

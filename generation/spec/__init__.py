@@ -1,0 +1,44 @@
+"""A preset's recipe as a frozen value: what may be asked for, and what is refused."""
+
+from __future__ import annotations
+
+from .built_in import BRAND_COLOUR, BUILT_IN, TRANSPARENT, WHITE_BACKGROUND
+from .parts import (
+    MAIN,
+    MAX_GROUP,
+    MAX_SIDE,
+    Arrangement,
+    Background,
+    Channel,
+    Composition,
+    ImageFormat,
+    Kind,
+    Output,
+    Scene,
+    Shadow,
+    View,
+)
+from .preset import PresetSpec, SpecError, parse_spec
+
+__all__ = [
+    "BRAND_COLOUR",
+    "BUILT_IN",
+    "MAIN",
+    "MAX_GROUP",
+    "MAX_SIDE",
+    "TRANSPARENT",
+    "WHITE_BACKGROUND",
+    "Arrangement",
+    "Background",
+    "Channel",
+    "Composition",
+    "ImageFormat",
+    "Kind",
+    "Output",
+    "PresetSpec",
+    "Scene",
+    "Shadow",
+    "SpecError",
+    "View",
+    "parse_spec",
+]
