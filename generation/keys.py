@@ -29,6 +29,16 @@ def cutout_key(workspace: uuid.UUID, source_sha256: str, model: str) -> str:
     return f"{workspace.hex}/cutouts/{source_sha256}-{slug}.npz"
 
 
+def outline_key(workspace: uuid.UUID, source_sha256: str, model: str) -> str:
+    """A cut-out's alpha at the preview's size, for the dashboard (place ``work``, PNG)."""
+    return cutout_key(workspace, source_sha256, model).removesuffix(".npz") + ".png"
+
+
+def strokes_key(workspace: uuid.UUID, source_sha256: str, digest: str) -> str:
+    """A correction's strokes at the preview's size (place ``work``, PNG)."""
+    return f"{workspace.hex}/strokes/{source_sha256}-{digest[:16]}.png"
+
+
 def candidate_key(workspace: uuid.UUID, sha256: str, extension: str) -> str:
     """A candidate's file, verified or not (place ``work``)."""
     return f"{workspace.hex}/candidates/{sha256}.{extension}"

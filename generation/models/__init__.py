@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generation.models.assets import Asset, Rendition
-from generation.models.attempts import Candidate, Cutout, QualityReport
+from generation.models.attempts import Candidate, Cutout, CutoutEdit, QualityReport
 from generation.models.events import Event
 from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
 from generation.models.presets import Automation, Preset, PresetVersion
@@ -14,6 +14,7 @@ __all__ = [
     "Batch",
     "Candidate",
     "Cutout",
+    "CutoutEdit",
     "Event",
     "Generation",
     "GenerationSource",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from generation.types import Verdict
@@ -33,6 +34,38 @@ class Cutout(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.source_sha256[:8]} by {self.model}"
+
+
+class CutoutEdit(PublicIdModel):
+    """A person's correction of one picture's outline; every later cut-out of it follows.
+
+    ``strokes_key`` is a PNG of labels at the preview's size (place ``work``), and ``digest`` tells
+    two corrections apart. ``see_through``: glass, where the ground is to shine through.
+    """
+
+    PREFIX = "edt"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    source_sha256 = models.CharField(max_length=64)
+    strokes_key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    see_through = models.BooleanField(default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "source_sha256"], name="one_correction_a_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"correction of {self.source_sha256[:8]}"
+
+    @property
+    def suffix(self) -> str:
+        """What it adds to the name of the cut-out's model: other strokes, another cut-out."""
+        return f"+strokes:{self.digest[:8]}"
 
 
 class Candidate(PublicIdModel):
