@@ -148,7 +148,11 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class EncodedFile:
-    """One finished file; ``name`` is the rendition's name ("main", "thumbnail")."""
+    """One finished file; ``name`` is the rendition's name ("main", "thumbnail").
+
+    ``window`` is what it shows of the canvas: left, top, right, bottom in canvas pixels, which may
+    reach past the canvas where a plain ground goes on; None for all of it.
+    """
 
     name: str
     format: str
@@ -156,25 +160,47 @@ class EncodedFile:
     height: int
     data: bytes
     sha256: str
+    window: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sales channel that this picture may not go to: the rule's sentence, and where it is read.
+
+    ``part`` names what of the rule is broken ("ai", "ground", "smallest", "aspect", ...).
+    """
+
+    channel: str
+    part: str
+    message: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Stage 4a -> 4b and 5: the files, and the manifest that travels with them."""
+    """Stage 4a -> 4b and 5: the files, and the manifest that travels with them.
+
+    A channel of the preset has a file or a refusal.
+    """
 
     files: tuple[EncodedFile, ...]
     manifest: dict[str, Any]
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One measured figure against its threshold, with a sentence for the merchant."""
+    """One measured figure against its threshold, with a sentence for the merchant.
+
+    One that does not count is about a channel's file alone: the picture itself is not judged by it.
+    """
 
     name: str
     value: float
     threshold: float
     verdict: Verdict
     message: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

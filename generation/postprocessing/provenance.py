@@ -1,101 +1,98 @@
-"""What a finished file says about its own making: the XMP packet and the manifest.
+"""What a finished picture's record says: its IPTC type, and the manifest kept with the image.
 
-Signing (C2PA) and the database row of the manifest are not here.
+What goes into the files themselves (the XMP packet, the signature) is in `generation.provenance`;
+the database row of the manifest is not here.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from generation.provenance.certificates import facts_of
+from generation.provenance.content_credentials import Claim, Identity
+from generation.provenance.xmp import DIGITAL_SOURCE_TYPES
 from generation.spec import PresetSpec
-from generation.types import EncodedFile, Rendered
+from generation.types import EncodedFile, Refusal, Rendered
 
-CREATOR_TOOL = "ProductViz"
-MANIFEST_SCHEMA = 1
+MANIFEST_SCHEMA = 2
 
-DIGITAL_SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 LOCKED_PHOTOGRAPH = DIGITAL_SOURCE_TYPES + "algorithmicallyEnhanced"
-
-_XMP = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
-    ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
-    "<xmp:CreatorTool>{tool}</xmp:CreatorTool>"
-    "<Iptc4xmpExt:DigitalSourceType>{source_type}</Iptc4xmpExt:DigitalSourceType>"
-    "</rdf:Description></rdf:RDF></x:xmpmeta>"
-    '<?xpacket end="w"?>'
-)
-# The three ways RDF/XML may write the property: attribute, resource, element.
-_SOURCE_TYPE = re.compile(
-    rb"Iptc4xmpExt:DigitalSourceType"
-    rb"(?:\s*=\s*[\"']|\s+rdf:resource\s*=\s*[\"']|\s*>\s*)"
-    rb"([!-~]{1,200}?)\s*[\"'<]"
-)
+SEVERAL_PHOTOGRAPHS = DIGITAL_SOURCE_TYPES + "compositeCapture"
+PHOTOGRAPH_IN_A_RENDERING = DIGITAL_SOURCE_TYPES + "compositeSynthetic"
 
 
-def digital_source_type(spec: PresetSpec) -> str:
-    """Give the IPTC Digital Source Type of a preset's pictures, as a URI.
+def digital_source_type(spec: PresetSpec, *, captures: int) -> str:
+    """Give the IPTC Digital Source Type of a preset's pictures, as a URI (docs/adr/0008).
 
-    A packshot is one camera capture, cut out and set on a plain ground with a computed shadow:
-    "Algorithmically-altered media: Modification or correction by algorithm without changing the
-    main content of the media". Its composite terms are for several captures or for generated
-    elements, and no trained model paints anything here. Vocabulary of 2024-09-17:
+    ``captures`` is the number of photographs in the picture. Vocabulary of 2024-09-17:
     http://iptc.org/std-dev/NewsCodes/treeview/digitalsourcetype-en-GB.html
     """
-    return {"packshot": LOCKED_PHOTOGRAPH}[spec.kind]
+    if spec.scene is not None:
+        return PHOTOGRAPH_IN_A_RENDERING
+    return SEVERAL_PHOTOGRAPHS if captures > 1 else LOCKED_PHOTOGRAPH
 
 
-def xmp_packet(source_type: str) -> bytes:
-    """Give the XMP packet of a finished file: its digital source type and the tool, no more."""
-    return _XMP.format(tool=CREATOR_TOOL, source_type=source_type).encode()
+def require_facts(facts: Mapping[str, Any]) -> None:
+    """Raise `ValueError` where the manifest would have a gap: such a record proves nothing."""
+    missing = sorted({"sources", "cutout_model", "cutout_licence"} - facts.keys())
+    if missing:
+        raise ValueError(f"The manifest needs {', '.join(missing)}; add them to the facts.")
 
 
-def read_digital_source_type(data: bytes) -> str | None:
-    """Find the digital source type in a file of any format, or None where it is gone.
-
-    Scans for the packet as the XMP specification (part 3, "packet scanning") allows, so that a
-    file fetched from a store is never decoded for it. A compressed PNG text chunk is not read.
-    """
-    found = _SOURCE_TYPE.search(data)
-    return found.group(1).decode("ascii") if found else None
+def claim_of(
+    rendered: Rendered, spec: PresetSpec, facts: Mapping[str, Any], source_type: str
+) -> Claim:
+    """Give what a signature under the picture vouches for."""
+    return Claim(
+        source_type=source_type,
+        sources=tuple(str(source) for source in facts["sources"]),
+        preset=spec.digest(),
+        engine=rendered.engine,
+    )
 
 
 def build_manifest(
     rendered: Rendered,
     spec: PresetSpec,
-    files: Sequence[EncodedFile],
     facts: Mapping[str, Any],
+    *,
+    claim: Claim,
+    identity: Identity | None,
 ) -> dict[str, Any]:
-    """Give the record of how the files were made, as plain JSON values.
+    """Give the record of how the picture was made, as plain JSON values.
 
     ``facts`` holds what this stage cannot know: ``sources`` (a list of source SHA-256 digests),
-    ``cutout_model`` (name@version) and ``cutout_licence``. Raises `ValueError` where one is
-    missing: a record with a gap proves nothing.
+    ``cutout_model`` (name@version) and ``cutout_licence``.
     """
-    missing = sorted({"sources", "cutout_model", "cutout_licence"} - facts.keys())
-    if missing:
-        raise ValueError(f"The manifest needs {', '.join(missing)}; add them to the facts.")
     return {
         "schema": MANIFEST_SCHEMA,
-        "sources": [str(source) for source in facts["sources"]],
-        "preset": {"kind": spec.kind, "digest": spec.digest()},
+        "sources": list(claim.sources),
+        "preset": {"kind": spec.kind, "digest": claim.preset},
         "engine": rendered.engine,
         "seed": rendered.seed,
         "placed": [{"source": one.item, **asdict(one.transform)} for one in rendered.placed],
         "facts": dict(rendered.facts),
         "cutout": {"model": facts["cutout_model"], "licence": facts["cutout_licence"]},
-        "digital_source_type": digital_source_type(spec),
+        "digital_source_type": claim.source_type,
+        "signed_by": facts_of(identity.chain).name if identity else None,
+    }
+
+
+def with_files(
+    manifest: Mapping[str, Any], files: Sequence[EncodedFile], refusals: Sequence[Refusal]
+) -> dict[str, Any]:
+    """Give the manifest with these files, and these refusals of channels, in place of its own."""
+    return {
+        **manifest,
         "files": [_file_entry(file) for file in files],
+        "refusals": [asdict(refusal) for refusal in refusals],
     }
 
 
 def _file_entry(file: EncodedFile) -> dict[str, Any]:
-    return {
+    entry = {
         "name": file.name,
         "format": file.format,
         "width": file.width,
@@ -103,3 +100,4 @@ def _file_entry(file: EncodedFile) -> dict[str, Any]:
         "bytes": len(file.data),
         "sha256": file.sha256,
     }
+    return entry if file.window is None else {**entry, "window": list(file.window)}

@@ -1,145 +1,205 @@
-"""The rules of sales channels that a packshot can break, with their dates, and their checks.
+"""Does each channel's file obey the channel's rule of the day? One check a channel.
 
-Figures as compiled on 2026-11-22. None means that no rule was found. Rules about content that
-pixels cannot show (props, models, overlays) are not here.
+The picture itself is not judged by these: a channel that refuses it gets no file, and the rest
+goes on. Rules about content that pixels cannot show (props, models, overlays) are not here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
-from generation.imaging.geometry import product_box
-from generation.types import Check, EncodedFile, Verdict
+import numpy as np
+from PIL import Image
 
-from .checks import judged, reject_if
-from .evidence import Evidence
+from generation.channels import ChannelRule, Part, rendition_name, rule_for
+from generation.imaging.framing import draw, fill_of
+from generation.imaging.geometry import Box, product_box
+from generation.imaging.metrics import dilated
+from generation.spec import PresetSpec
+from generation.types import Check, EncodedFile, Finished, Pixels, Refusal, Rendered, Verdict
+
+from .evidence import Decoded, decode
+
+CHANNEL = "channel:"
+# Encoders ring within their blocks around an edge; one step away from white is theirs too.
+_RINGING = 16
+_NEARLY_WHITE = 254
+_WHITE_SHARE = 0.999
+_BORDER = 0.02
+_SYNTHETIC = "/compositeSynthetic"
+
+
+def check_channels(
+    finished: Finished, rendered: Rendered, spec: PresetSpec, today: date
+) -> Iterator[Check]:
+    """Judge every channel's file by the rule that holds ``today``, or repeat why there is none."""
+    refusals = {refusal.channel: refusal for refusal in finished.refusals}
+    files = {file.name: file for file in finished.files}
+    source_type = str(finished.manifest["digital_source_type"])
+    opened: dict[str, Decoded | None] = {}
+    for channel in spec.channels:
+        refusal = refusals.get(channel)
+        if refusal is not None:
+            yield _check(channel, Verdict.REJECT, [refusal.message])
+            continue
+        file, rule = files[rendition_name(channel)], rule_for(channel, today)
+        # Channels with the same frame share one file.
+        if file.sha256 not in opened:
+            opened[file.sha256] = decode(file)
+        decoded = opened[file.sha256]
+        if decoded is None:
+            yield _check(channel, Verdict.REJECT, [f"The file for {rule.title} is damaged."])
+        else:
+            yield _judge(channel, _Seen(rule, file, decoded, rendered, source_type))
+
+
+def without_refused(finished: Finished, checks: tuple[Check, ...], today: date) -> Finished:
+    """Leave the files out that broke their channel's rule; the refusal takes their place."""
+    known = {refusal.channel for refusal in finished.refusals}
+    new = tuple(
+        _refusal(check, today)
+        for check in checks
+        if check.name.startswith(CHANNEL)
+        and check.verdict is Verdict.REJECT
+        and check.name.removeprefix(CHANNEL) not in known
+    )
+    if not new:
+        return finished
+    gone = {rendition_name(refusal.channel) for refusal in new}
+    refusals = finished.refusals + new
+    manifest = {
+        **finished.manifest,
+        "files": [one for one in finished.manifest["files"] if one["name"] not in gone],
+        "refusals": [asdict(refusal) for refusal in refusals],
+    }
+    files = tuple(file for file in finished.files if file.name not in gone)
+    return replace(finished, files=files, manifest=manifest, refusals=refusals)
+
+
+def _refusal(check: Check, today: date) -> Refusal:
+    channel = check.name.removeprefix(CHANNEL)
+    return Refusal(channel, "file", check.message, rule_for(channel, today).sources[0].at)
+
+
+def _check(channel: str, verdict: Verdict, sentences: list[str]) -> Check:
+    return Check(
+        name=f"{CHANNEL}{channel}",
+        value=0.0 if verdict is Verdict.PASS else float(len(sentences)),
+        threshold=0.0,
+        verdict=verdict,
+        message=" ".join(sentences),
+        counts=False,
+    )
+
+
+def _judge(channel: str, seen: _Seen) -> Check:
+    rule, file = seen.rule, seen.file
+    faults = [(rule.severity_of(part), sentence) for part, sentence in seen.faults()]
+    refused = [sentence for severity, sentence in faults if severity == "reject"]
+    if refused:
+        return _check(channel, Verdict.REJECT, refused)
+    doubts = [sentence for severity, sentence in faults if severity == "warn"]
+    if doubts:
+        return _check(channel, Verdict.REVIEW, doubts)
+    size = f"{file.width} x {file.height}"
+    ready = f"{rule.title}: ready, {size} {file.format}, {len(file.data) // 1024} KB."
+    return _check(channel, Verdict.PASS, [ready, *(sentence for _, sentence in faults)])
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelRule:
-    """One channel role's limits; ``fill_verdict`` is how hard the channel is about the fill."""
+class _Seen:
+    """One channel's file, opened again, beside its rule and the canvas it was made from."""
 
-    channel: str
-    source: str
-    formats: frozenset[str]
-    min_side: int = 1
-    min_longest: int = 1
-    max_longest: int = 65535
-    max_pixels: int | None = None
-    max_bytes: int | None = None
-    fill: tuple[float, float] | None = None
-    fill_verdict: Verdict = Verdict.REVIEW
-    valid_from: date = date.min
-    valid_until: date = date.max
+    rule: ChannelRule
+    file: EncodedFile
+    decoded: Decoded
+    rendered: Rendered
+    source_type: str
+
+    def faults(self) -> Iterator[tuple[Part, str]]:
+        """Each part of the rule that the file does not keep, with its sentence."""
+        yield from self._of_the_file()
+        yield from self._of_the_size()
+        yield from self._of_the_picture()
+
+    def _of_the_file(self) -> Iterator[tuple[Part, str]]:
+        rule, data = self.rule, self.file.data
+        kind = self.decoded.format
+        if kind not in rule.formats or kind in rule.refused_formats:
+            yield "format", f"{rule.title} does not take {kind} files."
+        if rule.max_bytes is not None and len(data) > rule.max_bytes:
+            limit = rule.max_bytes // 1024
+            yield (
+                "bytes",
+                f"{rule.title} takes files up to {limit} KB; this has {len(data) // 1024}.",
+            )
+        if rule.marking_for(self.source_type).encode() not in data:
+            yield "marking", f"The file for {rule.title} does not say how it was made."
+        if rule.photographs_only and self.source_type.endswith(_SYNTHETIC):
+            yield (
+                "photograph",
+                f"{rule.title} asks for photographs and may refuse this one: its setting is a"
+                " rendering.",
+            )
+
+    def _of_the_size(self) -> Iterator[tuple[Part, str]]:
+        rule = self.rule
+        height, width = self.decoded.pixels.shape[:2]
+        size = f"{width} x {height} pixels"
+        if not rule.smallest.has(width, height):
+            yield "smallest", f"{rule.title} asks for at least {rule.smallest}; this has {size}."
+        if not rule.largest.has(width, height):
+            yield "largest", f"{rule.title} does not take {size}; that is too large."
+        if rule.required_aspect is not None and width != height:
+            yield "aspect", f"{rule.title} takes square pictures only; this has {size}."
+        if rule.warn_below is not None and not _has(width, height, rule.warn_below):
+            least = f"{rule.warn_below[0]} x {rule.warn_below[1]} pixels"
+            yield "warn_below", f"{rule.title} warns below {least}; this has {size}."
+        if rule.zoom_from is not None and max(width, height) < rule.zoom_from:
+            yield "zoom", f"Buyers can zoom from {rule.zoom_from} pixels on."
+
+    def _of_the_picture(self) -> Iterator[tuple[Part, str]]:
+        rule, product = self.rule, self._product()
+        height, width = product.shape
+        if rule.fill is not None:
+            low, high = rule.fill
+            fill = fill_of(product_box(product), Box(0, 0, width, height))
+            # A pixel of resampled edge on either side is not the merchant's to answer for.
+            slack = 2 / max(width, height)
+            if not low - slack <= fill <= high + slack:
+                yield (
+                    "fill",
+                    (
+                        f"{rule.title} asks for a product that fills {low:.0%} to {high:.0%} of the"
+                        f" picture; it fills {fill:.0%}."
+                    ),
+                )
+        if rule.ground in ("white", "white_or_transparent") and not self._is_on_white(product):
+            yield "ground", f"{rule.title} asks for a white background; this picture has another."
+
+    def _product(self) -> Pixels:
+        """The products' alpha, framed as the file is."""
+        alpha = Image.fromarray(self.rendered.product)
+        left, top, right, bottom = self.file.window or (0, 0, *alpha.size)
+        size = (self.file.width, self.file.height)
+        return np.asarray(draw(alpha, Box(left, top, right, bottom), size))
+
+    def _is_on_white(self, product: Pixels) -> bool:
+        """Whether all around the product is white, or, where a shadow is no fault, the border."""
+        if self.rule.severity_of("ground") == "reject":
+            around = ~dilated(product > 0, _RINGING)
+        else:
+            around = np.ones(product.shape, dtype=np.bool_)
+            rim = max(1, round(_BORDER * min(product.shape)))
+            around[rim:-rim, rim:-rim] = False
+        pixels = self.decoded.pixels
+        white = np.all(pixels[..., :3] >= _NEARLY_WHITE, axis=2)
+        if pixels.shape[2] == 4:
+            white |= pixels[..., 3] == 0
+        return not around.any() or float(white[around].mean()) >= _WHITE_SHARE
 
 
-_GOOGLE_FORMATS = frozenset({"jpeg", "webp", "png"})
-_GOOGLE_SOURCE = "support.google.com/merchants/answer/6324350 (official); fill: third party"
-
-RULES: tuple[ChannelRule, ...] = (
-    ChannelRule(
-        channel="amazon.main",
-        source="mercatuslab.com/blog/amazon-product-image-requirements, four more third parties",
-        formats=frozenset({"jpeg", "png"}),
-        min_longest=500,
-        max_longest=10_000,
-        max_bytes=10_485_760,
-        fill=(0.85, 1.0),
-        fill_verdict=Verdict.REJECT,
-    ),
-    # Before 2027-01-31 apparel needs 250 px and other goods 100; the larger serves both.
-    ChannelRule(
-        channel="google.image_link",
-        source=_GOOGLE_SOURCE,
-        formats=_GOOGLE_FORMATS,
-        min_side=250,
-        max_pixels=64_000_000,
-        max_bytes=16_777_216,
-        fill=(0.75, 0.90),
-        valid_until=date(2027, 1, 30),
-    ),
-    ChannelRule(
-        channel="google.image_link",
-        source=_GOOGLE_SOURCE,
-        formats=_GOOGLE_FORMATS,
-        min_side=500,
-        max_pixels=64_000_000,
-        max_bytes=16_777_216,
-        fill=(0.75, 0.90),
-        valid_from=date(2027, 1, 31),
-    ),
-    ChannelRule(
-        channel="shopify.product",
-        source="help.shopify.com/api/guides/media (official); 20 MB: third party",
-        formats=frozenset({"jpeg", "png", "webp"}),
-        max_longest=4472,
-        max_pixels=20_000_000,
-        max_bytes=20_971_520,
-    ),
-    # WordPress serves a "-scaled" copy of anything larger, without our metadata.
-    ChannelRule(
-        channel="woocommerce.product",
-        source="WordPress core, filter big_image_size_threshold (recall, unverified)",
-        formats=frozenset({"jpeg", "png", "webp"}),
-        max_longest=2560,
-    ),
-)
-
-
-def rule_for(channel: str, today: date) -> ChannelRule:
-    """Give the rule of a channel on a day; raises `KeyError` for a channel not in the table."""
-    for rule in RULES:
-        if rule.channel == channel and rule.valid_from <= today <= rule.valid_until:
-            return rule
-    raise KeyError(f"No rules are known for the channel {channel}.")
-
-
-def check_channel(seen: Evidence, file: EncodedFile, today: date) -> Iterator[Check]:
-    """Does the main file obey the sales channels the preset names?"""
-    for channel in seen.spec.channels:
-        yield from _check_rule(seen, file, rule_for(channel, today))
-
-
-def _check_rule(seen: Evidence, file: EncodedFile, rule: ChannelRule) -> Iterator[Check]:
-    height, width = seen.rendered.product.shape
-    fits = (
-        min(width, height) >= rule.min_side
-        and rule.min_longest <= max(width, height) <= rule.max_longest
-        and width * height <= (rule.max_pixels or width * height)
-    )
-    yield judged(
-        "channel_size",
-        value=max(width, height),
-        threshold=rule.max_longest if max(width, height) > rule.max_longest else rule.min_longest,
-        fails=reject_if(not fits),
-        good=f"{rule.channel} takes this size.",
-        bad=f"{rule.channel} does not take {width} x {height} pixels.",
-    )
-    too_heavy = rule.max_bytes is not None and len(file.data) > rule.max_bytes
-    yield judged(
-        "channel_bytes",
-        value=len(file.data),
-        threshold=rule.max_bytes or 0,
-        fails=reject_if(too_heavy),
-        good=f"{rule.channel} takes a file this large.",
-        bad=f"The file is too large for {rule.channel}. Set max_bytes in the preset.",
-    )
-    if rule.fill is None:
-        return
-    low, high = rule.fill
-    box = product_box(seen.rendered.product)
-    fill = max(box.width / width, box.height / height)
-    # A pixel of resampled edge on either side is not the merchant's to answer for.
-    slack = 2 / max(width, height)
-    fits = low - slack <= fill <= high + slack
-    yield judged(
-        "channel_fill",
-        value=fill,
-        threshold=low if fill < low else high,
-        fails=None if fits else rule.fill_verdict,
-        good=f"The product fills the picture as {rule.channel} asks.",
-        bad=f"{rule.channel} asks for a product that fills {low:.0%} to {high:.0%} of the "
-        f"picture; it fills {fill:.0%}. Change the margin, or use a larger photo.",
-    )
+def _has(width: int, height: int, least: tuple[int, int]) -> bool:
+    return width >= least[0] and height >= least[1]

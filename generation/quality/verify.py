@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from generation.spec import PresetSpec
 from generation.types import Check, Finished, Prepared, Rendered, Report, Verdict
 
-from .channels import check_channel
+from .channels import check_channels
 from .checks import check_file, check_frame, check_ground, check_source
 from .evidence import decode, gather
 from .fidelity import check_edge, check_product
@@ -36,8 +36,9 @@ def verify(
     limits = with_overrides(overrides or {})
     day = today or datetime.now(UTC).date()
     checks = tuple(_all_checks(prepared, rendered, finished, spec, limits, day))
-    worst = max((check.verdict for check in checks), key=_MILDEST_FIRST.index)
-    score = max(0.0, 100.0 - sum(_COST[check.verdict] for check in checks))
+    verdicts = [check.verdict for check in checks if check.counts]
+    worst = max(verdicts, key=_MILDEST_FIRST.index)
+    score = max(0.0, 100.0 - sum(_COST[verdict] for verdict in verdicts))
     return Report(checks=checks, verdict=worst, score=score)
 
 
@@ -61,4 +62,4 @@ def _all_checks(
     yield from check_ground(seen, limits)
     yield from check_product(seen, limits)
     yield from check_edge(seen, limits)
-    yield from check_channel(seen, main, day)
+    yield from check_channels(finished, rendered, spec, day)
