@@ -6,7 +6,7 @@ what its shadow looks like is `shadow`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -64,23 +64,45 @@ def bleed(color: Pixels, alpha: Pixels, radius: int) -> Pixels:
     return bled
 
 
-def plain_ground(
-    shade: Shade | None, *, rgb: tuple[int, int, int], width: int, height: int
-) -> Pixels:
-    """Make a plain ground with a shadow on it: uint8 H x W x 3.
+def merged(shades: Sequence[Shade]) -> Shade | None:
+    """Give one shadow for several on a ground; where they overlap, light passes through both."""
+    if len(shades) < 2:
+        return shades[0] if shades else None
+    regions = [shade.region for shade in shades]
+    region = Region(
+        left=min(one.left for one in regions),
+        top=min(one.top for one in regions),
+        right=max(one.right for one in regions),
+        bottom=max(one.bottom for one in regions),
+    )
+    width, height = region.size
+    light = np.full((height, width), 255, dtype=np.uint8)
+    for shade in shades:
+        one = shade.region
+        part = light[
+            one.top - region.top : one.bottom - region.top,
+            one.left - region.left : one.right - region.left,
+        ]
+        part[...] = cv2.multiply(part, 255 - shade.opacity, scale=1 / 255)
+    return Shade(255 - light, region)
+
+
+def darkened(ground: Pixels, shade: Shade | None) -> Pixels:
+    """Give the ground (uint8 H x W x 3) with a shadow on it.
 
     Where the shadow is not, the ground's bytes are exact.
     """
-    # Row by row: filling pixel by pixel takes as long as the whole resampling.
-    row = np.tile(np.array(rgb, dtype=np.uint8), width)
-    ground = np.broadcast_to(row, (height, row.size)).copy().reshape(height, width, 3)
-    if shade is not None:
-        ground[shade.region.slices] = _shaded(rgb, shade.opacity)
-    return ground
+    if shade is None:
+        return ground
+    shaded = ground.copy()
+    part = shaded[shade.region.slices]
+    light = cv2.cvtColor(255 - shade.opacity, cv2.COLOR_GRAY2RGB)
+    part[...] = cv2.multiply(part, light, scale=1 / 255)
+    return shaded
 
 
-def on_ground(layers: Iterable[Layer], ground: Pixels) -> Pixels:
-    """Lay products over a ground (uint8 H x W x 3), the farthest first: uint8 H x W x 4, opaque.
+def laid_over(layers: Iterable[Layer], ground: Pixels) -> Pixels:
+    """Lay products over a ground (uint8 H x W x 3), the farthest first: uint8 H x W x 3.
 
     Where no product is, the ground's bytes are exact.
     """
@@ -88,34 +110,53 @@ def on_ground(layers: Iterable[Layer], ground: Pixels) -> Pixels:
     for layer in layers:
         part = canvas[layer.region.slices]
         part[...] = _blend(layer.color, part, layer.alpha)
-    return np.asarray(cv2.cvtColor(canvas, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
-
-
-def on_nothing(layer: Layer, shade: Shade | None, *, width: int, height: int) -> Pixels:
-    """Lay the product and its shadow on a transparent canvas: uint8 H x W x 4, straight alpha."""
-    canvas = np.zeros((height, width, 4), dtype=np.uint8)
-    if shade is not None:
-        canvas[shade.region.slices][..., 3] = shade.opacity
-    part = canvas[layer.region.slices]
-    product = layer.alpha.astype(np.uint16)
-    # Rounded division by 255 in 16 bits, exact for a product of two bytes.
-    raised = (255 - product) * part[..., 3] + np.uint16(128)
-    under = (raised + (raised >> 8)) >> 8
-    total = product + under
-    visible = total > 0
-    # Premultiplied colour over black, divided again by the alpha of both.
-    weight = product[visible].astype(np.float32) / total[visible]
-    part[..., :3][visible] = (layer.color[visible] * weight[:, None] + 0.5).astype(np.uint8)
-    part[..., 3] = total
     return canvas
 
 
-def _shaded(rgb: tuple[int, int, int], opacity: Pixels) -> Pixels:
-    light = 1.0 - np.arange(256) / 255.0
-    table = np.rint(light[:, None] * np.array(rgb)).astype(np.uint8)
-    return np.asarray(
-        cv2.merge([cv2.LUT(opacity, table[:, channel]) for channel in range(3)]), dtype=np.uint8
-    )
+def on_ground(layers: Iterable[Layer], ground: Pixels) -> Pixels:
+    """Do the same and give uint8 H x W x 4, opaque everywhere."""
+    canvas = laid_over(layers, ground)
+    return np.asarray(cv2.cvtColor(canvas, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
+
+
+def on_nothing(layers: Iterable[Layer], shade: Shade | None, *, width: int, height: int) -> Pixels:
+    """Lay products, the farthest first, and their shadow on a transparent canvas.
+
+    Gives uint8 H x W x 4 with straight alpha.
+    """
+    canvas = np.zeros((height, width, 4), dtype=np.uint8)
+    if shade is not None:
+        canvas[shade.region.slices][..., 3] = shade.opacity
+    for layer in layers:
+        _lay(layer, canvas[layer.region.slices])
+    return canvas
+
+
+def seen_alphas(layers: Sequence[Layer], *, width: int, height: int) -> tuple[Pixels, ...]:
+    """Give the part of each layer's alpha (uint8 H x W) that those after it let be seen."""
+    seen = []
+    for number, layer in enumerate(layers):
+        alpha = np.zeros((height, width), dtype=np.uint8)
+        alpha[layer.region.slices] = layer.alpha
+        for other in layers[number + 1 :]:
+            part = alpha[other.region.slices]
+            part[...] = cv2.multiply(part, 255 - other.alpha, scale=1 / 255)
+        seen.append(alpha)
+    return tuple(seen)
+
+
+def _lay(layer: Layer, part: Pixels) -> None:
+    """Lay one layer over a part of a canvas with straight alpha, in place."""
+    front = layer.alpha.astype(np.uint16)
+    # Rounded division by 255 in 16 bits, exact for a product of two bytes.
+    raised = (255 - front) * part[..., 3] + np.uint16(128)
+    total = front + ((raised + (raised >> 8)) >> 8)
+    visible = total > 0
+    # Premultiplied colours added, and divided again by the alpha of both.
+    weight = (front[visible].astype(np.float32) / total[visible])[:, None]
+    mixed = layer.color[visible] * weight + part[..., :3][visible] * (1.0 - weight)
+    part[..., :3][visible] = (mixed + 0.5).astype(np.uint8)
+    part[..., 3] = total
 
 
 def _blend(front: Pixels, back: Pixels, alpha: Pixels) -> Pixels:
