@@ -105,9 +105,13 @@ def _window(canvas: Image.Image, master: Master, rule: ChannelRule) -> Box | Non
         stands=master.spec.scene is None and master.spec.composition.anchor == "bottom",
     )
     window = window_for(product, size, wish)
-    if window is None and rule.required_aspect is None:
-        return Box(0.0, 0.0, float(size[0]), float(size[1]))
-    return window
+    if window is not None and rule.smallest.has(*size_within(window, rule.recommended)):
+        return window
+    wants_fill = rule.fill is not None and rule.severity_of("fill") == "reject"
+    if rule.required_aspect is not None or wants_fill:
+        return window
+    # The shape is advice, the size is not: rather the whole picture in its own shape.
+    return Box(0.0, 0.0, float(size[0]), float(size[1]))
 
 
 def _goes_on(canvas: Image.Image) -> bool:

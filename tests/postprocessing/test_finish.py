@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from generation.postprocessing.finish import finish
-from generation.postprocessing.provenance import LOCKED_PHOTOGRAPH, read_digital_source_type
+from generation.postprocessing.provenance import LOCKED_PHOTOGRAPH
+from generation.provenance.xmp import read_digital_source_type
 from generation.spec import ImageFormat, Output, PresetSpec, Shadow
 from tests.props import FACTS, can, made, transparent, white
 
@@ -118,7 +119,7 @@ def test_the_manifest_tells_the_whole_story_in_json() -> None:
 
     file = finished.files[0]
     assert manifest == {
-        "schema": 1,
+        "schema": 2,
         "sources": ["ab" * 32],
         "preset": {"kind": "packshot", "digest": spec.digest()},
         "engine": "studio@1",
@@ -134,6 +135,8 @@ def test_the_manifest_tells_the_whole_story_in_json() -> None:
         "facts": {},
         "cutout": {"model": "truth@1", "licence": "none"},
         "digital_source_type": LOCKED_PHOTOGRAPH,
+        "signed_by": None,
+        "refusals": [],
         "files": [
             {
                 "name": "main",

@@ -5,11 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from generation.postprocessing.provenance import (
-    LOCKED_PHOTOGRAPH,
-    read_digital_source_type,
-    xmp_packet,
-)
+from generation.postprocessing.provenance import LOCKED_PHOTOGRAPH
+from generation.provenance.xmp import read_digital_source_type, xmp_packet
 
 _TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
