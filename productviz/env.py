@@ -63,6 +63,9 @@ class Env(BaseSettings):
     queue_poll_seconds: float = Field(
         0.5, gt=0, le=10, description="How often the queue looks for work."
     )
+    content_credentials: Literal["auto", "off"] = Field(
+        "auto", description="Sign finished files (C2PA) where the extra “provenance” is installed."
+    )
     log_format: Literal["json", "console"] = Field(
         "json", description="Log lines for machines or people."
     )

@@ -20,6 +20,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from generation.preprocessing import weights
+from generation.provenance.content_credentials import is_installed
+from generation.provenance.installation import current_certificate
 from generation.work import waiting
 from integrations.models import Store
 from integrations.models.stores import StoreStatus
@@ -29,6 +31,7 @@ from productviz.lib.lease import due
 
 Level = Literal["ok", "warning", "error"]
 OLD_WORK = timedelta(minutes=5)
+EXPIRES_SOON = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,23 @@ def check_keys() -> Finding:
     return Finding("keys", "ok", "Own keys are set.")
 
 
+def check_content_credentials() -> Finding:
+    """Whether finished files are signed, and as whom."""
+    name, unsigned = "content credentials", "Files carry the XMP marking and no signature"
+    if settings.CONTENT_CREDENTIALS == "off":
+        return Finding(name, "ok", f"{unsigned}: PRODUCTVIZ_CONTENT_CREDENTIALS is off.")
+    if not is_installed():
+        fix = "To sign them too: pip install c2pa-python~=0.38"
+        return Finding(name, "ok", f"{unsigned}: c2pa-python is not installed.", fix)
+    facts = current_certificate()
+    if facts is None:
+        return Finding(name, "ok", "Files are signed; the first one makes the certificate.")
+    if facts.valid_until < timezone.now() + EXPIRES_SOON:
+        fix = "Run manage.py make_certificate --replace"
+        return Finding(name, "warning", f"{facts.name} ends on {facts.valid_until:%Y-%m-%d}.", fix)
+    return Finding(name, "ok", f"Files are signed by {facts.name}; it is not on a trust list.")
+
+
 CHECKS: tuple[Callable[[], Finding], ...] = (
     check_keys,
     check_database,
@@ -152,6 +172,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_weights,
     check_reading,
     check_stores,
+    check_content_credentials,
 )
 
 

@@ -129,6 +129,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 CDN_URL = ENV.cdn_url.rstrip("/")
+CONTENT_CREDENTIALS = ENV.content_credentials
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -24,3 +24,5 @@ STORAGES["staticfiles"] = {  # noqa: F405
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, as in production: SQLite's shared in-memory database locks whole tables instead.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
+# A signature differs at every signing; the tests of signing switch it on.
+CONTENT_CREDENTIALS = "off"

@@ -7,6 +7,7 @@ from generation.models.attempts import Candidate, Cutout, CutoutEdit, QualityRep
 from generation.models.events import Event
 from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
 from generation.models.presets import Automation, Preset, PresetVersion
+from generation.models.signing import SigningIdentity
 
 __all__ = [
     "Asset",
@@ -24,4 +25,5 @@ __all__ = [
     "PublishMode",
     "QualityReport",
     "Rendition",
+    "SigningIdentity",
 ]

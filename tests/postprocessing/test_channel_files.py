@@ -118,7 +118,7 @@ def test_what_is_not_resized_has_the_canvas_own_pixels() -> None:
     assert isinstance(framed, Framed)
     left, top = int(framed.window.left), int(framed.window.top)
     box = product_box(master.product)
-    inside = tuple(int(v) for v in (box.left, box.top, box.right, box.bottom))
+    inside = (int(box.left), int(box.top), int(box.right), int(box.bottom))
     moved = (inside[0] - left, inside[1] - top, inside[2] - left, inside[3] - top)
     assert framed.image.crop(moved).tobytes() == master.canvas.crop(inside).tobytes()
 
