@@ -79,7 +79,9 @@ def leave_to_next_attempt(row: Generation, owner: str) -> None:
 def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
     """End the worker's part: a person decides, or the candidate is rejected outright."""
     concerns = " ".join(
-        check["message"] for check in candidate.report.checks if check["verdict"] != Verdict.PASS
+        check["message"]
+        for check in candidate.report.checks
+        if check["verdict"] != Verdict.PASS and check.get("counts", True)
     )
     if candidate.report.verdict == Verdict.REJECT:
         _end(row, owner, Generation.Status.REJECTED, "quality_rejected", concerns)

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
+from django.utils import timezone
 
 from generation import candidates, outcomes
 from generation.assets.store import store
@@ -33,6 +34,8 @@ from generation.intake.fingerprint import fingerprint
 from generation.models import Asset, Candidate, Generation
 from generation.postprocessing.finish import finish
 from generation.preprocessing.prepare import licence_of, prepare
+from generation.provenance.installation import installation_identity
+from generation.quality.channels import without_refused
 from generation.quality.verify import verify
 from generation.sizing import fit_to_source
 from generation.spec import PresetSpec
@@ -138,9 +141,12 @@ def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -
     with run.stage(Stage.INFERENCE):
         rendered = render(prepared, spec, seed)
     with run.stage(Stage.POSTPROCESS):
-        finished = finish(rendered, spec, _facts(prepared))
-        report = verify(prepared, rendered, finished, spec)
-        return candidates.keep(row, rendered=rendered, finished=finished, report=report)
+        today = timezone.now().date()
+        identity = installation_identity()
+        finished = finish(rendered, spec, _facts(prepared), identity=identity, today=today)
+        report = verify(prepared, rendered, finished, spec, today=today)
+        released = without_refused(finished, report.checks, today)
+        return candidates.keep(row, rendered=rendered, finished=released, report=report)
 
 
 def _facts(prepared: Prepared) -> dict[str, object]:

@@ -34,9 +34,19 @@ def store(generation: Generation, candidate: Candidate) -> Asset:
                 "score": candidate.report.score,
             },
         )
-        if created:
-            Rendition.objects.bulk_create(Rendition(asset=asset, **one) for one in renditions)
+        if not created and _is_whole(asset):
+            return asset
+        # Made again because a file of the old row was gone. A signed file is never the same twice,
+        # so the row takes the new names and their manifest.
+        asset.manifest, asset.score = candidate.manifest, candidate.report.score
+        asset.save(update_fields=["manifest", "score"])
+        asset.renditions.all().delete()
+        Rendition.objects.bulk_create(Rendition(asset=asset, **one) for one in renditions)
     return asset
+
+
+def _is_whole(asset: Asset) -> bool:
+    return all(files.exists("assets", one.key) for one in asset.renditions.all())
 
 
 def _store_file(generation: Generation, facts: dict[str, Any]) -> dict[str, Any]:
