@@ -1,33 +1,30 @@
 """What the checks look at: the finished main file decoded again, and what it should show.
 
-The expectation is made anew from the source photograph, not from the engine's own picture.
+The expectation is made anew from the source photographs, not from the engine's own picture.
 """
 
 from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
 from generation.imaging.geometry import (
     Box,
-    Placement,
     Region,
     moved,
-    place,
     product_box,
     region_around,
     warp,
     warp_alpha,
 )
 from generation.imaging.metrics import Mask, eroded
-from generation.imaging.shadow import shadow_zone
 from generation.spec import PresetSpec
-from generation.types import EncodedFile, Pixels, Prepared, Rendered
+from generation.types import EncodedFile, Item, Pixels, Placed, Prepared, Rendered
 
 # Pixels this near the edge mix with the ground, in the smaller of source and canvas pixels.
 _EDGE_PIXELS = 3
@@ -47,22 +44,51 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """One placed product: what its part of the canvas (``region``) should show, and what it does.
+
+    ``expected`` and ``expected_alpha`` are the photograph and its cut-out through the recorded
+    transform, ``shown`` the file's own pixels. ``comparable`` is what nothing else mixes with.
+    """
+
+    item: Item
+    placed: Placed
+    source_box: Box
+    target_box: Box
+    region: Region
+    expected: Pixels
+    expected_alpha: Pixels
+    shown: Pixels
+    comparable: Mask
+
+    @property
+    def visible(self) -> Pixels:
+        """The part that no other product hides, as uint8 alpha of the region."""
+        return self.placed.alpha[self.region.slices]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is measured, gathered once. Pixels named "near" cover ``region`` alone."""
+    """All that is measured, gathered once."""
 
     prepared: Prepared
     rendered: Rendered
     spec: PresetSpec
     decoded: Decoded
-    source_box: Box
-    placement: Placement
-    target_box: Box
-    region: Region
-    zone: Region | None
-    expected_near: Pixels
-    expected_alpha_near: Pixels
-    decoded_near: Pixels
-    comparable_near: Mask
+    sights: tuple[Sight, ...]
+
+    @property
+    def locked(self) -> Iterator[Sight]:
+        """The products whose pixels must be the photograph's own."""
+        return (sight for sight in self.sights if not sight.placed.shaded)
+
+    def covered_by_others(self, sight: Sight) -> Pixels:
+        """How much of a product's region other products cover: uint8 alpha, the largest of all."""
+        cover = np.zeros(sight.visible.shape, dtype=np.uint8)
+        for other in self.sights:
+            if other.placed is not sight.placed:
+                np.maximum(cover, other.placed.alpha[sight.region.slices], out=cover)
+        return cover
 
 
 def decode(file: EncodedFile) -> Decoded | None:
@@ -75,7 +101,8 @@ def decode(file: EncodedFile) -> Decoded | None:
                 format=(image.format or "").lower(),
                 has_profile=_is_srgb(image.info.get("icc_profile")),
             )
-    except (OSError, SyntaxError, ValueError):
+    except Exception:
+        # Each format's decoder has errors of its own; a broken file is a verdict, never a crash.
         return None
 
 
@@ -91,66 +118,41 @@ def _is_srgb(profile: bytes | None) -> bool:
 
 
 def gather(prepared: Prepared, rendered: Rendered, spec: PresetSpec, decoded: Decoded) -> Evidence:
-    """Re-create what the file should show, for a file of the size the preset asks for."""
-    height, width = rendered.product.shape
-    alpha, wish, transform = prepared.cutout.alpha, spec.composition, rendered.transform
-    box = product_box(alpha)
+    """Re-create what the file should show, for a file of the canvas's size.
+
+    Raises `ImageRejected` where a placed item's cut-out holds no product.
+    """
+    sights = tuple(
+        _sight(prepared.items[placed.item], placed, decoded) for placed in rendered.placed
+    )
+    return Evidence(prepared, rendered, spec, decoded, sights)
+
+
+def _sight(item: Item, placed: Placed, decoded: Decoded) -> Sight:
+    height, width = placed.alpha.shape
+    transform = placed.transform
+    box = product_box(item.cutout.alpha)
     target = moved(box, transform)
     region = region_around(target, pad=_RIM_PIXELS, width=width, height=height)
-    expected_alpha = warp_alpha(alpha, transform, region)
+    alpha = warp_alpha(item.cutout.alpha, transform, region)
+    solid = (alpha == 255) & (placed.alpha[region.slices] == 255) & _is_opaque(item, placed, region)
     reach = _EDGE_PIXELS + math.ceil(2 * max(1.0, transform.scale))
-    return Evidence(
-        prepared=prepared,
-        rendered=rendered,
-        spec=spec,
-        decoded=decoded,
+    return Sight(
+        item=item,
+        placed=placed,
         source_box=box,
-        placement=place(
-            box,
-            width=width,
-            height=height,
-            margin=wish.margin,
-            anchor=wish.anchor,
-            max_upscale=wish.max_upscale,
-        ),
         target_box=target,
         region=region,
-        zone=None if spec.shadow.type == "none" else shadow_zone(rendered.product, target),
-        expected_near=warp(prepared.image.rgb, transform, region),
-        expected_alpha_near=expected_alpha,
-        decoded_near=np.ascontiguousarray(decoded.pixels[region.slices][..., :3]),
-        comparable_near=eroded(expected_alpha == 255, reach),
+        expected=warp(item.image.rgb, transform, region),
+        expected_alpha=alpha,
+        shown=np.ascontiguousarray(decoded.pixels[region.slices][..., :3]),
+        comparable=eroded(solid, reach),
     )
 
 
-def is_ground(pixels: Pixels, spec: PresetSpec, tolerance: int) -> Mask:
-    """Say which pixels are the preset's ground within ``tolerance`` steps.
-
-    ``pixels`` is uint8 H x W x 4, or H x W x 3 where the ground is opaque.
-    """
-    rgb = spec.background.rgb
-    if rgb is None:
-        return np.asarray(pixels[..., 3] <= tolerance)
-    lowest, highest = [max(0, v - tolerance) for v in rgb], [min(255, v + tolerance) for v in rgb]
-    if pixels.shape[2] == 4:
-        lowest, highest = [*lowest, 0], [*highest, 255]
-    found = cv2.inRange(pixels, np.array(lowest, np.uint8), np.array(highest, np.uint8))
-    return np.asarray(found, dtype=np.uint8) > 0
-
-
-def is_shade(pixels: Pixels, spec: PresetSpec, tolerance: int) -> Mask:
-    """Say which pixels (as in `is_ground`) are the ground or a darker shade of it.
-
-    A tint, or a pixel lighter than the ground, is neither.
-    """
-    rgb = spec.background.rgb
-    if rgb is None:
-        black = cv2.inRange(pixels, np.zeros(4), np.array([tolerance] * 3 + [255], np.float64))
-        return (np.asarray(black) > 0) | (pixels[..., 3] <= tolerance)
-    shown = [pixels[..., channel].astype(np.float32) for channel in range(3)]
-    light = np.minimum((shown[0] + shown[1] + shown[2]) / max(sum(rgb), 1), 1.0)
-    close = [
-        np.abs(plane - light * ground) <= tolerance
-        for plane, ground in zip(shown, rgb, strict=True)
-    ]
-    return np.asarray(close[0] & close[1] & close[2])
+def _is_opaque(item: Item, placed: Placed, region: Region) -> Mask | bool:
+    """Where the new ground cannot shine through: all of it, but for glass."""
+    glass = item.cutout.transmission
+    if glass is None:
+        return True
+    return np.asarray(warp(glass, placed.transform, region).max(axis=2) == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .built_in import BRAND_COLOUR, BUILT_IN, TRANSPARENT, WHITE_BACKGROUND
 from .parts import (
+    FULL_QUALITY,
     MAIN,
     MAX_GROUP,
     MAX_SIDE,
@@ -23,6 +24,7 @@ from .preset import PresetSpec, SpecError, parse_spec
 __all__ = [
     "BRAND_COLOUR",
     "BUILT_IN",
+    "FULL_QUALITY",
     "MAIN",
     "MAX_GROUP",
     "MAX_SIDE",

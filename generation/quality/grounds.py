@@ -1,0 +1,146 @@
+"""The checks of everything that is not product: the ground, its shadows, and the file's copy of it.
+
+The engine says what it laid behind the products (``Rendered.ground``); that is held against the
+preset where it asks for a plain ground, and the picture against it everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from generation.imaging.metrics import Mask, dilated, eroded
+from generation.types import Check, Pixels
+
+from .checks import judged, reject_if
+from .evidence import Evidence
+from .thresholds import Thresholds
+
+_ROUNDING = 2
+# Encoders ring within their 8-pixel blocks (16 with halved colour) around an edge.
+_RINGING = 16
+# How far an encoder may move a pixel of a textured ground, in steps of 255.
+ENCODER_STEPS = 16
+
+_CLEAN = "The background is clean."
+_DIRTY = "The background is not clean: it has marks or a tint where it should be plain."
+
+
+def check_ground(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
+    """Is everything that is not product the ground that was ordered, and nothing else?"""
+    rendered = seen.rendered
+    free = ~dilated(rendered.product > 0, _ROUNDING)
+    ground = rendered.ground
+    kept = _is_clear(seen) if ground is None else _equal(rendered.rgba[..., :3], ground)
+    before = _share(kept, free)
+    yield judged(
+        "background",
+        value=before,
+        threshold=limits.background,
+        fails=reject_if(before < limits.background),
+        good=_CLEAN,
+        bad=_DIRTY,
+    )
+    yield _check_encoded(seen, limits)
+    if ground is not None and seen.spec.scene is None and seen.spec.background.rgb is not None:
+        yield from _check_plain(seen, ground, seen.spec.background.rgb, limits)
+
+
+def _check_encoded(seen: Evidence, limits: Thresholds) -> Check:
+    shown, ground = seen.decoded.pixels, seen.rendered.ground
+    far = ~dilated(seen.rendered.product > 0, _RINGING)
+    if ground is None:
+        kept = np.asarray(cv2.absdiff(shown[..., 3], seen.rendered.rgba[..., 3]) <= 1)
+    elif seen.spec.background.rgb is None or seen.spec.scene is not None:
+        kept = near(shown[..., :3], ground, ENCODER_STEPS)
+    else:
+        plain = eroded(_equal(ground, np.array(seen.spec.background.rgb, np.uint8)), _RINGING)
+        kept = near(shown[..., :3], ground, 1) | (
+            ~plain & near(shown[..., :3], ground, ENCODER_STEPS)
+        )
+    after = _share(kept, far)
+    return judged(
+        "background_encoded",
+        value=after,
+        threshold=limits.background_encoded,
+        fails=reject_if(after < limits.background_encoded),
+        good="The background stays clean in the file.",
+        bad="Saving the file made the background dirty. Raise the preset's quality.",
+    )
+
+
+def _check_plain(
+    seen: Evidence, ground: Pixels, rgb: tuple[int, int, int], limits: Thresholds
+) -> Iterator[Check]:
+    """A plain ground is exactly its colour, or a neutral shade of it in a shadow."""
+    is_plain = _equal(ground, np.array(rgb, np.uint8))
+    if seen.spec.shadow.type in ("none", "contact", "drop"):
+        corners = is_plain[:: is_plain.shape[0] - 1, :: is_plain.shape[1] - 1]
+        yield judged(
+            "corners",
+            value=corners.sum(),
+            threshold=4,
+            fails=reject_if(not corners.all()),
+            good="All four corners show the background.",
+            bad="A corner of the picture does not show the background.",
+        )
+    if seen.spec.shadow.type == "none":
+        share = float(is_plain.mean())
+        yield judged(
+            "plain",
+            value=share,
+            threshold=limits.background,
+            fails=reject_if(share < limits.background),
+            good="The background has the colour that was ordered.",
+            bad=_DIRTY,
+        )
+    elif seen.spec.shadow.type != "reflection":
+        value = _share(is_shade(ground, rgb, _ROUNDING), ~is_plain)
+        yield judged(
+            "shadow",
+            value=value,
+            threshold=limits.shadow,
+            fails=reject_if(value < limits.shadow),
+            good="The shadow is neutral.",
+            bad="There are marks or colours in the shadow around the product.",
+        )
+
+
+def near(one: Pixels, other: Pixels, steps: int) -> Mask:
+    """Say which pixels of two uint8 H x W x 3 pictures differ by ``steps`` at most."""
+    difference = cv2.absdiff(np.ascontiguousarray(one), np.ascontiguousarray(other))
+    return np.asarray(cv2.inRange(difference, (0, 0, 0), (steps, steps, steps))) > 0
+
+
+def is_shade(pixels: Pixels, rgb: tuple[int, int, int], tolerance: int) -> Mask:
+    """Say which pixels (uint8 H x W x 3) are a colour or a darker shade of it.
+
+    A tint, or a pixel lighter than the colour, is neither.
+    """
+    shown = [pixels[..., channel].astype(np.float32) for channel in range(3)]
+    light = np.minimum((shown[0] + shown[1] + shown[2]) / max(sum(rgb), 1), 1.0)
+    close = [
+        np.abs(plane - light * ground) <= tolerance
+        for plane, ground in zip(shown, rgb, strict=True)
+    ]
+    return np.asarray(close[0] & close[1] & close[2])
+
+
+def _is_clear(seen: Evidence) -> Mask:
+    """On transparency: nothing at all, or a shadow, which is black."""
+    rgba = seen.rendered.rgba
+    if seen.spec.shadow.type == "none":
+        return np.asarray(rgba[..., 3] == 0)
+    return np.asarray((rgba[..., 3] == 0) | (rgba[..., :3].max(axis=2) == 0))
+
+
+def _equal(pixels: Pixels, other: Pixels) -> Mask:
+    return np.asarray((pixels == other).all(axis=2))
+
+
+def _share(good: Mask, among: Mask) -> float:
+    """The share of good pixels among some; 1.0 where there are none to judge."""
+    count = int(np.count_nonzero(among))
+    return int(np.count_nonzero(good & among)) / count if count else 1.0
