@@ -59,7 +59,7 @@ bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
 lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt
 	$(PY) -m pip install -q uv
 	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
-	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
+	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev --extra provenance -c requirements/base.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove the virtual environment and everything the demo made
 	rm -rf $(VENV) var
