@@ -32,6 +32,11 @@ def at_most(name: str, value: float, *, unit: str, target: float, how: str) -> R
     return Row(name, round(value, 4), unit, target, value <= target, how)
 
 
+def at_least(name: str, value: float, *, unit: str, target: float, how: str) -> Row:
+    """A figure that should reach its target."""
+    return Row(name, round(value, 4), unit, target, value >= target, how)
+
+
 def run_script(script: str, *, one_core: bool = False) -> Any:
     """Run a measuring script in a fresh process and read the JSON it prints last."""
     command = [sys.executable, "-m", f"tests.bench.{script}"]
@@ -65,6 +70,51 @@ def packshot() -> list[Row]:
     ]
 
 
+def scene() -> list[Row]:
+    """Studio scene, 2000 x 2000, the cut-out known and the plate read."""
+    got = run_script("scene", one_core=True)
+    how = "median of 7 renders on the podium, one core (taskset), fresh process"
+    first = "the first of a process, which also reads and colours the plate"
+    return [
+        at_most("scene_seconds", got["warm"], unit="s", target=1.5, how=how),
+        Row("scene_first_seconds", round(got["cold"], 3), "s", None, None, first),
+        at_most("scene_peak_memory", got["peak_mb"], unit="MB", target=700, how="peak RSS"),
+    ]
+
+
+def cutouts() -> list[Row]:
+    """Cut-out and packshot against rembg, the same network on the same pictures."""
+    got = run_script("cutouts", one_core=True)
+    seconds, edges = got["seconds"], got["edges"]
+    how = f"{got['pictures']} demo photos, u2netp, one core, from bytes to finished files"
+    ratios = (
+        at_least(
+            f"cutout_packshot_vs_rembg_{mode}",
+            seconds[mode] / seconds["ours"],
+            unit="x",
+            target=1.5,
+            how=f"images/s against rembg's remove() to PNG ({mode}); mean edge error "
+            f"{edges['ours']:.3f} against {edges[mode]:.3f}",
+        )
+        for mode in ("matting", "plain")
+    )
+    return [
+        Row("cutout_packshot_seconds", round(seconds["ours"], 3), "s", None, None, how),
+        *ratios,
+    ]
+
+
+def locked() -> list[Row]:
+    """Product pixels unchanged, over the demo catalog, in the encoded file."""
+    got = run_script("locked")
+    how = f"worst of {got['pictures']} pictures (white and podium), main file decoded: "
+    ssim, colour = got["ssim"], got["colour"]
+    return [
+        at_least("locked_ssim", ssim[0], unit="", target=0.995, how=how + ssim[1]),
+        at_most("locked_p95_ciede2000", colour[0], unit="", target=1.0, how=how + colour[1]),
+    ]
+
+
 def web_start() -> list[Row]:
     """The web process: import to ready, and what it must not have loaded."""
     runs = [run_script("web_start") for _ in range(5)]
@@ -80,4 +130,4 @@ def web_start() -> list[Row]:
     ]  # fmt: skip
 
 
-FIGURES: tuple[Callable[[], list[Row]], ...] = (packshot, web_start)
+FIGURES: tuple[Callable[[], list[Row]], ...] = (packshot, scene, cutouts, locked, web_start)

@@ -48,10 +48,10 @@ def prepared() -> Prepared:
     return Prepared((Item("0" * 64, Upright(rgb=rgb, alpha=None, format="JPEG"), cutout),))
 
 
-def timed(make: Callable[[], Made]) -> tuple[float, Made]:
+def timed(make: Callable[[], Made], *, runs: int = RUNS) -> tuple[float, Made]:
     """Median seconds over the runs, and the last result."""
     spent = []
-    for _ in range(RUNS):
+    for _ in range(runs):
         started = time.perf_counter()
         made = make()
         spent.append(time.perf_counter() - started)
