@@ -37,6 +37,7 @@ from generation.preprocessing.prepare import licence_of, prepare
 from generation.provenance.installation import installation_identity
 from generation.quality.channels import without_refused
 from generation.quality.verify import verify
+from generation.reading import text_reader
 from generation.sizing import fit_to_source
 from generation.spec import PresetSpec
 from generation.types import Prepared, Stage, Verdict
@@ -144,7 +145,7 @@ def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -
         today = timezone.now().date()
         identity = installation_identity()
         finished = finish(rendered, spec, _facts(prepared), identity=identity, today=today)
-        report = verify(prepared, rendered, finished, spec, today=today)
+        report = verify(prepared, rendered, finished, spec, today=today, reader=text_reader())
         released = without_refused(finished, report.checks, today)
         return candidates.keep(row, rendered=rendered, finished=released, report=report)
 
