@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
+from generation.delivery import marking
 from generation.models import Batch, Generation
 from productviz.lib.lease import Heartbeat, claim, due, free_dead
 
@@ -31,14 +33,19 @@ def run_generations(owner: str) -> int:
     return len(claimed)
 
 
+def look_at_markings(owner: str) -> int:
+    """See whether stores kept our marking in what was published lately; the number looked at."""
+    return marking.look(owner)
+
+
 def rescue() -> int:
     """Free the generations of workers that died on this machine."""
     return free_dead(Generation)
 
 
 def is_due() -> bool:
-    """Whether any generation could be claimed now."""
-    return waiting().filter(due()).exists()
+    """Whether any generation could be claimed, or a published image looked at, now."""
+    return waiting().filter(due()).exists() or marking.due(timezone.now()).exists()
 
 
-SOURCES: tuple[Callable[[str], int], ...] = (run_generations,)
+SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings)

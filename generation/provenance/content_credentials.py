@@ -85,6 +85,11 @@ class Credentials:
         }[self.state]
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether the first bytes are those of a format that we write."""
+    return _sniff(data) is not None
+
+
 def is_installed() -> bool:
     """Whether the extra ``provenance`` is here; looks without loading it."""
     return find_spec("c2pa") is not None

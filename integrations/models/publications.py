@@ -49,12 +49,20 @@ class Publication(PublicIdModel, LeasedModel):
 
 
 class PublicationItem(models.Model):
-    """One picture of a publication: which bytes, where in the gallery, the store's id for it."""
+    """One picture of a publication: which bytes, where in the gallery, the store's id for it.
+
+    ``marking`` is what was found of our note about the picture's making at ``external_url``.
+    """
 
     class Placement(models.TextChoices):
         REPLACE = "replace", "In place of the original"
         FIRST = "first", "First, originals kept"
         LAST = "last", "Last, originals kept"
+
+    class Marking(models.TextChoices):
+        KEPT = "kept", "Kept by the store"
+        LOST = "lost", "Removed by the store"
+        UNKNOWN = "unknown", "Not known"
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="items")
     asset_id = models.UUIDField(
@@ -68,6 +76,9 @@ class PublicationItem(models.Model):
     replaces = models.ForeignKey(SourceImage, null=True, on_delete=models.SET_NULL)
     external_id = models.CharField(max_length=191, blank=True, default="")
     external_url = models.URLField(max_length=2048, blank=True, default="")
+    marking = models.CharField(max_length=8, choices=Marking.choices, blank=True, default="")
+    marking_note = models.TextField(blank=True, default="")
+    marking_checked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.placement} {self.sha256[:8]}"

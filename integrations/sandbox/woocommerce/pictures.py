@@ -180,3 +180,17 @@ def _resized(image: Image.Image, size: tuple[int, int], *, crop: bool) -> Image.
 
 def _write(image: Image.Image, path: Path, mime_type: str) -> None:
     image.save(path, _FORMATS[mime_type], quality=82)
+
+
+def optimised(data: bytes) -> bytes:
+    """Encode a picture again without its metadata; what is no picture stays as it is."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            kind = image.format or "JPEG"
+            pixels = image.copy()
+    except (UnidentifiedImageError, OSError):
+        return data
+    pixels.info.clear()
+    out = io.BytesIO()
+    pixels.save(out, kind, quality=82)
+    return out.getvalue()
