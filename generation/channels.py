@@ -6,7 +6,9 @@ channel's file is post-processing's business, judging it is verification's; both
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -191,3 +193,14 @@ def rule_for(channel: str, today: date) -> ChannelRule:
         if channel in rule.channels and rule.valid_from <= today <= rule.valid_until:
             return rule
     raise KeyError(f"No rules are known for the channel {channel}.")
+
+
+def digest_for(channels: Sequence[str], today: date) -> str:
+    """Give the SHA-256 of the rules that hold on a day: a picture made under others is another."""
+    texts = [rule_for(channel, today).model_dump_json() for channel in channels]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def own_shop_rendition(platform: str) -> str:
+    """The name of the file that a preset makes for the merchant's own shop on a platform."""
+    return rendition_name(f"{platform}.product")

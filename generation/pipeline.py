@@ -118,6 +118,7 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
         spec=spec,
         engine=engine_version(spec),
         seed=row.seed,
+        today=timezone.now().date(),
     )
     if not held(row, run.owner).update(fingerprint=row.fingerprint):
         raise LeaseLost

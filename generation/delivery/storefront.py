@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from generation.channels import own_shop_rendition
 from generation.keys import CONTENT_TYPES
-from generation.models import Asset, Generation
+from generation.models import Asset, Generation, Rendition
 from integrations import publish as storefront
 from integrations.models import Publication, PublicationItem
 from productviz.accounts.models import User
@@ -51,15 +52,23 @@ def attach(
 
 
 def _item(generation: Generation, asset: Asset) -> storefront.ItemRequest:
-    main = asset.main
+    file = _file_for(asset, generation.product.store.platform)
     source = generation.source
     in_place = generation.preset_version.parsed().kind in _IN_PLACE
     return storefront.ItemRequest(
         asset_id=asset.pk,
-        storage_key=main.key,
-        sha256=main.sha256,
-        content_type=CONTENT_TYPES[main.key.rpartition(".")[2]],
+        storage_key=file.key,
+        sha256=file.sha256,
+        content_type=CONTENT_TYPES[file.key.rpartition(".")[2]],
         alt=source.alt or generation.product.title[:255],
         placement=_PLACEMENT[in_place],
         replaces=source if in_place else None,
     )
+
+
+def _file_for(asset: Asset, platform: str) -> Rendition:
+    """The file that the preset makes for this platform's shops, else the main one."""
+    try:
+        return asset.rendition(own_shop_rendition(platform))
+    except Rendition.DoesNotExist:
+        return asset.main

@@ -11,7 +11,7 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection
 
-from generation.models import SigningIdentity
+from generation.models import PublishMode, SigningIdentity
 from generation.provenance.content_credentials import State, read_credentials
 from generation.provenance.installation import installation_identity
 from productviz.health import check_content_credentials
@@ -73,13 +73,19 @@ def test_a_finished_image_is_signed_and_one_lost_from_storage_is_made_and_named_
     signing: None, photos: Serve, drain: Callable[[], int]
 ) -> None:
     product = make_product(image_url=photos("mug.jpg"))
-    preset = make_preset(product.store.workspace)
-    first = make_generation(product, preset=preset)
+    channels = ["amazon.main", "woocommerce.product"]
+    preset = make_preset(product.store.workspace, channels=channels)
+    first = make_generation(product, preset=preset, publish=PublishMode.APPROVAL)
     drain()
     first.refresh_from_db()
     assert first.asset is not None, first.error_message
     old = first.asset.main
+    assert {one.name for one in first.asset.renditions.all()} == {"main", "woocommerce-product"}
+    assert [one["channel"] for one in first.asset.manifest["refusals"]] == ["amazon.main"]
     assert read_credentials(files.get("assets", old.key)).state is State.SIGNED
+    assert first.publication is not None
+    item = first.publication.items.get()
+    assert item.storage_key == first.asset.rendition("woocommerce-product").key
 
     storages["assets"].delete(old.key)
     second = make_generation(product, preset=preset)
