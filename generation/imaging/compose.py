@@ -14,7 +14,7 @@ import numpy as np
 
 from generation.types import Pixels
 
-from .geometry import Region
+from .geometry import Region, around
 
 # Below this alpha (6 %) the colour of a cut-out pixel is guesswork or the old ground's.
 _TRUSTED_ALPHA = 16
@@ -68,13 +68,7 @@ def merged(shades: Sequence[Shade]) -> Shade | None:
     """Give one shadow for several on a ground; where they overlap, light passes through both."""
     if len(shades) < 2:
         return shades[0] if shades else None
-    regions = [shade.region for shade in shades]
-    region = Region(
-        left=min(one.left for one in regions),
-        top=min(one.top for one in regions),
-        right=max(one.right for one in regions),
-        bottom=max(one.bottom for one in regions),
-    )
+    region = around([shade.region for shade in shades])
     width, height = region.size
     light = np.full((height, width), 255, dtype=np.uint8)
     for shade in shades:

@@ -7,6 +7,7 @@ pixel is (0.5, 0.5). Nothing here knows about grounds, shadows or files.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -170,6 +171,16 @@ def region_around(box: Box, *, pad: float, width: int, height: int) -> Region:
         top=top,
         right=max(left + 1, min(math.ceil(box.right + pad), width)),
         bottom=max(top + 1, min(math.ceil(box.bottom + pad), height)),
+    )
+
+
+def around(regions: Sequence[Region]) -> Region:
+    """Give the smallest region that holds some others."""
+    return Region(
+        left=min(one.left for one in regions),
+        top=min(one.top for one in regions),
+        right=max(one.right for one in regions),
+        bottom=max(one.bottom for one in regions),
     )
 
 

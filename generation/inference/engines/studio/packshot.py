@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from generation.imaging.compose import Shade, darkened, on_ground, on_nothing
-from generation.imaging.geometry import Box, moved, place, product_box
-from generation.imaging.shadow import cast_shadow
+from generation.imaging.geometry import Box, place, product_box
 from generation.spec import PresetSpec
-from generation.types import CutoutResult, Pixels, Placed, Rendered
+from generation.types import CutoutResult, Rendered
 
-from .backdrop import backdrop
-from .layers import moved_product
+from .assemble import assemble, stand
+
+# Shares of the product's size kept free on two sides, so that it stays in the middle: for the
+# mirror image under it, and for the shadow to its right.
+_MIRROR_ROOM = 0.11
+_NATURAL_ROOM = 0.18
 
 
 def render_packshot(cutout: CutoutResult, spec: PresetSpec, *, seed: int, engine: str) -> Rendered:
@@ -19,31 +19,23 @@ def render_packshot(cutout: CutoutResult, spec: PresetSpec, *, seed: int, engine
     main, wish = spec.main, spec.composition
     box = product_box(cutout.alpha)
     transform = place(
-        box,
+        with_room(box, spec),
         width=main.width,
         height=main.height,
         margin=wish.margin,
         anchor=wish.anchor,
         max_upscale=wish.max_upscale,
     ).transform
-    layer = moved_product(cutout, box, transform, canvas=(main.width, main.height))
-    product = np.zeros((main.height, main.width), dtype=np.uint8)
-    product[layer.region.slices] = layer.alpha
-    shade = _shade(product, moved(box, transform), spec)
-    bare = backdrop(spec.background, width=main.width, height=main.height)
-    if bare is None:
-        rgba = on_nothing((layer,), shade, width=main.width, height=main.height)
-        ground = None
-    else:
-        ground = darkened(bare, shade)
-        rgba = on_ground((layer,), ground)
-    placed = (Placed(item=0, transform=transform, alpha=product),)
-    return Rendered(
-        rgba=rgba, product=product, placed=placed, ground=ground, engine=engine, seed=seed
-    )
+    standing = stand(0, cutout, box, transform, canvas=(main.width, main.height))
+    return assemble((standing,), spec, shadow=spec.shadow.type, seed=seed, engine=engine)
 
 
-def _shade(product: Pixels, target: Box, spec: PresetSpec) -> Shade | None:
-    if spec.shadow.type == "none":
-        return None
-    return cast_shadow(product, target, strength=spec.shadow.strength)
+def with_room(box: Box, spec: PresetSpec) -> Box:
+    """Give the box that has to fit into the frame: the product's, and room for what it casts."""
+    if spec.shadow.type == "natural":
+        room = _NATURAL_ROOM * min(box.width, box.height)
+        return Box(box.left - room, box.top, box.right + room, box.bottom)
+    if spec.shadow.type == "reflection" and spec.composition.anchor == "center":
+        room = _MIRROR_ROOM * box.height
+        return Box(box.left, box.top - room, box.right, box.bottom + room)
+    return box
