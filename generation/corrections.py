@@ -12,8 +12,9 @@ import uuid
 
 from PIL import Image, UnidentifiedImageError
 
+from generation.intake.accept import Source, accept
 from generation.keys import outline_key, preview_key, strokes_key
-from generation.models import Cutout, CutoutEdit
+from generation.models import Cutout, CutoutEdit, Generation, Lane, PublishMode
 from integrations.models import SourceImage
 from productviz.accounts.models import User, Workspace
 from productviz.lib import files
@@ -38,10 +39,11 @@ def save(
 
     ``strokes`` is a PNG of labels at the preview's size. Raises NotUsable.
     """
-    labels = _labels(strokes, size=_preview_size(workspace.pk, image))
+    size = _preview_size(workspace.pk, image)
+    labels = _labels(strokes, size=size)
     if not see_through and max(labels) == UNTOUCHED:
         raise NotUsable("Nothing is painted yet. Paint what to keep or what to remove, then save.")
-    picture = _drawn(labels, _preview_size(workspace.pk, image))
+    picture = _drawn(labels, size)
     digest = hashlib.sha256(picture + (b"see-through" if see_through else b"")).hexdigest()
     key = strokes_key(workspace.pk, image.sha256, digest)
     files.put("work", key, picture)
@@ -67,6 +69,22 @@ def forget(workspace: Workspace, image: SourceImage) -> bool:
     """Go back to the outline as it was found; whether there was a correction."""
     edits = CutoutEdit.objects.filter(workspace=workspace, source_sha256=image.sha256)
     return bool(edits.delete()[0])
+
+
+def make_again(generation: Generation, user: User) -> Generation:
+    """Ask for the same picture once more, at once: same product, preset and photos.
+
+    Raises Refused where that cannot be made any more.
+    """
+    sources = generation.sources.select_related("image__product").order_by("position")
+    return accept(
+        product=generation.product,
+        version=generation.preset_version,
+        publish=PublishMode(generation.publish),
+        lane=Lane.INTERACTIVE,
+        requested_by=user,
+        sources=[Source(row.image, row.role, row.height_cm) for row in sources],
+    )
 
 
 def is_ready(image: SourceImage) -> bool:
@@ -102,7 +120,7 @@ def _preview_size(workspace: uuid.UUID, image: SourceImage) -> tuple[int, int]:
 def _labels(data: bytes, *, size: tuple[int, int]) -> bytes:
     """One byte a pixel; nothing is decoded before the header is what it should be."""
     if len(data) > MAX_BYTES:
-        raise NotUsable("The strokes are larger than 2 MB. Use fewer of them.")
+        raise NotUsable("The strokes are larger than 2 MB. Undo some of them.")
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
             _refuse_other_kind(picture, size)

@@ -55,6 +55,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePhoto:
+    """One of the photos that a result is made from, and its part in it."""
+
+    role: str
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
 class ResultFile:
     """One file of a result, finished or still under review."""
 
@@ -176,6 +184,12 @@ def photo(image: SourceImage, workspace: Workspace) -> Picture | None:
             file_url("work", preview_key(workspace.pk, image.sha256)), image.width, image.height
         )
     return Picture(image.url, image.width, image.height) if origin(image.url) else None
+
+
+def source_photos(generation: Generation) -> tuple[SourcePhoto, ...]:
+    """Every source image as a picture, in order, with its part; needs the rows prefetched."""
+    rows = sorted(generation.sources.all(), key=lambda one: one.position)
+    return tuple(SourcePhoto(row.role, photo(row.image, generation.workspace)) for row in rows)
 
 
 def source_image(generation: Generation) -> SourceImage | None:

@@ -14,12 +14,14 @@ from generation.views import (
     generations,
     home,
     members,
+    outlines,
     presets,
     products,
     publications,
     stores,
+    together,
 )
-from integrations.models import Product, Publication, Store, SyncRun
+from integrations.models import Product, Publication, SourceImage, Store, SyncRun
 from productviz.accounts.models import ApiKey
 from productviz.lib.ids import parse_public_id, public_id
 from productviz.lib.rows import PublicIdModel
@@ -49,7 +51,8 @@ def _register(*models: type[PublicIdModel]) -> None:
         register_converter(converter, model.__name__.lower())
 
 
-_register(ApiKey, Automation, Batch, Generation, Preset, Product, Publication, Store, SyncRun)
+_register(ApiKey, Automation, Batch, Generation, Preset, Product, Publication)
+_register(SourceImage, Store, SyncRun)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -66,8 +69,12 @@ urlpatterns = [
     path("automations/<automation:pk>/switch/", stores.automation_switch, name="automation_switch"),
     path("automations/<automation:pk>/remove/", stores.automation_remove, name="automation_remove"),
     path("products/", products.index, name="products"),
+    path("products/together/", together.together, name="together"),
     path("products/<product:pk>/", products.detail, name="product"),
     path("products/<product:pk>/generate/", products.generate, name="product_generate"),
+    path("products/<product:pk>/sources/", products.sources, name="product_sources"),
+    path("photos/<sourceimage:pk>/outline/", outlines.outline, name="outline"),
+    path("photos/<sourceimage:pk>/outline/forget/", outlines.forget, name="outline_forget"),
     path("generations/", generations.index, name="generations"),
     path("generations/<generation:pk>/", generations.detail, name="generation"),
     path("generations/<generation:pk>/live/", generations.live, name="generation_live"),

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from generation import presentation, review
+from generation.corrections import is_ready
 from generation.delivery import storefront
 from generation.models import Generation
 from generation.presentation import Picture
@@ -69,8 +70,8 @@ def live(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
 def _context(
     request: WorkspaceRequest, generation: Generation
 ) -> tuple[dict[str, Any], list[Picture | None]]:
-    source = presentation.source_image(generation)
-    before = presentation.photo(source, request.workspace) if source else None
+    photos = presentation.source_photos(generation)
+    before = photos[0].picture if len(photos) == 1 else None
     candidate = presentation.latest_candidate(generation)
     files = presentation.result_files(generation)
     publication = generation.publication
@@ -79,8 +80,8 @@ def _context(
         "is_working": generation.status in Generation.WAITING,
         "steps": presentation.steps(generation),
         "seconds": sum(generation.stage_times.values()),
-        "source": source,
         "before": before,
+        "photos": photos,
         "after": files[0].picture if files else None,
         "overlay": presentation.overlay(generation),
         "files": files,
@@ -93,8 +94,9 @@ def _context(
         "can_publish": generation.asset is not None
         and (publication is None or publication.state in PUBLISHABLE_AGAIN),
         "can_retry": generation.status in CAN_RETRY,
+        "paintable": [row.image for row in generation.sources.all() if is_ready(row.image)],
     }
-    return context, [before]
+    return context, [one.picture for one in photos]
 
 
 def _decide(

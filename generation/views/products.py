@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
@@ -12,8 +13,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from generation.intake.accept import Refused, Source, accept
+from generation.intake.sources import BACK, FRONT, GROUPS, INSIDE, choose_sources
 from generation.models import Generation, Lane, Preset, PresetVersion, PublishMode
 from generation.presentation import Picture, photo, with_pictures
+from generation.preset_words import obstacle
+from generation.spec import Kind
 from generation.views.common import mine, page_of, render
 from integrations.models import Product, SourceImage, Store
 from productviz.accounts.access import WorkspaceRequest, member
@@ -29,6 +33,8 @@ MADE = (
     ("failed", "Failed"),
 )
 
+ROLES = ((FRONT, "Front"), (INSIDE, "Inside"), (BACK, "Back"))
+
 
 class RequestForm(forms.Form):
     """Which preset, and what happens to the images."""
@@ -38,10 +44,26 @@ class RequestForm(forms.Form):
     )
     publish = forms.ChoiceField(choices=PublishMode.choices, initial=PublishMode.APPROVAL)
 
-    def __init__(self, workspace: Workspace, data: QueryDict | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        data: QueryDict | None = None,
+        *,
+        kinds: frozenset[Kind] | None = None,
+    ) -> None:
         super().__init__(data)
         presets = workspace.presets.filter(archived_at=None).order_by("name")
+        if kinds is not None:
+            fitting = [one.pk for one in presets if one.latest.parsed().kind in kinds]
+            presets = presets.filter(pk__in=fitting)
         self.fields["preset"].queryset = presets  # type: ignore[attr-defined]
+
+    def clean_preset(self) -> Preset:
+        """Refuse a preset that this installation cannot run now, with the reason."""
+        preset: Preset = self.cleaned_data["preset"]
+        if reason := obstacle(preset.latest.parsed()):
+            raise forms.ValidationError(reason)
+        return preset
 
     @property
     def version(self) -> PresetVersion:
@@ -131,18 +153,59 @@ def detail(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
         (variant, _first_photo(variant, request.workspace))
         for variant in product.variants.prefetch_related("images").order_by("title", "id")
     ]
+    form = RequestForm(request.workspace)
+    first = form.fields["preset"].queryset.first()  # type: ignore[attr-defined]
     context = {
         "product": product,
         "gallery": [pair for pair in images if not pair[0].replaced_by_us],
         "originals": [pair for pair in images if pair[0].replaced_by_us],
-        "sources": [(image, shown) for image, shown in images if not image.is_generated],
+        "has_sources": any(not image.is_generated for image, _ in images),
         "variants": variants,
         "generations": with_pictures(product.generations.all()).order_by("-id")[:24],
         "publications": product.publications.order_by("-id")[:24],
-        "form": RequestForm(request.workspace),
+        "form": form,
+        **_source_choice(product, request.workspace, first),
     }
     shown = [picture for _, picture in [*images, *variants]]
     return render(request, "products/product.html", context, pictures=shown)
+
+
+@member(Role.EDITOR)
+@require_safe
+def sources(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
+    """Which photos the chosen preset takes: a part of the product's page."""
+    product = mine(catalog(request.workspace).select_related("store"), pk)
+    form = RequestForm(request.workspace, request.GET)
+    form.is_valid()
+    context = _source_choice(product, request.workspace, form.cleaned_data.get("preset"))
+    return render(request, "products/_sources.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """One photo to choose, and the part that it has unless somebody says otherwise."""
+
+    image: SourceImage
+    picture: Picture | None
+    role: str
+
+
+def _source_choice(
+    product: Product, workspace: Workspace, preset: Preset | None
+) -> dict[str, object]:
+    """The photos that a preset's kind can take, with the choice it makes by itself."""
+    kind: Kind = preset.latest.parsed().kind if preset else "packshot"
+    chosen = {source.image: source.role for source in choose_sources(product, kind)}
+    own = list(product.images.filter(is_generated=False))
+    shown = list(chosen) if kind in GROUPS else own
+    return {
+        "kind": kind,
+        "is_group": kind in GROUPS,
+        "roles": ROLES,
+        "choices": [
+            SourceChoice(image, photo(image, workspace), chosen.get(image, "")) for image in shown
+        ],
+    }
 
 
 @member(Role.EDITOR)
@@ -152,9 +215,10 @@ def generate(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     product = mine(catalog(request.workspace).select_related("store"), pk)
     form = RequestForm(request.workspace, request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose a preset and what happens to the image.")
+        reasons = [str(one) for one in form.errors.get("preset", []) if "preset" in form.data]
+        messages.error(request, " ".join(reasons) or "Choose what happens to the image.")
         return redirect("product", product.pk)
-    source = request.POST.get("source")
+    kind = form.version.parsed().kind
     try:
         generation = accept(
             product=product,
@@ -162,7 +226,7 @@ def generate(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
             publish=PublishMode(form.cleaned_data["publish"]),
             lane=Lane.INTERACTIVE,
             requested_by=request.user,
-            sources=_source(product, source) if source else None,
+            sources=_asked_sources(product, kind, request.POST),
         )
     except Refused as refusal:
         messages.error(request, refusal.message)
@@ -170,6 +234,20 @@ def generate(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("generation", generation.pk)
 
 
-def _source(product: Product, asked: str) -> list[Source]:
-    pk = parse_public_id(SourceImage.PREFIX, asked)
+def _asked_sources(product: Product, kind: Kind, asked: QueryDict) -> list[Source] | None:
+    """The photos that the person chose for this kind; None leaves the choice to the kind."""
+    if kind in GROUPS:
+        return None
+    if kind == "ghost_mannequin":
+        return _with_roles(product, asked)
+    photo_id = asked.get("source", "")
+    if not photo_id:
+        return None
+    pk = parse_public_id(SourceImage.PREFIX, photo_id)
     return [Source(mine(product.images.all(), pk or uuid.UUID(int=0)))]
+
+
+def _with_roles(product: Product, asked: QueryDict) -> list[Source] | None:
+    named = [(image, asked.get(f"role-{image.public_id}", "")) for image in product.images.all()]
+    found = [Source(image, role) for image, role in named if role in dict(ROLES)]
+    return sorted(found, key=lambda source: source.role != FRONT) or None

@@ -1,4 +1,5 @@
 /* <pv-selection>: says how many boxes inside are ticked and offers to tick the whole page.
+   A picture of several products takes two to eight of them.
    Without this script the boxes and the buttons work all the same. */
 
 class Selection extends HTMLElement {
@@ -6,6 +7,7 @@ class Selection extends HTMLElement {
     this.count = this.querySelector("[data-count]");
     this.page = this.querySelector("[data-page]");
     this.go = this.querySelector("[data-go]");
+    this.together = this.querySelector("[data-together]");
     if (!this.count) return;
     this.page.hidden = false;
     this.page.addEventListener("click", () => this.toggle());
@@ -30,6 +32,7 @@ class Selection extends HTMLElement {
     this.count.value = ticked ? `${ticked} chosen` : "Choose products";
     this.page.textContent = isAll ? "Choose none" : "Choose this page";
     this.go.disabled = ticked === 0;
+    this.together.disabled = ticked < 2 || ticked > 8;
   }
 }
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+from generation import plates, presets
 from generation.models import Automation, Preset
-from generation.views.presets import PresetForm
+from generation.views.preset_form import PresetForm
 from tests.dashboard.conftest import SignIn, Two
 
 PRESET = {
-    "name": "Summer", "background": "color", "color": "#aabbcc", "shadow": "contact",
-    "strength": "80", "margin": "12", "anchor": "bottom", "width": "1000", "height": "1250",
-    "format": "jpeg", "channel": "",
+    "name": "Summer", "kind": "packshot", "background": "color", "color": "#aabbcc",
+    "color_to": "#ddeeff", "shape": "radial", "shadow": "contact", "strength": "80",
+    "margin": "12", "anchor": "bottom", "width": "1000", "height": "1250", "format": "jpeg",
+    "quality": "90", "max_upscale": "150", "layout": "grid", "gap": "20", "proportions": "equal",
+    "view": "top",
 }  # fmt: skip
 
 
@@ -32,6 +38,46 @@ def test_it_makes_a_preset_from_a_merchants_words(two: Two, sign_in: SignIn) -> 
 
 
 @pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"background": "gradient", "shadow": "natural"}, {
+            "background": {"type": "gradient", "color": "#aabbcc", "color_to": "#ddeeff",
+                           "shape": "radial"},
+            "shadow": {"type": "natural", "strength": 0.8}, "scene": None, "arrangement": None,
+        }),
+        ({"kind": "scene", "plate": "podium", "variation-podium": "sage", "strength": "999"}, {
+            "scene": {"plate": "podium", "variation": "sage", "view": "top"},
+            "background": {"type": "white"}, "shadow": {"type": "contact", "strength": 1.0},
+        }),
+        ({"kind": "group_shot", "plate": ""}, {
+            "arrangement": {"layout": "grid", "gap": 0.2, "proportions": "equal"}, "scene": None,
+            "background": {"type": "color", "color": "#aabbcc"},
+        }),
+        ({"kind": "flat_lay", "plate": "podium"}, {
+            "scene": {"plate": "podium", "variation": "", "view": "auto"},
+        }),
+        ({"kind": "ghost_mannequin", "plate": "podium", "gap": "none"}, {
+            "scene": None, "arrangement": None,
+        }),
+        ({"channels": ["amazon.main", "ebay.listing"], "max_kilobytes": "300"}, {
+            "channels": ["amazon.main", "ebay.listing"],
+            "composition": {"margin": 0.12, "anchor": "bottom", "max_upscale": 1.5,
+                            "shrink_to_source": False},
+        }),
+    ],
+)  # fmt: skip
+def test_it_asks_for_what_the_kind_can_use_and_nothing_hidden(
+    change: dict[str, Any], expected: dict[str, Any], two: Two, sign_in: SignIn
+) -> None:
+    sign_in("editor").post(reverse("preset_new"), {**PRESET, **change})
+
+    spec = Preset.objects.get(workspace=two.ours.workspace, name="Summer").latest.parsed()
+    plain = spec.model_dump(mode="json", exclude_none=True)
+    assert {part: plain.get(part) for part in expected} == expected
+    assert spec.main.max_bytes == (300_000 if "max_kilobytes" in change else None)
+
+
+@pytest.mark.parametrize(
     ("change", "field", "words"),
     [
         ({"background": "transparent"}, "format", "cannot be transparent"),
@@ -39,6 +85,9 @@ def test_it_makes_a_preset_from_a_merchants_words(two: Two, sign_in: SignIn) -> 
         ({"width": "9999"}, "width", "4096"),
         ({"name": "Transparent"}, "name", "called “Transparent” already"),
         ({"margin": "90"}, "margin", "40"),
+        ({"kind": "scene", "plate": ""}, "plate", "Choose the studio plate"),
+        ({"kind": "scene", "plate": "beach"}, "plate", "valid choice"),
+        ({"max_upscale": "900"}, "max_upscale", "400"),
     ],
 )
 def test_it_shows_each_preset_problem_at_its_field(
@@ -55,11 +104,14 @@ def test_it_changes_a_preset_by_a_new_version(two: Two, sign_in: SignIn) -> None
     preset = two.ours.workspace.presets.get(name="White background")
     client, url = sign_in("editor"), reverse("preset", args=[preset.pk])
     shown = client.get(url).context["form"].initial
+    client.post(url, shown)
+    untouched = preset.versions.count()
 
     client.post(url, {**shown, "margin": "20"})
     client.post(url, {**shown, "margin": "20"})
 
     numbers = list(preset.versions.order_by("number").values_list("number", flat=True))
+    assert untouched == 1
     assert numbers == [1, 2]
     assert preset.latest.parsed().composition.margin == 0.2
 
@@ -72,3 +124,27 @@ def test_it_puts_a_preset_away_with_its_automations(two: Two, sign_in: SignIn) -
 
     assert Automation.objects.get(pk=automation.pk).enabled is False
     assert client.get(reverse("preset", args=[automation.preset_id])).status_code == 404
+
+
+def test_it_says_which_preset_cannot_be_used_and_why(two: Two, sign_in: SignIn) -> None:
+    spec = {"kind": "scene", "scene": {"plate": "beach"}}
+    preset, client = presets.create(two.ours.workspace, "Old set", spec), sign_in("editor")
+    product = two.ours.products[3]
+    before = product.generations.count()
+
+    shown = client.get(reverse("presets"))
+    client.post(
+        reverse("product_generate", args=[product.pk]), {"preset": preset.pk, "publish": "none"}
+    )
+    then = client.get(reverse("product", args=[product.pk]))
+
+    assert "The studio plate “beach” is not installed" in shown.content.decode()
+    assert "The studio plate “beach” is not installed" in str(*then.context["messages"])
+    assert product.generations.count() == before
+
+
+def test_it_has_a_thumbnail_of_every_plate_in_every_colour() -> None:
+    wanted = [one.thumbnail for card in plates.installed() for one in card.variations]
+
+    assert wanted
+    assert [path for path in wanted if not finders.find(path)] == []

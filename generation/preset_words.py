@@ -1,0 +1,134 @@
+"""A preset in a merchant's words: its kinds, grounds, shadows, views, channels and plates.
+
+Pages and template tags say the same through it. Nothing here decides what may be asked for:
+that is the spec's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+from django.utils import timezone
+
+from generation import plates
+from generation.channels import ChannelRule, rule_for
+from generation.spec import Channel, Kind, PresetSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a preset: its value, its name, and a line about it."""
+
+    value: str
+    title: str
+    line: str = ""
+
+
+KINDS = (
+    Choice("packshot", "Packshot", "One product on a plain ground"),
+    Choice("scene", "Scene", "One product in a studio set"),
+    Choice("group_shot", "Group shot", "Two to eight products side by side"),
+    Choice("flat_lay", "Flat lay", "Two to eight products from above"),
+    Choice("ghost_mannequin", "Ghost mannequin", "A hollow garment from two photos"),
+)
+BACKGROUNDS = (
+    Choice("white", "White"),
+    Choice("color", "Colour"),
+    Choice("gradient", "Gradient"),
+    Choice("transparent", "Transparent"),
+)
+SHAPES = (Choice("radial", "From the middle"), Choice("vertical", "From the floor"))
+SHADOWS = (
+    Choice("contact", "Contact", "Soft, right under it"),
+    Choice("drop", "Drop", "Faint, all around"),
+    Choice("natural", "Natural", "To the side, as from a window"),
+    Choice("reflection", "Reflection", "As on a glossy table"),
+    Choice("none", "None", "Nothing but the product"),
+)
+VIEWS = (
+    Choice("auto", "Automatic", "As the photo was taken"),
+    Choice("front", "Front", "At the product’s height"),
+    Choice("three_quarter", "Three-quarter", "A little from above"),
+    Choice("top", "Top", "Straight down"),
+)
+LAYOUTS = (
+    Choice("row", "Row", "Side by side"),
+    Choice("cluster", "Cluster", "Some in front"),
+    Choice("grid", "Grid", "In rows and columns"),
+)
+PROPORTIONS = (
+    Choice("true", "True to size", "By the heights you tell"),
+    Choice("equal", "Equally large", "Each gets the same room"),
+)
+ANCHORS = (Choice("center", "In the middle"), Choice("bottom", "On the ground"))
+
+_GROUNDS = {
+    "white": "white ground",
+    "white_or_transparent": "white or transparent ground",
+    "plain_light": "plain, light ground",
+}
+
+
+def title_of(choices: tuple[Choice, ...], value: str) -> str:
+    """The name of a value among its choices."""
+    return next(one.title for one in choices if one.value == value)
+
+
+def kind_title(kind: Kind) -> str:
+    """The name of a kind of picture."""
+    return title_of(KINDS, kind)
+
+
+def channels(today: date | None = None) -> tuple[Choice, ...]:
+    """Every sales channel with its name and what it wants today."""
+    day = today or timezone.localdate()
+    rules = [(name, rule_for(name, day)) for name in get_args(Channel)]
+    return tuple(Choice(name, rule.title, _wants(rule)) for name, rule in rules)
+
+
+def channel_title(channel: str) -> str:
+    """The name of a sales channel."""
+    return rule_for(channel, timezone.localdate()).title
+
+
+def _wants(rule: ChannelRule) -> str:
+    width, height = rule.recommended
+    fixed = rule.shape == "fixed"
+    said = [
+        _GROUNDS.get(rule.ground, ""),
+        f"{width} × {height}" if fixed else "keeps your preset’s shape",
+        f"product fills {rule.fill[0]:.0%} to {rule.fill[1]:.0%}" if rule.fill else "",
+        "" if rule.ai.allowed else "no AI-made pictures",
+    ]
+    line = ", ".join(part for part in said if part)
+    return line[:1].upper() + line[1:]
+
+
+def ground(spec: PresetSpec) -> str:
+    """What is behind the product: a plate in its colours, or the plain ground."""
+    if spec.scene is None:
+        name = title_of(BACKGROUNDS, spec.background.type)
+        colours = [one for one in (spec.background.color, spec.background.color_to) if one]
+        return f"{name} {' to '.join(colours)}".strip()
+    plate = plates.find(spec.scene.plate)
+    if plate is None:
+        return spec.scene.plate
+    variation = plate.variation(spec.scene.variation)
+    return f"{plate.title}, {variation.title}" if variation else plate.title
+
+
+def obstacle(spec: PresetSpec) -> str:
+    """Why this installation cannot make the preset's pictures now; empty if it can."""
+    if spec.scene is None:
+        return ""
+    plate = plates.find(spec.scene.plate)
+    if plate is None:
+        return (
+            f"The studio plate “{spec.scene.plate}” is not installed. Choose another plate, or ask "
+            "the operator to run manage.py render_plates."
+        )
+    if plate.variation(spec.scene.variation) is None:
+        return f"“{plate.title}” has no “{spec.scene.variation}” any more. Choose another colour."
+    return ""
