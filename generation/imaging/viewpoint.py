@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from generation.types import Pixels
 
 from .geometry import Box, region_around
-from .shadow import stands
+from .standing import stands
 
 _Float = NDArray[np.float64]
 

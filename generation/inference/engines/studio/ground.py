@@ -5,6 +5,7 @@ Where products go on it is `staging`'s business.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +44,17 @@ class Stage:
     def size(self) -> tuple[int, int]:
         """Width and height of the canvas."""
         return self.ground.shape[1], self.ground.shape[0]
+
+    @property
+    def squash(self) -> float:
+        """How flat the camera sees the stand: the sine of its elevation over the centre."""
+        x, y, z = self.view.camera.position
+        return z / math.hypot(x, y, z)
+
+    @property
+    def elevation(self) -> float:
+        """The camera's elevation over the stand's centre, in degrees."""
+        return math.degrees(math.asin(min(1.0, max(0.0, self.squash))))
 
 
 @dataclass(frozen=True, slots=True)

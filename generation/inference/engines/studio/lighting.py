@@ -1,0 +1,192 @@
+"""A stage with products on it as a picture: shadows, reflections, and the products over them.
+
+Everything happens to the ground, in linear light. Product pixels are laid on top as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from generation.imaging import cast, reflect
+from generation.imaging.camera import Projection
+from generation.imaging.compose import Layer, laid_over
+from generation.imaging.recolour import bands, dithered, linear
+from generation.imaging.reflect import Contact, Mirror
+from generation.types import Pixels
+
+from .ground import Stage
+from .layers import moved_product
+from .plate import Light
+from .staging import Actor, body
+
+_Float = NDArray[np.float32]
+
+_LUMA = (0.2126, 0.7152, 0.0722)
+# A mirror image weaker than this cannot be seen.
+_FAINTEST = 0.01
+_DISK_CORNERS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The finished stage: ``rgb`` and ``ground`` are uint8 H x W x 3, with and without products.
+
+    ``visible`` is each actor's uint8 H x W alpha where no other stands in front, in the order
+    given; ``product`` is that of all together.
+    """
+
+    rgb: Pixels
+    ground: Pixels
+    visible: tuple[Pixels, ...]
+    product: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class _Dimness:
+    """Occlusion of the whole canvas, float32 H x W: of the key light, the sky, and both."""
+
+    key: _Float
+    sky: _Float
+    crease: _Float
+
+
+def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
+    """Light a stage with products on it; later actors stand in front of earlier ones."""
+    layers = [
+        moved_product(one.subject.cutout, one.subject.box, one.transform, canvas=stage.size)
+        for one in actors
+    ]
+    ground = _lit_ground(stage, actors, layers)
+    visible, product = _visible(layers, stage.size)
+    return Picture(laid_over(layers, ground), ground, visible, product)
+
+
+def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> Pixels:
+    on_stand = _stand_mask(stage)
+    dimness = _dimness(stage, actors, layers)
+    mirrors = _mirrors(stage, actors, layers)
+    shares = _key_shares(stage.plate.light, stage.view.key_share)
+    ground = stage.ground.copy()
+    for rows in bands(ground.shape[0]):
+        near = [
+            one for one in mirrors if one.region.top < rows.stop and one.region.bottom > rows.start
+        ]
+        if not near and not (dimness.key[rows].any() or dimness.sky[rows].any()):
+            continue
+        key, sky = (plane[rows] * on_stand[rows] for plane in (dimness.key, dimness.sky))
+        lit = linear(ground[rows])
+        whole = 1.0 - dimness.crease[rows] * on_stand[rows]
+        for channel, share in enumerate(shares):
+            lit[..., channel] *= (1.0 - share * key - (1.0 - share) * sky) * whole
+        for mirror in near:
+            _add(lit, mirror, rows, on_stand)
+        ground[rows] = dithered(lit, row=rows.start)
+    return ground
+
+
+def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> _Dimness:
+    width, height = stage.size
+    lamp = stage.plate.light
+    solids = [body(one, stage) for one in actors]
+    key = cast.cast(solids, direction=lamp.direction, angular_radius=lamp.angular_radius)
+    crease = np.zeros((height, width), dtype=np.float32)
+    for actor, layer in zip(actors, layers, strict=True):
+        if not actor.lies:
+            squash = stage.squash
+            part, region = reflect.crease(layer, contact(actor), squash=squash, height=height)
+            np.maximum(crease[region.slices], part, out=crease[region.slices])
+    return _Dimness(
+        key=_on_canvas(key, stage.projection, stage.size),
+        sky=_on_canvas(cast.dim(solids), stage.projection, stage.size),
+        crease=crease,
+    )
+
+
+def contact(actor: Actor) -> Contact:
+    """Give the line along which a standing product touches the stand, on the canvas."""
+    base, move = actor.subject.viewpoint.base, actor.transform
+    return Contact(
+        left=move.scale * base.left + move.dx,
+        right=move.scale * base.right + move.dx,
+        bottom=move.scale * base.bottom + move.dy,
+        rise=move.scale * base.rise,
+    )
+
+
+def _on_canvas(floor: cast.FloorMap, camera: Projection, size: tuple[int, int]) -> _Float:
+    plane = np.zeros((size[1], size[0]), dtype=np.float32)
+    values, region = cast.seen(floor, camera, width=size[0], height=size[1])
+    plane[region.slices] = values
+    return plane
+
+
+def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> list[Mirror]:
+    """Give what each standing product adds to the light mirrored by the stand."""
+    surface = stage.plate.surface
+    share = reflect.fresnel(surface.reflectance, stage.elevation) * (1 - surface.roughness) ** 2
+    if share < _FAINTEST:
+        return []
+    found = []
+    for actor, layer in zip(actors, layers, strict=True):
+        if actor.lies:
+            continue
+        image = reflect.mirrored(
+            layer, contact(actor), roughness=surface.roughness, height=stage.size[1]
+        )
+        behind = linear(stage.ground[layer.region.slices][::8, ::8]).mean(axis=(0, 1))
+        change = share * (image.light - image.cover[..., None] * behind)
+        found.append(Mirror(change.astype(np.float32), image.cover, image.region))
+    return found
+
+
+def _add(lit: _Float, mirror: Mirror, rows: slice, on_stand: _Float) -> None:
+    region = mirror.region
+    top, bottom = max(region.top, rows.start), min(region.bottom, rows.stop)
+    columns = slice(region.left, region.right)
+    part = mirror.light[top - region.top : bottom - region.top]
+    lit[top - rows.start : bottom - rows.start, columns] += (
+        part * on_stand[top:bottom, columns, None]
+    )
+
+
+def _key_shares(lamp: Light, key_share: float) -> tuple[float, ...]:
+    """Split the key light's share by colour: a warm lamp's shadow is left with the cool rest."""
+    luma = sum(weight * value for weight, value in zip(_LUMA, lamp.color, strict=True))
+    shares = []
+    for value in lamp.color:
+        key = key_share * value / max(luma, 1e-3)
+        shares.append(key / max(key + 1.0 - key_share, 1e-6))
+    return tuple(shares)
+
+
+def _stand_mask(stage: Stage) -> _Float:
+    """Give float32 H x W: 1 on the stand, 0 past a disk's edge."""
+    width, height = stage.size
+    radius = stage.plate.stand.radius
+    if radius is None:
+        return np.ones((height, width), dtype=np.float32)
+    turn = np.linspace(0.0, 2 * np.pi, _DISK_CORNERS, endpoint=False)
+    edge = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), np.zeros_like(turn)])
+    corners = np.rint((stage.projection.pixels(edge) - 0.5) * 16).astype(np.int32)
+    mask = np.zeros((height, width), dtype=np.uint8)
+    cv2.fillPoly(mask, [corners], 255, lineType=cv2.LINE_AA, shift=4)
+    softened = cv2.GaussianBlur(mask, (0, 0), max(width / 1400, 0.5))
+    return softened.astype(np.float32) / np.float32(255.0)
+
+
+def _visible(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[tuple[Pixels, ...], Pixels]:
+    """Give each layer's alpha where no later one covers it, and the alpha of all."""
+    clear = np.full((size[1], size[0]), 255, dtype=np.uint8)
+    visible = []
+    for layer in reversed(layers):
+        alpha = np.zeros_like(clear)
+        free = clear[layer.region.slices]
+        alpha[layer.region.slices] = cv2.multiply(layer.alpha, free, scale=1 / 255)
+        free[...] = cv2.multiply(255 - layer.alpha, free, scale=1 / 255)
+        visible.append(alpha)
+    return tuple(reversed(visible)), 255 - clear
