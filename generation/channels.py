@@ -20,7 +20,7 @@ FileFormat = Literal["jpeg", "png", "webp"]
 Severity = Literal["reject", "warn", "note"]
 Part = Literal[
     "format", "bytes", "smallest", "warn_below", "largest", "zoom",
-    "aspect", "fill", "ground", "photograph", "ai", "marking",
+    "aspect", "fill", "ground", "photograph", "likeness", "ai", "marking",
 ]  # fmt: skip
 
 # How hard a rule is where its source does not say: a stated limit is one, taste a warning, and
@@ -33,6 +33,7 @@ _USUAL: dict[Part, Severity] = {
     "aspect": "reject",
     "ai": "reject",
     "marking": "reject",
+    "likeness": "reject",
     "zoom": "note",
 }
 # The formats that we write and a channel may take, the preferred one first.

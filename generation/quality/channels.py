@@ -21,6 +21,7 @@ from generation.spec import PresetSpec
 from generation.types import Check, EncodedFile, Finished, Pixels, Refusal, Rendered, Verdict
 
 from .evidence import Decoded, decode
+from .likeness import is_alike
 
 CHANNEL = "channel:"
 # Encoders ring within their blocks around an edge; one step away from white is theirs too.
@@ -38,7 +39,7 @@ def check_channels(
     refusals = {refusal.channel: refusal for refusal in finished.refusals}
     files = {file.name: file for file in finished.files}
     source_type = str(finished.manifest["digital_source_type"])
-    opened: dict[str, Decoded | None] = {}
+    opened: dict[str, _Opened | None] = {}
     for channel in spec.channels:
         refusal = refusals.get(channel)
         if refusal is not None:
@@ -47,12 +48,12 @@ def check_channels(
         file, rule = files[rendition_name(channel)], rule_for(channel, today)
         # Channels with the same frame share one file.
         if file.sha256 not in opened:
-            opened[file.sha256] = decode(file)
-        decoded = opened[file.sha256]
-        if decoded is None:
+            opened[file.sha256] = _open(file, rendered)
+        found = opened[file.sha256]
+        if found is None:
             yield _check(channel, Verdict.REJECT, [f"The file for {rule.title} is damaged."])
         else:
-            yield _judge(channel, _Seen(rule, file, decoded, rendered, source_type))
+            yield _judge(channel, _Seen(rule, file, found, source_type))
 
 
 def without_refused(finished: Finished, checks: tuple[Check, ...], today: date) -> Finished:
@@ -109,13 +110,40 @@ def _judge(channel: str, seen: _Seen) -> Check:
 
 
 @dataclass(frozen=True, slots=True)
+class _Opened:
+    """A channel's file as a buyer sees it, the products' alpha in its frame (uint8 H x W), and
+    whether it shows them as the canvas does."""
+
+    decoded: Decoded
+    product: Pixels
+    is_alike: bool
+
+
+def _open(file: EncodedFile, rendered: Rendered) -> _Opened | None:
+    decoded = decode(file)
+    if decoded is None:
+        return None
+    product = _framed(rendered.product, file)
+    # The canvas's colours are right wherever the product is opaque, on any ground.
+    wanted = _framed(np.ascontiguousarray(rendered.rgba[..., :3]), file)
+    same = decoded.pixels.shape[:2] == product.shape
+    return _Opened(decoded, product, same and is_alike(decoded.pixels[..., :3], wanted, product))
+
+
+def _framed(pixels: Pixels, file: EncodedFile) -> Pixels:
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = file.window or (0, 0, width, height)
+    frame = Box(left, top, right, bottom)
+    return np.asarray(draw(Image.fromarray(pixels), frame, (file.width, file.height)))
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
-    """One channel's file, opened again, beside its rule and the canvas it was made from."""
+    """One channel's file beside its rule."""
 
     rule: ChannelRule
     file: EncodedFile
-    decoded: Decoded
-    rendered: Rendered
+    found: _Opened
     source_type: str
 
     def faults(self) -> Iterator[tuple[Part, str]]:
@@ -126,7 +154,7 @@ class _Seen:
 
     def _of_the_file(self) -> Iterator[tuple[Part, str]]:
         rule, data = self.rule, self.file.data
-        kind = self.decoded.format
+        kind = self.found.decoded.format
         if kind not in rule.formats or kind in rule.refused_formats:
             yield "format", f"{rule.title} does not take {kind} files."
         if rule.max_bytes is not None and len(data) > rule.max_bytes:
@@ -146,7 +174,7 @@ class _Seen:
 
     def _of_the_size(self) -> Iterator[tuple[Part, str]]:
         rule = self.rule
-        height, width = self.decoded.pixels.shape[:2]
+        height, width = self.found.decoded.pixels.shape[:2]
         size = f"{width} x {height} pixels"
         if not rule.smallest.has(width, height):
             yield "smallest", f"{rule.title} asks for at least {rule.smallest}; this has {size}."
@@ -161,7 +189,7 @@ class _Seen:
             yield "zoom", f"Buyers can zoom from {rule.zoom_from} pixels on."
 
     def _of_the_picture(self) -> Iterator[tuple[Part, str]]:
-        rule, product = self.rule, self._product()
+        rule, product = self.rule, self.found.product
         height, width = product.shape
         if rule.fill is not None:
             low, high = rule.fill
@@ -176,15 +204,10 @@ class _Seen:
                         f" picture; it fills {fill:.0%}."
                     ),
                 )
+        if not self.found.is_alike:
+            yield "likeness", f"The file for {rule.title} does not show the product faithfully."
         if rule.ground in ("white", "white_or_transparent") and not self._is_on_white(product):
             yield "ground", f"{rule.title} asks for a white background; this picture has another."
-
-    def _product(self) -> Pixels:
-        """The products' alpha, framed as the file is."""
-        alpha = Image.fromarray(self.rendered.product)
-        left, top, right, bottom = self.file.window or (0, 0, *alpha.size)
-        size = (self.file.width, self.file.height)
-        return np.asarray(draw(alpha, Box(left, top, right, bottom), size))
 
     def _is_on_white(self, product: Pixels) -> bool:
         """Whether all around the product is white, or, where a shadow is no fault, the border."""
@@ -194,7 +217,7 @@ class _Seen:
             around = np.ones(product.shape, dtype=np.bool_)
             rim = max(1, round(_BORDER * min(product.shape)))
             around[rim:-rim, rim:-rim] = False
-        pixels = self.decoded.pixels
+        pixels = self.found.decoded.pixels
         white = np.all(pixels[..., :3] >= _NEARLY_WHITE, axis=2)
         if pixels.shape[2] == 4:
             white |= pixels[..., 3] == 0
