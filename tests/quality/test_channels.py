@@ -15,6 +15,7 @@ from generation.provenance.xmp import DIGITAL_SOURCE_TYPES
 from generation.quality.channels import check_channels, without_refused
 from generation.spec import Background, Channel, Output, PresetSpec, Shadow
 from generation.types import Check, Finished, Rendered, Verdict
+from tests.house.channels_table import PAGE, page_with_table
 from tests.props import FACTS, altered, can, made, white
 
 _SHARED = Path(__file__).parents[3] / "shared" / "channel_specs.json"
@@ -33,6 +34,10 @@ def test_every_channel_of_a_preset_has_a_rule_on_any_day(day: date) -> None:
 
 def test_every_rule_belongs_to_a_channel_that_a_preset_can_name() -> None:
     assert {name for rule in rules() for name in rule.channels} == set(get_args(Channel))
+
+
+def test_the_documented_table_is_that_of_the_rules() -> None:
+    assert PAGE.read_text() == page_with_table(), "run python -m tests.house.channels_table"
 
 
 def test_google_asks_for_more_from_its_date() -> None:
