@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageCms
 from scipy.ndimage import gaussian_filter
 
+from productviz.lib.pathtrace.materials import encoded
 from productviz.lib.pathtrace.shapes import Floats
 from productviz.lib.pathtrace.tracer import Lens
 
@@ -98,7 +99,7 @@ def develop(light: Floats, look: Look, *, seed: int) -> Image.Image:
         grey.shape, look
     )
     grainy = np.clip(exposed + _grain(exposed, look.grain, seed), 0, None)
-    shown = _encoded(1 - np.exp(-1.35 * grainy))
+    shown = encoded(1 - np.exp(-1.35 * grainy))
     shown = shown - look.contrast * np.sin(2 * np.pi * shown) / (2 * np.pi)
     shown = shown + 0.45 * (shown - gaussian_filter(shown, (1.1, 1.1, 0)))
     return Image.fromarray((np.clip(shown, 0, 1) * 255 + 0.5).astype(np.uint8))
@@ -117,15 +118,6 @@ def _grain(exposed: Floats, strength: float, seed: int) -> Floats:
     blotch = gaussian_filter(white, (2.2, 2.2, 0)) * 3.0
     level: Floats = strength * np.sqrt(np.clip(exposed, 0, 1) + 0.01) * (fine + 0.55 * blotch)
     return level
-
-
-def _encoded(linear: Floats) -> Floats:
-    """Linear light to sRGB, IEC 61966-2-1."""
-    low = np.clip(linear, 0, 1)
-    result: Floats = np.where(
-        low <= 0.0031308, 12.92 * low, 1.055 * np.maximum(low, 1e-9) ** (1 / 2.4) - 0.055
-    )
-    return result
 
 
 def _srgb_profile() -> bytes:

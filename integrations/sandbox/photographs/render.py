@@ -18,6 +18,8 @@ from .camera import Camera
 from .rooms import panorama
 from .scenes import Stage
 
+MASK_SAMPLES = 16
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
@@ -42,9 +44,9 @@ def mask(shot: Shot) -> Floats:
     """
     mi = tracer.start()
     with tempfile.TemporaryDirectory() as folder:
-        scene = mi.load_dict(_glowing(mi, shot, Path(folder)))
-    seen = np.array(mi.render(scene, spp=tracer.MASK_SAMPLES, seed=0))
-    return np.asarray(np.clip(seen[..., 0], 0, 1), dtype=np.float64)
+        scene = mi.load_dict(_flat(mi, shot, Path(folder)))
+    seen = tracer.coverage(scene, samples=MASK_SAMPLES, size=shot.camera.size)
+    return np.asarray(seen[..., 0], dtype=np.float64)
 
 
 def _lit(mi: Any, shot: Shot, folder: Path) -> dict[str, Any]:
@@ -60,12 +62,11 @@ def _lit(mi: Any, shot: Shot, folder: Path) -> dict[str, Any]:
     }
 
 
-def _glowing(mi: Any, shot: Shot, folder: Path) -> dict[str, Any]:
-    """Only the product shines, and only direct sight counts: what arrives is its coverage."""
+def _flat(mi: Any, shot: Shot, folder: Path) -> dict[str, Any]:
+    white, black = tracer.flat(lambda _: (1, 1, 1)), tracer.flat(lambda _: (0, 0, 0))
     return {
         "type": "scene",
-        "integrator": {"type": "path", "max_depth": 1},
         "sensor": tracer.sensor(mi, shot.camera.lens),
-        **tracer.bodies(folder, "product", shot.product, tracer.glowing(lambda _: (1, 1, 1))),
-        **tracer.bodies(folder, "stage", shot.stage.parts, tracer.glowing(lambda _: (0, 0, 0))),
+        **tracer.bodies(folder, "product", shot.product, white),
+        **tracer.bodies(folder, "stage", shot.stage.parts, black),
     }

@@ -74,6 +74,15 @@ def linear(colour: Floats) -> Floats:
     return result
 
 
+def encoded(light: Floats) -> Floats:
+    """Linear light to sRGB values, IEC 61966-2-1; what is outside 0..1 is clipped."""
+    low = np.clip(light, 0, 1)
+    result: Floats = np.where(
+        low <= 0.0031308, 12.92 * low, 1.055 * np.maximum(low, 1e-9) ** (1 / 2.4) - 0.055
+    )
+    return result
+
+
 def bsdf(mi: Any, surface: Surface) -> dict[str, Any]:
     """The surface as a Mitsuba dictionary; `mi` is the imported module with its variant set."""
     inner = _MODELS[surface.kind](mi, surface)

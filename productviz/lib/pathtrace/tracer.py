@@ -24,7 +24,6 @@ MISSING = (
 )
 PATHS_A_PASS = 12_000_000  # light paths in one wave front; keeps its memory near 2 GB
 GUIDE_SAMPLES = 16  # fewer smear small print
-MASK_SAMPLES = 16
 LLVM = Path("/usr/lib/x86_64-linux-gnu/libLLVM.so.19.1")  # Debian's libllvm19
 
 Finish = Callable[[Part], dict[str, Any]]
@@ -77,10 +76,17 @@ def passes(samples: int, size: tuple[int, int]) -> int:
 
 
 def trace(
-    scene: Any, *, samples: int, size: tuple[int, int], tick: Callable[[], None] = lambda: None
+    scene: Any,
+    *,
+    samples: int,
+    size: tuple[int, int],
+    guides: int = GUIDE_SAMPLES,
+    tick: Callable[[], None] = lambda: None,
 ) -> Floats:
-    """Denoised linear radiance, (h, w, 3), of a loaded scene; `tick` is called after each of
-    `passes(samples, size)` passes.
+    """Denoised linear radiance, (h, w, 3), of a loaded scene.
+
+    `guides` are the samples of albedo and normals that steer the denoiser; `tick` is called after
+    each of `passes(samples, size)` passes.
     """
     mi = start()
     count = passes(samples, size)
@@ -89,22 +95,27 @@ def trace(
     for seed in range(count):
         light = light + np.array(mi.render(scene, spp=each, seed=seed))
         tick()
-    return _denoised(light / count, _guides(mi, scene, size))
+    # Traced together with the light, the guides would make each of its samples three times dearer.
+    layers = _seen(scene, "albedo:albedo,normal:sh_normal", samples=guides, size=size)
+    return _denoised(light / count, layers)
 
 
-def _guides(mi: Any, scene: Any, size: tuple[int, int]) -> Floats:
-    """Albedo and normals, (h, w, 6); traced together with the light, they would make each of its
-    samples three times dearer.
+def coverage(scene: Any, *, samples: int, size: tuple[int, int]) -> Floats:
+    """The colours of `flat` bodies as the lens sees them, (h, w, 3): how much of each pixel is
+    whose, with the same blur as the picture.
     """
-    layers = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"})
-    count = passes(GUIDE_SAMPLES, size)
-    each = max(1, round(GUIDE_SAMPLES / count))
-    seen = [
-        np.array(mi.render(scene, integrator=layers, spp=each, seed=99 + index))
-        for index in range(count)
-    ]
-    mean: Floats = np.mean(seen, axis=0)
-    return mean
+    return np.clip(_seen(scene, "albedo:albedo", samples=samples, size=size), 0, 1)
+
+
+def _seen(scene: Any, layers: str, *, samples: int, size: tuple[int, int]) -> Floats:
+    mi = start()
+    first_hit = mi.load_dict({"type": "aov", "aovs": layers})
+    count = passes(samples, size)
+    each = max(1, round(samples / count))
+    total = np.zeros(1)
+    for index in range(count):
+        total = total + np.array(mi.render(scene, integrator=first_hit, spp=each, seed=99 + index))
+    return total / count
 
 
 def _denoised(light: Floats, guides: Floats) -> Floats:
@@ -121,16 +132,14 @@ def lit(mi: Any) -> Finish:
     return lambda part: {"bsdf": bsdf(mi, part.surface)}
 
 
-def glowing(colour: Callable[[Part], tuple[float, float, float]]) -> Finish:
-    """Bodies that only shine in one flat colour, for a mask: with `max_depth` 1 what arrives at a
-    pixel is its coverage.
-    """
+def flat(colour: Callable[[Part], tuple[float, float, float]]) -> Finish:
+    """Bodies in one flat colour each, for `coverage`."""
 
     def finish(part: Part) -> dict[str, Any]:
-        value = list(colour(part))
-        if not any(value):
-            return {"bsdf": {"type": "twosided", "bsdf": {"type": "diffuse"}}}
-        return {"emitter": {"type": "area", "radiance": {"type": "rgb", "value": value}}}
+        reflectance = {"type": "rgb", "value": list(colour(part))}
+        return {
+            "bsdf": {"type": "twosided", "bsdf": {"type": "diffuse", "reflectance": reflectance}}
+        }
 
     return finish
 
