@@ -15,8 +15,11 @@ from generation.spec import PresetSpec
 from generation.types import Prepared, Rendered
 
 # By name, so that asking for one engine never imports the libraries of another.
+_STUDIO = ("generation.inference.engines.studio.engine", "StudioEngine")
 _ENGINES: dict[str, tuple[str, str]] = {
-    "packshot": ("generation.inference.engines.studio.engine", "StudioEngine"),
+    "packshot": _STUDIO,
+    "group_shot": _STUDIO,
+    "flat_lay": _STUDIO,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .parts import MAIN, Background, Output, Shadow
+from .parts import MAIN, Arrangement, Background, Output, Shadow
 from .preset import PresetSpec
 
 WHITE_BACKGROUND = PresetSpec()
@@ -15,9 +15,22 @@ TRANSPARENT = PresetSpec(
     ),
 )
 BRAND_COLOUR = PresetSpec(background=Background(type="color", color="#f2efe9"))
+GROUP_SHOT = PresetSpec(
+    kind="group_shot",
+    background=Background(type="gradient", color="#f6f4f0", color_to="#d9d5cd", shape="radial"),
+    arrangement=Arrangement(layout="cluster"),
+)
+FLAT_LAY = PresetSpec(
+    kind="flat_lay",
+    background=Background(type="color", color="#f2efe9"),
+    shadow=Shadow(type="drop"),
+    arrangement=Arrangement(layout="cluster", proportions="equal"),
+)
 
 BUILT_IN: dict[str, PresetSpec] = {
     "white-background": WHITE_BACKGROUND,
     "transparent": TRANSPARENT,
     "brand-colour": BRAND_COLOUR,
+    "group-shot": GROUP_SHOT,
+    "flat-lay": FLAT_LAY,
 }

@@ -1,23 +1,42 @@
 """The studio engine behind the engine contract.
 
-Locked: it moves product pixels and never paints them. Grounds and shadows are in `packshot`.
+Locked: it moves product pixels and never paints them. Each kind of picture has its own module.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
 
 from generation.inference.engine import Capabilities
 from generation.spec import PresetSpec
 from generation.types import Prepared, Rendered
 
+from .group import render_group
 from .packshot import render_packshot
 
 # Raise it whenever the same cut-out and preset would give other pixels: finished files are
 # cached under it.
-VERSION = "studio@1"
+VERSION = "studio@2"
+
+
+class Renderer(Protocol):
+    """Renders the main canvas of one kind of picture."""
+
+    def __call__(
+        self, prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str
+    ) -> Rendered: ...
+
+
+_RENDERERS: Mapping[str, Renderer] = {
+    "packshot": render_packshot,
+    "group_shot": render_group,
+    "flat_lay": render_group,
+}
 
 
 class StudioEngine:
-    """Renders packshots with numpy and OpenCV; nothing to load and no state between pictures."""
+    """Renders pictures with numpy and OpenCV; nothing to load and no state between them."""
 
     version = VERSION
 
@@ -27,7 +46,7 @@ class StudioEngine:
 
     def capabilities(self) -> Capabilities:
         """Say what it renders."""
-        return Capabilities(kinds=frozenset({"packshot"}), locked=True, devices=frozenset({"cpu"}))
+        return Capabilities(kinds=frozenset(_RENDERERS), locked=True, devices=frozenset({"cpu"}))
 
     def load(self, device: str) -> None:
         """Accept a CPU; nothing is loaded."""
@@ -35,8 +54,8 @@ class StudioEngine:
             raise ValueError(f'The studio engine runs on the CPU; "{device}" is of no use to it.')
 
     def render(self, prepared: Prepared, spec: PresetSpec, seed: int) -> Rendered:
-        """Render one packshot; ``seed`` is only recorded, nothing here is random."""
-        return render_packshot(prepared.cutout, spec, seed=seed, engine=self.version)
+        """Render one picture; ``seed`` is only recorded, nothing here is random."""
+        return _RENDERERS[spec.kind](prepared, spec, seed=seed, engine=self.version)
 
     def unload(self) -> None:
         """Hold nothing, so free nothing."""

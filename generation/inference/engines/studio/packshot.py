@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generation.imaging.geometry import Box, place, product_box
 from generation.spec import PresetSpec
-from generation.types import CutoutResult, Rendered
+from generation.types import Prepared, Rendered
 
 from .assemble import assemble, stand
 
@@ -14,9 +14,9 @@ _MIRROR_ROOM = 0.11
 _NATURAL_ROOM = 0.18
 
 
-def render_packshot(cutout: CutoutResult, spec: PresetSpec, *, seed: int, engine: str) -> Rendered:
+def render_packshot(prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str) -> Rendered:
     """Render the main canvas of a preset; raises `ImageRejected` for an empty cut-out."""
-    main, wish = spec.main, spec.composition
+    main, wish, cutout = spec.main, spec.composition, prepared.cutout
     box = product_box(cutout.alpha)
     transform = place(
         with_room(box, spec),
