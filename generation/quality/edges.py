@@ -22,6 +22,8 @@ from .thresholds import Thresholds
 _RIM_PIXELS = 4
 # Reach of the resampling past an edge, in pixels of the coarser grid.
 _KERNEL = 3.0
+# How wide a fringe, and how deep the product's own colour is looked for, at half size.
+_FRINGES = ((2, 4), (4, 10))
 # Delta E between old and new ground, and product and old ground, from which a fringe is seen.
 _VISIBLE_GROUND = 15.0
 # Weights of ITU-R BT.601, as in JPEG.
@@ -135,23 +137,27 @@ def _own_colour(sight: Sight) -> Pixels:
 def _fringe(seen: Evidence, sight: Sight) -> float:
     """The share of the product's outermost pixels that are nearer to the old ground than to it.
 
-    Measured at half size, on the line from the product's colour just inside to the old
-    ground's just outside, where both differ visibly, and the old ground from the new.
+    Measured at half size, on the line from the product's colour further inside to the old
+    ground's just outside, where both differ visibly, and the old ground from the new; once for
+    a thin fringe and once for a wide one.
     """
     shown, source, new = (
         _halved(rgb) for rgb in (sight.shown, sight.expected, _new_ground(seen, sight))
     )
-    solid = _halved(sight.expected_alpha) >= 200
-    ring = solid & ~eroded(solid, 2) & (_halved(sight.visible) >= 200)
-    inside, has_inside = mean_inside(shown, eroded(solid, 4), 8)
-    ground, has_ground = mean_inside(source, eroded(_halved(sight.expected_alpha) < 8, 2), 8)
-    edge = ring & has_inside & has_ground
-    if not edge.any():
-        return 0.0
-    product_lab, old_lab, edge_lab, new_lab = (
-        lab_of(rgb[edge][None].astype(np.float32))[0] for rgb in (inside, ground, shown, new)
-    )
-    return float(_is_old(edge_lab, product_lab, old_lab, new_lab).mean())
+    alpha, visible = _halved(sight.expected_alpha), _halved(sight.visible) >= 200
+    ground, has_ground = mean_inside(source, eroded(alpha < 8, 2), 8)
+    solid = alpha >= 200
+    shares = [0.0]
+    for band, depth in _FRINGES:
+        inside, has_inside = mean_inside(shown, eroded(solid, depth), max(8, depth))
+        edge = solid & ~eroded(solid, band) & visible & has_inside & has_ground
+        if not edge.any():
+            continue
+        product_lab, old_lab, edge_lab, new_lab = (
+            lab_of(rgb[edge][None].astype(np.float32))[0] for rgb in (inside, ground, shown, new)
+        )
+        shares.append(float(_is_old(edge_lab, product_lab, old_lab, new_lab).mean()))
+    return max(shares)
 
 
 def _is_old(edge: Floats, product: Floats, old: Floats, new: Floats) -> Mask:

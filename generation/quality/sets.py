@@ -14,9 +14,7 @@ from statistics import median
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from generation.imaging.geometry import Box, product_box
 from generation.imaging.metrics import dilated, lab_of
 from generation.types import Check
 
@@ -28,12 +26,10 @@ LAB = ("set_lightness", "set_green_red", "set_blue_yellow")
 ANGLE = "set_shadow_angle"
 FILL = "fill"
 UNKNOWN = -1.0
-"""The value of an angle that cannot be told: no shadow, or one that falls to no side."""
+"""The value of an angle that nobody stated: no shadow, or one that falls to no side."""
 
 _SMALL_SIDE = 512
 _BORDER = 0.04
-# A shadow that leans less than this share of the product's width falls straight down.
-_LEAST_LEAN = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +57,14 @@ class Outlier:
 
 
 def check_set_facts(seen: Evidence) -> Iterator[Check]:
-    """Measure what a set must have in common: the border's mean Lab, and the shadow's angle."""
+    """Note what a set must have in common: the border's mean Lab, and the shadow's angle."""
     lab = _border_lab(seen)
     if lab is not None:
         for name, word, value in zip(LAB, ("L", "a", "b"), lab, strict=True):
             yield _fact(name, value, f"The background's {word}* is {value:.1f}.")
     angle = _shadow_angle(seen)
-    said = "The shadow falls to no side." if angle == UNKNOWN else f"It falls at {angle:.0f}°."
+    told = angle != UNKNOWN
+    said = f"The shadow falls at {angle:.0f}°." if told else "The shadow falls to no side."
     yield _fact(ANGLE, angle, said)
 
 
@@ -95,30 +92,13 @@ def _border_lab(seen: Evidence) -> tuple[float, float, float] | None:
 
 
 def _shadow_angle(seen: Evidence) -> float:
-    """Where the shadow lies from the product's foot: degrees clockwise from the picture's right."""
+    """Where the engine let the shadow fall: degrees clockwise from the picture's right.
+
+    It is the engine's word: a shadow's outline follows the product's, so that its direction
+    cannot be measured from the picture to ten degrees.
+    """
     stated = seen.rendered.facts.get("shadow_angle")
-    if stated is not None:
-        return float(stated) % 360.0
-    ground, rgb = seen.rendered.ground, seen.spec.background.rgb
-    if ground is None or rgb is None or seen.spec.shadow.type in ("none", "reflection"):
-        return UNKNOWN
-    box = product_box(seen.rendered.product)
-    shrink = min(1.0, _SMALL_SIDE / max(ground.shape[:2]))
-    small = cv2.resize(ground, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    dark = np.maximum(float(sum(rgb)) - small.sum(axis=2, dtype=np.float64), 0.0)
-    return _lean(dark, box, shrink)
-
-
-def _lean(dark: NDArray[np.float64], box: Box, shrink: float) -> float:
-    total = float(dark.sum())
-    if total <= 0.0:
-        return UNKNOWN
-    x = float((dark.sum(axis=0) * (np.arange(dark.shape[1]) + 0.5)).sum()) / total / shrink
-    y = float((dark.sum(axis=1) * (np.arange(dark.shape[0]) + 0.5)).sum()) / total / shrink
-    across = x - (box.left + box.right) / 2
-    if abs(across) < _LEAST_LEAN * box.width:
-        return UNKNOWN
-    return math.degrees(math.atan2(y - box.bottom, across)) % 360.0
+    return UNKNOWN if stated is None else float(stated) % 360.0
 
 
 def judge_set(members: Sequence[Member], limits: SetLimits = SET_LIMITS) -> tuple[Outlier, ...]:
