@@ -26,9 +26,11 @@ _LEVEL_HEIGHTS = 1.1
 MOST_HIDDEN = 0.13
 _OUTLINE_SIDE = 64
 # The rows of a cluster: air added between neighbours in mean widths, and how much higher up the
-# row behind stands, in heights of the tallest in front. The last lift hides nothing at all.
-_SPREADS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
-_LIFTS = (0.2, 0.3, 0.4, 0.5, 0.6, 1.0)
+# row behind stands, in heights of the tallest in front; under a camera, how far behind it
+# stands, in mean widths. With the widest air nothing much is hidden whatever the shapes.
+_SPREADS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 1.4)
+_LIFTS = (0.2, 0.3, 0.4, 0.5, 0.6)
+_DEPTHS = (1.0, 1.4)
 _HOVERING = 0.4
 # How many of the products stand in the second row of a cluster.
 _BEHIND = {1: 0, 2: 1, 3: 1, 4: 2, 5: 3, 6: 3, 7: 4, 8: 4}
@@ -103,26 +105,31 @@ def rows(pieces: Sequence[Piece], gap: float, aspect: float) -> list[Spot]:
     return [found[i] for i in numbers]
 
 
-def cluster(pieces: Sequence[Piece], gap: float, aspect: float) -> list[Spot]:
+def cluster(
+    pieces: Sequence[Piece], gap: float, aspect: float, *, slope: float | None = None
+) -> list[Spot]:
     """Stand pieces in two depths: the tall ones behind and higher up, the others before the gaps.
 
     Of the ways to move the two rows apart so that no piece hides more than `MOST_HIDDEN` of
     another, the one that fills a frame of ``aspect`` best; a row far up looks as if it hovered.
+    A camera's ``slope``, the sine of its elevation, says how much a row behind is lifted.
     """
     by_height = sorted(range(len(pieces)), key=lambda i: -pieces[i].height)
     behind = by_height[: _BEHIND.get(len(pieces), len(pieces) // 2)]
     before = [i for i in range(len(pieces)) if i not in behind]
     back = _tallest_in_the_middle(pieces, sorted(behind))
     tall = max(pieces[i].height for i in before)
+    deep = _mean_width(pieces) / tall
+    lifts = _LIFTS if slope is None else [slope * depth * deep for depth in _DEPTHS]
     ways: list[tuple[float, list[Spot]]] = []
     for spread in _SPREADS:
         lefts = _two_rows(pieces, back, before, gap + spread * _mean_width(pieces))
-        for lift in _LIFTS:
+        for lift in lifts:
             spots = [
                 Spot(lefts[i], -lift * tall, 1) if i in behind else Spot(lefts[i], 0.0)
                 for i in range(len(pieces))
             ]
-            if lift >= 1.0 or max(hidden(pieces, spots)) <= MOST_HIDDEN:
+            if spread == _SPREADS[-1] or max(hidden(pieces, spots)) <= MOST_HIDDEN:
                 box = bounds(pieces, spots)
                 fill = min(aspect / box.width, 1.0 / box.height)
                 ways.append((fill * (1.0 - _HOVERING * lift), spots))

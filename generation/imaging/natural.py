@@ -20,9 +20,9 @@ from .cast import cast, seen
 from .compose import Shade
 from .geometry import Box, Region, region_around
 from .shadow import fade_at_edges, reach
-from .solid import LEAST_CONFIDENCE, half_depth, lying, standing
+from .solid import lying, seen_from, standing
 from .standing import floor_line, stands, to_grid
-from .viewpoint import Viewpoint, estimate
+from .viewpoint import estimate
 
 # From the product towards the window: to the left, a little to the front, and somewhat higher.
 _WINDOW = (-0.74, -0.42, 0.56)
@@ -73,24 +73,18 @@ def _hidden(product: Pixels, box: Box, zone: Region) -> NDArray[np.float32]:
         centre = ((box.left + box.right) / 2, (box.top + box.bottom) / 2)
         camera = _camera(centre, unit, math.pi / 2)
     else:
-        angle = _elevation(viewpoint)
+        angle = max(seen_from(viewpoint, 0.0), math.radians(_ELEVATIONS[0]))
         body = standing(
             product, box, viewpoint, at=(0.0, 0.0), unit=unit, fallback_elevation=_ELEVATIONS[0]
         )
         base = viewpoint.base
-        row = base.bottom - half_depth(viewpoint) * math.sin(angle)
+        row = base.bottom - body.half_depth * unit * math.sin(angle)
         camera = _camera((base.centre, row), unit, angle)
     length = math.hypot(*_WINDOW)
     window = (_WINDOW[0] / length, _WINDOW[1] / length, _WINDOW[2] / length)
     floor = cast([body], direction=window, angular_radius=_WINDOW_RADIUS)
     values, region = seen(floor, camera, width=product.shape[1], height=product.shape[0])
     return _within(values, region, zone)
-
-
-def _elevation(viewpoint: Viewpoint) -> float:
-    """Give the camera's height over the floor in radians."""
-    known = viewpoint.elevation if viewpoint.confidence > LEAST_CONFIDENCE else 0.0
-    return math.radians(max(known, _ELEVATIONS[0]))
 
 
 def _camera(origin: tuple[float, float], unit: float, angle: float) -> Projection:
