@@ -10,6 +10,7 @@ import importlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -175,9 +176,15 @@ def sensor(mi: Any, lens: Lens) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
+def _normals(mesh: Mesh) -> Floats:
+    """Worked out once for a body that is loaded for several pictures and masks."""
+    return normals(mesh)
+
+
 def write_ply(mesh: Mesh, path: Path) -> None:
     """The mesh with normals and texture coordinates as binary PLY."""
-    columns = np.concatenate([mesh.vertices, normals(mesh), mesh.uv], axis=1).astype("<f4")
+    columns = np.concatenate([mesh.vertices, _normals(mesh), mesh.uv], axis=1).astype("<f4")
     faces = np.zeros(len(mesh.faces), dtype=[("count", "u1"), ("index", "<i4", 3)])
     faces["count"], faces["index"] = 3, mesh.faces
     names = "\n".join(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from productviz.lib.pathtrace.materials import gloss, matte, metal
-from productviz.lib.pathtrace.shapes import Mesh, joined
+from productviz.lib.pathtrace.shapes import Mesh, joined, revolve
 
 from .scene import UPRIGHT, Framing, Look, Scene, Softbox, Stand, Variation, body
-from .sets import column, disk, hoop, wall
+from .sets import disk, hoop, wall
 
 _FLOOR = -0.22
 
@@ -39,7 +39,7 @@ def dark_luxury() -> Scene:
         front=Framing(8.0, 1.95, 0.69, aperture=0.04),
         variations=(
             Variation("onyx", "Onyx and gold"),
-            Variation("silver", "Onyx and silver", ((1, 1, 1), (1, 1, 1), (0.82, 0.95, 1))),
+            Variation("silver", "Onyx and silver", ((1, 1, 1), (1, 1, 1), (0.8, 1.05, 1.9))),
             Variation("midnight", "Midnight", ((0.6, 0.75, 1), (0.62, 0.76, 1), (1, 0.95, 0.9))),
             Variation("bordeaux", "Bordeaux", ((1, 0.5, 0.55), (1, 0.55, 0.58), (1, 0.92, 0.85))),
         ),
@@ -47,4 +47,5 @@ def dark_luxury() -> Scene:
 
 
 def _flutes() -> Mesh:
-    return joined([column(0.09, 5.0).moved(x=x) for x in np.arange(-2.7, 2.71, 0.18)])
+    line = np.array([(0.09, 0.0), (0.09, 5.0)])
+    return joined([revolve(line, segments=48).moved(x=x) for x in np.arange(-2.7, 2.71, 0.18)])

@@ -15,7 +15,7 @@ from .patterns import plaster
 from .scene import Framing, Scene, Softbox, Stand, Variation, body
 from .sets import wall
 
-_CLEAR = 0.62  # folds begin this far from the stand's centre
+_CLEAR = 0.55  # folds begin this far from the stand's centre
 
 
 def linen() -> Scene:
@@ -53,16 +53,16 @@ def _cloth() -> Mesh:
 
 def _folds() -> Height:
     size = 512
-    long = noise((size, size), (13.0, 52.0), 31) + 0.5 * noise((size, size), (10.0, 24.0), 32)
-    ridge = np.exp(-np.abs(noise((size, size), (22.0, 44.0), 33)) / 0.22)
-    grid = 0.045 * np.clip(long + 0.3, -0.4, None) + 0.07 * ridge
+    long = noise((size, size), (9.0, 60.0), 31) + 0.4 * noise((size, size), (6.0, 26.0), 32)
+    creases = noise((size, size), (3.0, 14.0), 33)
+    grid = 0.055 * np.clip(long + 0.2, 0, None) + 0.006 * creases
 
     def height(x: Floats, y: Floats) -> Floats:
-        turn = np.radians(24)
+        turn = np.radians(32)
         u, v = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
         places = [(value / 6.4 + 0.5) * size for value in (v, u)]
         lifted = map_coordinates(grid, places, order=3, mode="grid-wrap")
-        away = np.clip((np.hypot(x, (y + 0.6) * 1.0) - _CLEAR) / 0.9, 0, 1)
+        away = np.clip((np.hypot(x, (y + 0.6) * 1.0) - _CLEAR) / 0.7, 0, 1)
         values: Floats = np.clip(lifted, 0, None) * away**2 * (3 - 2 * away)
         return values
 

@@ -23,7 +23,7 @@ def marble() -> Scene:
         lamps=(Softbox(150, 24, radius=2.4, power=2.2),),
         fill=(0.55, 0.56, 0.58),
         bodies=(
-            body(table(back=1.7, tile=2.6), gloss(veins("#f4f3f1", "#85868a", seed=3), 0.08), 0),
+            body(table(back=1.7, tile=2.6), gloss(veins("#f4f3f1", "#7f8085", seed=8), 0.08), 0),
             body(wall(y=3.6), room, 1),
             body(_vase().moved(x=1.02, y=1.25), gloss("#f1efea", 0.15), 1, views=UPRIGHT),
             body(_twigs().moved(x=1.02, y=1.25, z=0.55), matte("#93a294"), 2, views=UPRIGHT),

@@ -31,8 +31,8 @@ def pastel_cyclorama() -> Scene:
         front=Framing(8.0, 2.0, 0.69),
         variations=(
             Variation("peach", "Peach"),
-            Variation("mint", "Mint", ((0.78, 1, 0.98), (0.84, 0.98, 0.96), (0.68, 0.98, 0.96))),
-            Variation("sky", "Sky", ((0.76, 0.93, 1), (0.84, 0.95, 1), (0.64, 0.88, 1))),
+            Variation("mint", "Mint", ((0.76, 1.02, 1), (0.84, 0.99, 0.97), (0.6, 1.06, 1.04))),
+            Variation("sky", "Sky", ((0.72, 0.94, 1.1), (0.84, 0.95, 1.03), (0.54, 0.9, 1.2))),
             Variation("lilac", "Lilac", ((0.88, 0.87, 1), (0.92, 0.92, 1), (0.8, 0.8, 1))),
             Variation("butter", "Butter", ((1, 0.98, 0.74), (1, 1, 0.85), (1, 0.95, 0.62))),
         ),

@@ -35,19 +35,17 @@ def plaster(colour: str, *, seed: int, strength: float = 0.025, size: int = 1024
 
 
 def veins(base: str, vein: str, *, seed: int, size: int = 2048) -> Floats:
-    """White marble: pale clouds, few bold veins and many thin ones, all drifting one way."""
+    """White marble: grey clouds along few bold veins and many thin ones, all drifting one way."""
     cloud = layered(size, seed, coarse=0.10)
-    warp = [layered(size, seed + 20 * i, coarse=0.08) * size * 0.035 for i in (1, 2)]
-    y, x = np.mgrid[0:size, 0:size].astype(float)
-    share = np.clip(0.10 + 0.10 * cloud, 0, 0.4)
-    for index, (across, thick, weight) in enumerate(
-        ((2, 0.020, 0.8), (3, 0.010, 0.4), (5, 0.006, 0.25))
-    ):
-        drift = noise((size, size), (size * 0.09, size * 0.09), seed + 70 + index)
-        phase = (x + warp[0] * (1 + index)) * across + (y + warp[1]) * (across - 1)
-        wave = np.abs(np.sin(np.pi * phase / size + 0.9 * drift))
-        fade = np.clip(0.55 + 0.6 * np.roll(cloud, 311 * index, 0), 0, 1.2)
-        share += weight * fade * (np.exp(-wave / thick) + 0.28 * np.exp(-wave / (7 * thick)))
+    warp = layered(size, seed + 20, coarse=0.09, octaves=7) * 0.022
+    drift = noise((size, size), (size * 0.12, size * 0.12), seed + 70)
+    y, x = np.mgrid[0:size, 0:size] / size
+    share = np.clip(0.05 + 0.05 * cloud, 0, 0.3)
+    for count, thick, weight in ((1, 0.022, 0.5), (2, 0.012, 0.34), (4, 0.007, 0.2)):
+        phase = count * (x + y) + 0.16 * drift + count**0.5 * warp * 2.4 + 0.31 * count
+        away = np.abs(np.sin(np.pi * phase))
+        fade = np.clip(0.45 + 0.5 * np.roll(cloud, 311 * count, 0), 0.05, 1)
+        share += weight * fade * (np.exp(-away / thick) + 0.45 * np.exp(-away / (9 * thick)))
     return mixed(tint(base), tint(vein), share)
 
 
@@ -92,7 +90,8 @@ def _chipped(
     shrink = rng.uniform(1.0, 3.2, cells) * gap
     palette = np.array([tint(chip) for chip in chips])
     colour = palette[rng.integers(0, len(chips), cells)] * rng.uniform(0.9, 1.06, (cells, 1))
-    grid = np.stack(np.mgrid[0:size, 0:size], axis=-1).reshape(-1, 2).astype(float)
+    rows, columns = np.mgrid[0:size, 0:size]
+    grid = np.stack([rows.ravel(), columns.ravel()], axis=-1).astype(float)
     reach, near = cKDTree(sites, boxsize=size).query(grid, k=2)
     chip = near[:, 0]
     edge = (reach[:, 1] - reach[:, 0] - shrink[chip]) * kept[chip] - 9.0 * ~kept[chip]
@@ -125,4 +124,4 @@ def caustics(heights: Floats, *, depth: float, blur: float = 1.5) -> Floats:
     )
     landed, _, _ = np.histogram2d(row, column, bins=size, range=[[0, size], [0, size]])
     light: Floats = gaussian_filter(landed, blur, mode="wrap")
-    return light / light.mean()
+    return np.asarray(light / light.mean(), dtype=np.float64)

@@ -18,7 +18,7 @@ from productviz.lib.pathtrace.textures import noise
 def sweep_wall(
     *, floor: float = 0.0, back: float = 3.2, bend: float = 1.4, high: float = 7.0
 ) -> Mesh:
-    """Floor and wall in one, joined by a round bend at `back`; its texture repeats every 4 units."""
+    """Floor and wall in one, joined by a bend at `back`; its texture repeats every 4 units."""
     line = rounded([(-9.0, floor, 0), (back, floor, bend), (back, high, 0)])
     line = np.concatenate([np.linspace(line[0], line[1], 60), line[2:]])
     across = np.linspace(9, -9, 4)
@@ -26,10 +26,9 @@ def sweep_wall(
     rings = np.zeros((len(line), len(across), 3))
     rings[..., 0], rings[..., 1], rings[..., 2] = across, line[:, :1], line[:, 1:]
     mesh = skin(rings[:, ::-1], closed=False, capped=False)
-    uv = (
-        np.stack([rings[:, ::-1, 0], np.broadcast_to(along[:, None], rings.shape[:2])], axis=-1) / 4
-    )
-    return replace(mesh, uv=uv.reshape(-1, 2))
+    up = np.broadcast_to(along[:, None], rings.shape[:2])
+    uv = np.stack([rings[:, ::-1, 0], up], axis=-1).reshape(-1, 2)
+    return replace(mesh, uv=uv / 4)
 
 
 def table(
@@ -74,9 +73,8 @@ def planar(mesh: Mesh, scale: float = 1.0) -> Mesh:
     """
     corners = mesh.faces.reshape(-1)
     x, y, z = mesh.vertices[corners].T
-    side = np.cross(
-        *(mesh.vertices[mesh.faces[:, i]] - mesh.vertices[mesh.faces[:, 0]] for i in (1, 2))
-    )
+    a, b, c = (mesh.vertices[mesh.faces[:, i]] for i in range(3))
+    side = np.cross(b - a, c - a)
     flat = np.abs(side[:, 2]) > 0.6 * np.linalg.norm(side, axis=1)
     around = mesh.uv[corners, 0] * 2 * np.pi * float(np.hypot(x, y).max())
     uv = np.where(

@@ -22,7 +22,7 @@ def stone_plinth() -> Scene:
         title="Stone plinth",
         summary="Travertine slabs before a limewashed wall, with a branch's shadow.",
         stand=Stand(roughness=0.8, radius=0.7),
-        key=Softbox(-138, 40, radius=0.2, power=1100, colour=(1.0, 0.965, 0.91)),
+        key=Softbox(-138, 40, distance=14, radius=0.2, power=4400, colour=(1.0, 0.965, 0.91)),
         fill=(0.5, 0.51, 0.54),
         bodies=(
             body(sweep_wall(floor=_FLOOR, back=2.1, bend=0.5), wall, 0),

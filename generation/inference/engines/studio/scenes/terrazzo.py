@@ -14,7 +14,7 @@ _FLOOR = -0.3
 def terrazzo() -> Scene:
     """A terrazzo drum in a pale set with steps and a half arch."""
     stone = gloss(
-        chips("#f1ece4", ("#d9a58b", "#8fa59a", "#c9b79c", "#6f6a67", "#e3c9b8"), seed=6), 0.18
+        chips("#f1ece4", ("#dcb09a", "#a5b8ad", "#d3c3a9", "#8b8681", "#e8d3c4"), seed=6), 0.18
     )
     wall = matte("#eee9e1")
     return Scene(

@@ -43,8 +43,8 @@ def window_blinds() -> Scene:
 
 def _blind(key: Softbox) -> Mesh:
     """What keeps the sun out, in the plane across its rays: slats above, walls around a window."""
-    pieces = [(-4.0, 1.7, -3.5, -1.7), (-4.0, -2.5, -1.7, 2.0), (1.0, 1.7, -1.7, 2.0)]
-    pieces += [(-2.5, 1.0, low, low + 0.13) for low in np.arange(0.5, 2.0, 0.27)]
+    pieces = [(-4.0, 1.75, -3.5, -1.7), (-4.0, -2.5, -1.7, 2.0), (1.55, 1.75, -1.7, 2.0)]
+    pieces += [(-2.5, 1.55, low, low + 0.13) for low in np.arange(0.5, 2.0, 0.27)]
     pieces += [(-1.0, -0.92, 0.45, 2.0)]
     ahead = -np.array(key.direction)
     meshes = [

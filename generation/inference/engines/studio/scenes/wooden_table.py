@@ -19,13 +19,16 @@ def wooden_table() -> Scene:
     """Boards running left to right, a plant and a doorway far behind."""
     wood = np.rot90(planks("#ecd0a8", "#bd8f60", seed=17, count=5, size=2048)).copy()
     top = gloss(wood, 0.34)
-    room = matte(plaster("#efe9df", seed=6, strength=0.008))
+    room = matte(plaster("#f3ecdf", seed=6, strength=0.008))
     return Scene(
         title="Wooden table",
         summary="An oiled oak table in a bright room, a plant far behind.",
         stand=Stand(roughness=0.34),
         key=Softbox(-72, 44, radius=1.5, power=20, colour=(1.0, 0.975, 0.94)),
-        lamps=(Softbox(150, 24, radius=2.4, power=2.2),),
+        lamps=(
+            Softbox(150, 24, radius=2.4, power=2.2),
+            Softbox(180, 50, distance=3.5, radius=0.8, power=9, aim=(0.3, 6.4, 1.2)),
+        ),
         fill=(0.55, 0.56, 0.58),
         bodies=(
             body(table(back=1.9, tile=2.5), top, 0),

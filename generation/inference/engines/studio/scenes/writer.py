@@ -155,5 +155,5 @@ def _palette(picture: Pixels) -> list[str]:
     small = Image.fromarray(picture).resize((64, 64), Image.Resampling.BOX)
     reduced = small.quantize(_PALETTE, method=Image.Quantize.MEDIANCUT)
     count = np.bincount(np.asarray(reduced).ravel(), minlength=_PALETTE)
-    flat = np.array(reduced.getpalette()[: 3 * _PALETTE]).reshape(-1, 3)
+    flat = np.array((reduced.getpalette() or [])[: 3 * _PALETTE]).reshape(-1, 3)
     return ["#" + bytes(flat[index].tolist()).hex() for index in np.argsort(-count)[: len(flat)]]
