@@ -141,6 +141,7 @@ def settle(job: Job) -> None:
         )
     with transaction.atomic():
         _record(job, items)
+        job.publication.items.update(marking_due_at=timezone.now())
         Snapshot.objects.filter(publication=job.publication).update(after=as_rows(gallery))
         mirror_now(job, product)
         job.save(
@@ -165,7 +166,7 @@ def _record(job: Job, items: list[PublicationItem]) -> None:
                 publication=job.publication,
                 external_id=item.external_id,
                 sha256=item.sha256,
-                stands_for=item.replaces.external_id if item.replaces else "",
+                stands_for=item.stands_for,
             )
             for item in items
         ],

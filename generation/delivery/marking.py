@@ -11,8 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
 
 from generation.models import Asset
 from generation.provenance.content_credentials import (
@@ -72,28 +71,22 @@ _CHANGED_SIGNED = "The store changed the file and kept the note and a signature.
 
 
 def due(now: datetime) -> QuerySet[PublicationItem]:
-    """Published images that nobody has looked at, or not since their first day."""
-    published = Q(
-        publication__state=Publication.State.PUBLISHED, publication__published_at__isnull=False
+    """Published images that it is time to look at, the longest waiting first."""
+    rows = PublicationItem.objects.filter(
+        marking_due_at__lte=now, publication__state=Publication.State.PUBLISHED
     )
-    again = Q(
-        publication__published_at__lte=now - SECOND_LOOK,
-        marking_checked_at__lt=F("publication__published_at") + SECOND_LOOK,
-    )
-    rows = PublicationItem.objects.filter(published, Q(marking_checked_at=None) | again)
-    return rows.exclude(external_url="").order_by("pk")
+    return rows.exclude(external_url="").select_related("publication").order_by("marking_due_at")
 
 
-def look(owner: str) -> int:
-    """Look at the next few published images; the number looked at. A source of the queue's work."""
-    now = timezone.now()
+def look(now: datetime) -> int:
+    """Look at the next few published images; the number looked at."""
     return sum(_look_at(item, now) for item in due(now)[:LOOKS_AT_ONCE])
 
 
 def _look_at(item: PublicationItem, now: datetime) -> int:
-    """Take the item by its time of checking, so that two workers do not fetch it twice."""
-    row = PublicationItem.objects.filter(pk=item.pk, marking_checked_at=item.marking_checked_at)
-    if not row.update(marking_checked_at=now):
+    """Take the item by its time, so that two workers do not fetch it, and note what is found."""
+    row = PublicationItem.objects.filter(pk=item.pk, marking_due_at=item.marking_due_at)
+    if not row.update(marking_due_at=_second_look(item.publication, now)):
         return 0
     asset = Asset.objects.filter(pk=item.asset_id).values_list("manifest", flat=True).first()
     expected = asset and asset.get("digital_source_type")
@@ -102,3 +95,8 @@ def _look_at(item: PublicationItem, now: datetime) -> int:
         marking=marking.kept, marking_note=marking.message
     )
     return 1
+
+
+def _second_look(publication: Publication, now: datetime) -> datetime | None:
+    later = (publication.published_at or now) + SECOND_LOOK
+    return later if later > now else None

@@ -51,7 +51,8 @@ class Publication(PublicIdModel, LeasedModel):
 class PublicationItem(models.Model):
     """One picture of a publication: which bytes, where in the gallery, the store's id for it.
 
-    ``marking`` is what was found of our note about the picture's making at ``external_url``.
+    ``marking`` is what was found of our note about the picture's making at ``external_url``, and
+    ``marking_due_at`` when somebody is to look for it.
     """
 
     class Placement(models.TextChoices):
@@ -78,10 +79,17 @@ class PublicationItem(models.Model):
     external_url = models.URLField(max_length=2048, blank=True, default="")
     marking = models.CharField(max_length=8, choices=Marking.choices, blank=True, default="")
     marking_note = models.TextField(blank=True, default="")
-    marking_checked_at = models.DateTimeField(null=True)
+    marking_due_at = models.DateTimeField(null=True, db_index=True)
 
     def __str__(self) -> str:
         return f"{self.placement} {self.sha256[:8]}"
+
+    @property
+    def stands_for(self) -> str:
+        """The merchant's original that it replaces; empty if it replaces none, or one of ours."""
+        if self.replaces is None or self.replaces.is_generated:
+            return ""
+        return self.replaces.external_id
 
 
 class Snapshot(models.Model):
