@@ -43,12 +43,11 @@ def ours_of(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Ours]:
     ids = list(product_ids)
     found = {pk: Ours() for pk in ids}
     items = PublicationItem.objects.filter(publication__product__in=ids)
-    for product, external_id, sha256, original in items.values_list(
-        "publication__product", "external_id", "sha256", "replaces__external_id"
-    ):
-        found[product].stems[sha256[:STEM_LENGTH]] = original or ""
-        if external_id:
-            found[product].ids[external_id] = original or ""
+    for item in items.select_related("publication", "replaces"):
+        ours = found[item.publication.product_id]
+        ours.stems[item.sha256[:STEM_LENGTH]] = item.stands_for
+        if item.external_id:
+            ours.ids[item.external_id] = item.stands_for
     ledger = PublishedImage.objects.filter(product__in=ids)
     for product, external_id, original, is_original in ledger.values_list(
         "product", "external_id", "stands_for", "is_original"

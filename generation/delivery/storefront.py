@@ -8,7 +8,7 @@ from generation.channels import own_shop_rendition
 from generation.keys import CONTENT_TYPES
 from generation.models import Asset, Generation, Rendition
 from integrations import publish as storefront
-from integrations.models import Publication, PublicationItem
+from integrations.models import Publication, PublicationItem, SourceImage
 from productviz.accounts.models import User
 
 
@@ -27,7 +27,7 @@ def publish(generation: Generation, user: User | None) -> Publication:
         return storefront.approve(row.publication, user)
 
 
-# A clean picture of the product takes its photograph's place; a scene or a group joins the gallery.
+# A clean picture takes its photograph's place; a scene or a group joins the gallery at its end.
 _IN_PLACE = frozenset({"packshot", "ghost_mannequin"})
 _PLACEMENT = {True: PublicationItem.Placement.REPLACE, False: PublicationItem.Placement.LAST}
 _OVER = (
@@ -55,15 +55,27 @@ def _item(generation: Generation, asset: Asset) -> storefront.ItemRequest:
     file = _file_for(asset, generation.product.store.platform)
     source = generation.source
     in_place = generation.preset_version.parsed().kind in _IN_PLACE
+    replaces = source if in_place else _earlier(generation)
     return storefront.ItemRequest(
         asset_id=asset.pk,
         storage_key=file.key,
         sha256=file.sha256,
         content_type=CONTENT_TYPES[file.key.rpartition(".")[2]],
         alt=source.alt or generation.product.title[:255],
-        placement=_PLACEMENT[in_place],
-        replaces=source if in_place else None,
+        placement=_PLACEMENT[replaces is not None],
+        replaces=replaces,
     )
+
+
+def _earlier(generation: Generation) -> SourceImage | None:
+    """The picture that the same preset has in the product's gallery, so that it keeps one only."""
+    published = PublicationItem.objects.filter(
+        publication__product=generation.product,
+        publication__state=Publication.State.PUBLISHED,
+        publication__generation__preset_version__preset=generation.preset_version.preset,
+    ).values("external_id")
+    in_gallery = SourceImage.objects.filter(product=generation.product, is_generated=True)
+    return in_gallery.filter(external_id__in=published).order_by("-id").first()
 
 
 def _file_for(asset: Asset, platform: str) -> Rendition:
