@@ -34,23 +34,34 @@ _LIFT = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where a product on the canvas touches the stand, in canvas pixels.
+    """Where a product on the canvas touches the stand: columns from left to right, and rows."""
 
-    The line of contact runs from (``left``, ``bottom`` - ``rise``) through ``bottom`` at the
-    middle to ``right``: half an ellipse.
-    """
+    columns: NDArray[np.float64]
+    rows: NDArray[np.float64]
 
-    left: float
-    right: float
-    bottom: float
-    rise: float
+    @property
+    def left(self) -> float:
+        """Its first column."""
+        return float(self.columns[0])
+
+    @property
+    def right(self) -> float:
+        """Its last column."""
+        return float(self.columns[-1])
+
+    @property
+    def bottom(self) -> float:
+        """Its lowest row."""
+        return float(self.rows.max())
+
+    @property
+    def top(self) -> float:
+        """Its highest row."""
+        return float(self.rows.min())
 
     def line(self, columns: NDArray[np.floating]) -> _Float:
-        """Give the row of the line of contact at some columns; level beyond its ends."""
-        half = max((self.right - self.left) / 2, 1.0)
-        out = np.clip((columns - (self.left + self.right) / 2) / half, -1.0, 1.0)
-        row = self.bottom - self.rise * (1.0 - np.sqrt(1.0 - out**2))
-        return np.asarray(row, dtype=np.float32)
+        """Give its row at some columns; level beyond its ends."""
+        return np.interp(columns, self.columns, self.rows).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ def mirrored(layer: Layer, contact: Contact, *, roughness: float, height: int) -
     ``height`` is that of the canvas. A blurred image also loses its light to the sides.
     """
     tall = (contact.bottom - layer.region.top) * _DEPTH
-    top = max(0, math.floor(contact.bottom - contact.rise - 0.04 * tall))
+    top = max(0, math.floor(contact.top - 0.04 * tall))
     bottom = min(height, math.ceil(contact.bottom + tall))
     region = Region(layer.region.left, top, layer.region.right, max(bottom, top + 1))
     shrink = min(1.0, _GRID_SIDE / max(region.size))
@@ -103,7 +114,7 @@ def crease(layer: Layer, contact: Contact, *, squash: float, height: int) -> tup
     deep = 3.0 * _CREASES[-1][0] * wide
     region = Region(
         left=max(layer.region.left, math.floor(contact.left - deep)),
-        top=max(layer.region.top, math.floor(contact.bottom - contact.rise - deep)),
+        top=max(layer.region.top, math.floor(contact.top - deep)),
         right=min(layer.region.right, math.ceil(contact.right + deep)),
         bottom=min(height, math.ceil(contact.bottom + deep)),
     )

@@ -24,8 +24,10 @@ _Float = NDArray[np.float32]
 _GRID_SIDE = 200
 _STANDING_SLICES = 72
 _LYING_SLICES = 6
-# Depth by width: a round or cornered base is as deep as wide, of a straight one nobody knows.
-_DEPTH = {"arc": 1.0, "corner": 0.85, "straight": 0.5}
+# How deep a base with a straight front is by its width: nobody can tell from the front.
+_STRAIGHT_DEPTH = 0.5
+_DEEPEST = 1.3
+_PROFILE_POINTS = 33
 # Things that lie are a few per cent of their size high, and their rims are rounded.
 _LYING_HEIGHT = 0.045
 _RIM = 0.05
@@ -59,9 +61,55 @@ class Solid:
     height: float
 
 
-def half_depth(viewpoint: Viewpoint) -> float:
-    """Give half the depth of a product's base, in source pixels."""
-    return _DEPTH[viewpoint.base.shape] * viewpoint.base.half_width
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The outline of a base from above, its width 1: ``near`` and ``far`` edge from left to right.
+
+    Depths count from the middle, away from the camera.
+    """
+
+    near: _Float
+    far: _Float
+
+    @property
+    def half_depth(self) -> float:
+        """Half of its whole depth."""
+        return float(self.far.max() - self.near.min()) / 2
+
+
+def footprint(viewpoint: Viewpoint, *, fallback_elevation: float) -> Footprint:
+    """Guess the base from above: a disc for an arc, a rectangle for a corner or a straight edge.
+
+    The fallback stands in where the outline did not tell the camera's elevation.
+    """
+    base, s = viewpoint.base, np.linspace(0.0, 1.0, _PROFILE_POINTS)
+    if base.shape == "corner":
+        return _rectangle(viewpoint, s, math.sin(seen_from(viewpoint, fallback_elevation)))
+    if base.shape == "arc":
+        half = np.sqrt(s * (1.0 - s))
+    else:
+        half = _STRAIGHT_DEPTH / 2 * (1.0 - np.abs(2.0 * s - 1.0) ** 6) ** (1 / 6)
+    return Footprint((-half).astype(np.float32), half.astype(np.float32))
+
+
+def seen_from(viewpoint: Viewpoint, fallback_elevation: float) -> float:
+    """Give the elevation in radians that a product's photograph was taken from."""
+    knows = viewpoint.confidence > LEAST_CONFIDENCE
+    return math.radians(viewpoint.elevation if knows else fallback_elevation)
+
+
+def _rectangle(viewpoint: Viewpoint, s: NDArray[np.float64], sine: float) -> Footprint:
+    """A rectangle by its three visible corners: left, front and right."""
+    base = viewpoint.base
+    wide = base.right - base.left
+    left, right = (min(rise / max(sine, 0.1) / wide, _DEEPEST / 2) for rise in base.rises)
+    front = min(max((base.lowest - base.left) / wide, 0.02), 0.98)
+    near = np.interp(s, [0.0, front, 1.0], [left, 0.0, right])
+    far = np.interp(s, [0.0, 1.0 - front, 1.0], [left, left + right, right])
+    if min(left, right) < 0.08:  # one visible edge: some depth behind it
+        far = near + _STRAIGHT_DEPTH * np.sqrt(s * (1.0 - s)) * 2
+    middle = (near.min() + far.max()) / 2
+    return Footprint((near - middle).astype(np.float32), (far - middle).astype(np.float32))
 
 
 def standing(
@@ -80,28 +128,27 @@ def standing(
     """
     grid, shrink, corner = _grid(alpha, box)
     base, cell = viewpoint.base, 1.0 / (unit * shrink)
-    angle = math.radians(
-        viewpoint.elevation if viewpoint.confidence > LEAST_CONFIDENCE else fallback_elevation
-    )
-    foot = half_depth(viewpoint) * shrink
-    floor_row = (base.bottom - corner[1]) * shrink - foot * math.sin(angle)
-    thickness = _DEPTH[base.shape] * _half_runs(grid >= 0.5)
-    top_row = min(_top_row(thickness, math.sin(angle)), floor_row - 1.0)
+    angle = seen_from(viewpoint, fallback_elevation)
+    foot = footprint(viewpoint, fallback_elevation=fallback_elevation)
+    half_depth = foot.half_depth * (base.right - base.left)
+    floor_row = (base.bottom - corner[1]) * shrink - half_depth * shrink * math.sin(angle)
+    near, far = _depths(grid >= 0.5, foot)
+    top_row = min(_top_row(far, math.sin(angle)), floor_row - 1.0)
     rise = cell / max(math.cos(angle), 0.2)
-    reach = math.ceil(float(thickness.max()))
+    reach = math.ceil(float(max(far.max(), -near.min())))
     aside = np.arange(reach, -reach - 1, -1, dtype=np.float32)[:, None]
     x = at[0] + (0.5 - (base.centre - corner[0]) * shrink) * cell
     slices = []
     for row in np.linspace(floor_row, top_row, _STANDING_SLICES):
         here = min(max(int(row), 0), grid.shape[0] - 1)
-        inside = np.clip(thickness[here] - np.abs(aside) + 0.5, 0.0, 1.0)
+        inside = np.clip(np.minimum(far[here] - aside, aside - near[here]) + 0.5, 0.0, 1.0)
         z = max(floor_row - float(row), 0.0) * rise
         slices.append(Slice(grid[here] * inside, x, at[1] + reach * cell, z, cell))
     return Solid(
         slices=tuple(slices),
         at=at,
         half_width=base.half_width / unit,
-        half_depth=foot * cell,
+        half_depth=half_depth / unit,
         height=(floor_row - top_row) * rise,
     )
 
@@ -140,20 +187,21 @@ def _grid(alpha: Pixels, box: Box) -> tuple[_Float, float, tuple[int, int]]:
     return small.astype(np.float32) / np.float32(255.0), shrink, (near.left, near.top)
 
 
-def _half_runs(solid: NDArray[np.bool_]) -> _Float:
-    """Give each pixel the half depth of a disc across its run: sqrt(r^2 - x^2)."""
+def _depths(solid: NDArray[np.bool_], foot: Footprint) -> tuple[_Float, _Float]:
+    """Give each pixel the near and the far edge of a footprint as wide as its run, in pixels."""
     columns = np.broadcast_to(np.arange(solid.shape[1]), solid.shape)
     before = np.maximum.accumulate(np.where(solid, -1, columns), axis=1)
     after = np.minimum.accumulate(np.where(solid, solid.shape[1], columns)[:, ::-1], axis=1)
-    radius = (after[:, ::-1] - before - 1) / 2.0
-    aside = columns - (after[:, ::-1] + before) / 2.0
-    depth = np.sqrt(np.maximum(radius**2 - aside**2, 0.0))
-    return np.where(solid, depth, 0.0).astype(np.float32)
+    wide = np.where(solid, after[:, ::-1] - before - 1, 0).astype(np.float32)
+    share = (columns - before - 0.5) / np.maximum(wide, 1.0)
+    points = np.linspace(0.0, 1.0, foot.near.size)
+    near, far = (np.interp(share, points, edge) * wide for edge in (foot.near, foot.far))
+    return near.astype(np.float32), far.astype(np.float32)
 
 
-def _top_row(thickness: _Float, sine: float) -> float:
+def _top_row(far: _Float, sine: float) -> float:
     """Find the row of the top's centre: above it the silhouette is the far half of the top."""
-    deep = thickness.max(axis=1)
+    deep = far.max(axis=1)
     filled = np.flatnonzero(deep > 0)
     if filled.size == 0:
         return 0.0

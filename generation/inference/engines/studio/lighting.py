@@ -16,13 +16,13 @@ from generation.imaging import cast, reflect
 from generation.imaging.camera import Projection
 from generation.imaging.compose import Layer, laid_over
 from generation.imaging.recolour import bands, dithered, linear
-from generation.imaging.reflect import Contact, Mirror
+from generation.imaging.reflect import Mirror
 from generation.types import Pixels
 
 from .ground import Stage
 from .layers import moved_product
 from .plate import Light
-from .staging import Actor, body
+from .staging import Actor, body, contact
 
 _Float = NDArray[np.float32]
 
@@ -104,17 +104,6 @@ def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
         key=_on_canvas(key, stage.projection, stage.size),
         sky=_on_canvas(cast.dim(solids), stage.projection, stage.size),
         crease=crease,
-    )
-
-
-def contact(actor: Actor) -> Contact:
-    """Give the line along which a standing product touches the stand, on the canvas."""
-    base, move = actor.subject.viewpoint.base, actor.transform
-    return Contact(
-        left=move.scale * base.left + move.dx,
-        right=move.scale * base.right + move.dx,
-        bottom=move.scale * base.bottom + move.dy,
-        rise=move.scale * base.rise,
     )
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from generation.imaging.geometry import Box, moved, product_box
-from generation.imaging.solid import Solid, half_depth, lying, standing
+from generation.imaging.reflect import Contact
+from generation.imaging.solid import Solid, footprint, lying, standing
 from generation.imaging.viewpoint import Viewpoint, estimate
 from generation.types import CutoutResult, Transform
 
@@ -68,7 +71,7 @@ def stand(
     base = subject.viewpoint.base
     x, y = at or (_balanced(subject, stage, scale), 0.0)
     unit = stage.projection.scale_at((x, y, 0.0)) / scale
-    front = y - half_depth(subject.viewpoint) / unit
+    front = y - _half_depth(subject, stage) / unit
     column = stage.projection.pixels([(x, y, 0.0)])[0][0]
     row = stage.projection.pixels([(x, front, 0.0)])[0][1]
     transform = Transform(
@@ -130,7 +133,7 @@ def fits(actor: Actor, stage: Stage) -> bool:
     radius = stage.plate.stand.radius
     if radius is None or not inside:
         return inside
-    return _reach(actor) <= _INSIDE_DISK * radius
+    return _reach(actor, stage) <= _INSIDE_DISK * radius
 
 
 def body(actor: Actor, stage: Stage) -> Solid:
@@ -155,14 +158,29 @@ def _balanced(subject: Subject, stage: Stage, scale: float) -> float:
     return stage.projection.floor_point(float(origin[0] + aside), float(origin[1]))[0]
 
 
-def _reach(actor: Actor) -> float:
-    """How far from the stand's centre the base reaches, in units."""
-    subject = actor.subject
+def contact(actor: Actor) -> Contact:
+    """Give the line along which a standing product touches the stand, on the canvas."""
+    line, move = np.array(actor.subject.viewpoint.base.line), actor.transform
+    return Contact(move.scale * line[:, 0] + move.dx, move.scale * line[:, 1] + move.dy)
+
+
+def _reach(actor: Actor, stage: Stage) -> float:
+    """How far from the stand's centre the base reaches, in units, by its looks and by its depth."""
     if actor.lies:
-        wide, deep = subject.box.width / actor.unit / 2, subject.box.height / actor.unit / 2
-    else:
-        wide = subject.viewpoint.base.half_width / actor.unit
-        deep = half_depth(subject.viewpoint) / actor.unit
-    if subject.viewpoint.base.shape == "straight" or actor.lies:
-        return math.hypot(abs(actor.at[0]) + wide, abs(actor.at[1]) + deep)
-    return math.hypot(*actor.at) + max(wide, deep)
+        wide, deep = actor.subject.box.width, actor.subject.box.height
+        return math.hypot(
+            abs(actor.at[0]) + wide / actor.unit / 2, abs(actor.at[1]) + deep / actor.unit / 2
+        )
+    touching = contact(actor)
+    seen = [
+        math.hypot(*stage.projection.floor_point(float(column), float(row)))
+        for column, row in zip(touching.columns, touching.rows, strict=True)
+    ]
+    return max(*seen, math.hypot(*actor.at) + _half_depth(actor.subject, stage) / actor.unit)
+
+
+def _half_depth(subject: Subject, stage: Stage) -> float:
+    """Half the depth of a product's base, in source pixels."""
+    base = subject.viewpoint.base
+    foot = footprint(subject.viewpoint, fallback_elevation=stage.elevation)
+    return foot.half_depth * (base.right - base.left)
