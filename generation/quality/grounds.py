@@ -33,7 +33,7 @@ def check_ground(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     rendered = seen.rendered
     free = ~dilated(rendered.product > 0, _ROUNDING)
     ground = rendered.ground
-    kept = _is_clear(seen) if ground is None else _equal(rendered.rgba[..., :3], ground)
+    kept = _is_clear(seen) if ground is None else near(_opaque(rendered.rgba), ground, 0)
     before = _share(kept, free)
     yield judged(
         "background",
@@ -53,13 +53,12 @@ def _check_encoded(seen: Evidence, limits: Thresholds) -> Check:
     far = ~dilated(seen.rendered.product > 0, _RINGING)
     if ground is None:
         kept = np.asarray(cv2.absdiff(shown[..., 3], seen.rendered.rgba[..., 3]) <= 1)
-    elif seen.spec.background.rgb is None or seen.spec.scene is not None:
-        kept = near(shown[..., :3], ground, ENCODER_STEPS)
     else:
-        plain = eroded(_equal(ground, np.array(seen.spec.background.rgb, np.uint8)), _RINGING)
-        kept = near(shown[..., :3], ground, 1) | (
-            ~plain & near(shown[..., :3], ground, ENCODER_STEPS)
-        )
+        steps = cv2.absdiff(_opaque(shown), ground)
+        kept = _within(steps, ENCODER_STEPS)
+        if seen.spec.scene is None and seen.spec.background.rgb is not None:
+            plain = eroded(_is_exactly(ground, seen.spec.background.rgb), _RINGING)
+            kept &= _within(steps, 1) | ~plain
     after = _share(kept, far)
     return judged(
         "background_encoded",
@@ -75,7 +74,7 @@ def _check_plain(
     seen: Evidence, ground: Pixels, rgb: tuple[int, int, int], limits: Thresholds
 ) -> Iterator[Check]:
     """A plain ground is exactly its colour, or a neutral shade of it in a shadow."""
-    is_plain = _equal(ground, np.array(rgb, np.uint8))
+    is_plain = _is_exactly(ground, rgb)
     if seen.spec.shadow.type in ("none", "contact", "drop"):
         corners = is_plain[:: is_plain.shape[0] - 1, :: is_plain.shape[1] - 1]
         yield judged(
@@ -110,7 +109,10 @@ def _check_plain(
 
 def near(one: Pixels, other: Pixels, steps: int) -> Mask:
     """Say which pixels of two uint8 H x W x 3 pictures differ by ``steps`` at most."""
-    difference = cv2.absdiff(np.ascontiguousarray(one), np.ascontiguousarray(other))
+    return _within(cv2.absdiff(np.ascontiguousarray(one), np.ascontiguousarray(other)), steps)
+
+
+def _within(difference: cv2.typing.MatLike, steps: int) -> Mask:
     return np.asarray(cv2.inRange(difference, (0, 0, 0), (steps, steps, steps))) > 0
 
 
@@ -136,8 +138,15 @@ def _is_clear(seen: Evidence) -> Mask:
     return np.asarray((rgba[..., 3] == 0) | (rgba[..., :3].max(axis=2) == 0))
 
 
-def _equal(pixels: Pixels, other: Pixels) -> Mask:
-    return np.asarray((pixels == other).all(axis=2))
+def _opaque(pixels: Pixels) -> Pixels:
+    """Without the alpha channel, if there is one."""
+    if pixels.shape[2] == 3:
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+
+
+def _is_exactly(pixels: Pixels, rgb: tuple[int, int, int]) -> Mask:
+    return np.asarray(cv2.inRange(pixels, rgb, rgb)) > 0
 
 
 def _share(good: Mask, among: Mask) -> float:
