@@ -28,6 +28,10 @@ _LYING_SLICES = 6
 _STRAIGHT_DEPTH = 0.5
 _DEEPEST = 1.3
 _PROFILE_POINTS = 33
+# Parts thinner than this share of the thickest are handles; runs narrower than this share of
+# the base are legs and necks, and round.
+_THIN = 0.4
+_NARROW = 0.5
 # Things that lie are a few per cent of their size high, and their rims are rounded.
 _LYING_HEIGHT = 0.045
 _RIM = 0.05
@@ -132,7 +136,7 @@ def standing(
     foot = footprint(viewpoint, fallback_elevation=fallback_elevation)
     half_depth = foot.half_depth * (base.right - base.left)
     floor_row = (base.bottom - corner[1]) * shrink - half_depth * shrink * math.sin(angle)
-    near, far = _depths(grid >= 0.5, foot)
+    near, far = _depths(grid >= 0.5, foot, (base.right - base.left) * shrink)
     top_row = min(_top_row(far, math.sin(angle)), floor_row - 1.0)
     rise = cell / max(math.cos(angle), 0.2)
     reach = math.ceil(float(max(far.max(), -near.min())))
@@ -187,15 +191,47 @@ def _grid(alpha: Pixels, box: Box) -> tuple[_Float, float, tuple[int, int]]:
     return small.astype(np.float32) / np.float32(255.0), shrink, (near.left, near.top)
 
 
-def _depths(solid: NDArray[np.bool_], foot: Footprint) -> tuple[_Float, _Float]:
-    """Give each pixel the near and the far edge of a footprint as wide as its run, in pixels."""
+def _depths(solid: NDArray[np.bool_], foot: Footprint, base_width: float) -> tuple[_Float, _Float]:
+    """Give each pixel the near and the far edge of what its run is from above, in pixels.
+
+    Handles and spouts are apart from the body, or a row through both would be one huge disc.
+    """
+    trunk = _trunk(solid)
+    first, second = (_run_depths(part, foot, base_width) for part in (trunk, solid & ~trunk))
+    return first[0] + second[0], first[1] + second[1]
+
+
+def _trunk(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Give the silhouette without what is much thinner than its thickest part."""
+    height = solid.shape[0]
+    rows = np.flatnonzero(solid.any(axis=1))
+    if rows.size == 0:
+        return solid
+    tall = np.pad(solid.astype(np.uint8), ((height, height), (1, 1)))
+    # Bodies go on above and below, so that flat tops and bottoms do not count as thin.
+    tall[: height + rows[0]] = tall[height + rows[0] + rows.size // 8]
+    tall[height + rows[-1] + 1 :] = tall[height + rows[-1] - rows.size // 8]
+    thickest = float(cv2.distanceTransform(tall, cv2.DIST_L2, 3).max())
+    side = 2 * int(_THIN * thickest) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    opened = cv2.morphologyEx(tall, cv2.MORPH_OPEN, kernel)
+    return np.asarray(opened[height:-height, 1:-1].astype(bool) & solid)
+
+
+def _run_depths(
+    solid: NDArray[np.bool_], foot: Footprint, base_width: float
+) -> tuple[_Float, _Float]:
+    """Give the edges of the footprint as wide as a pixel's run, or of a disc for a narrow run."""
     columns = np.broadcast_to(np.arange(solid.shape[1]), solid.shape)
     before = np.maximum.accumulate(np.where(solid, -1, columns), axis=1)
     after = np.minimum.accumulate(np.where(solid, solid.shape[1], columns)[:, ::-1], axis=1)
     wide = np.where(solid, after[:, ::-1] - before - 1, 0).astype(np.float32)
     share = (columns - before - 0.5) / np.maximum(wide, 1.0)
+    disc = np.sqrt(np.clip(share * (1.0 - share), 0.0, None))
     points = np.linspace(0.0, 1.0, foot.near.size)
-    near, far = (np.interp(share, points, edge) * wide for edge in (foot.near, foot.far))
+    is_base = wide >= _NARROW * base_width
+    near = np.where(is_base, np.interp(share, points, foot.near), -disc) * wide
+    far = np.where(is_base, np.interp(share, points, foot.far), disc) * wide
     return near.astype(np.float32), far.astype(np.float32)
 
 

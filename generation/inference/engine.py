@@ -20,6 +20,8 @@ _ENGINES: dict[str, tuple[str, str]] = {
     "packshot": _STUDIO,
     "group_shot": _STUDIO,
     "flat_lay": _STUDIO,
+    "scene": _STUDIO,
+    "ghost_mannequin": _STUDIO,
 }
 
 

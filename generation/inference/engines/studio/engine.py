@@ -12,8 +12,11 @@ from generation.inference.engine import Capabilities
 from generation.spec import PresetSpec
 from generation.types import Prepared, Rendered
 
+from .ghost import render_ghost
 from .group import render_group
 from .packshot import render_packshot
+from .plate import load_plate
+from .scene import render_scene
 
 # Raise it whenever the same cut-out and preset would give other pixels: finished files are
 # cached under it.
@@ -32,6 +35,8 @@ _RENDERERS: Mapping[str, Renderer] = {
     "packshot": render_packshot,
     "group_shot": render_group,
     "flat_lay": render_group,
+    "scene": render_scene,
+    "ghost_mannequin": render_ghost,
 }
 
 
@@ -41,8 +46,14 @@ class StudioEngine:
     version = VERSION
 
     def version_for(self, spec: PresetSpec) -> str:
-        """Name what decides a preset's pixels."""
-        return self.version
+        """Name what decides a preset's pixels: this code, and the plate it is laid on.
+
+        Raises `PlateError` for a plate that is not there.
+        """
+        if spec.scene is None:
+            return self.version
+        plate = load_plate(spec.scene.plate)
+        return f"{self.version}+{plate.name}@{plate.version}"
 
     def capabilities(self) -> Capabilities:
         """Say what it renders."""
