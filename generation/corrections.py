@@ -19,9 +19,6 @@ from integrations.models import SourceImage
 from productviz.accounts.models import User, Workspace
 from productviz.lib import files
 
-UNTOUCHED, REMOVE, KEEP = 0, 1, 2
-"""The labels of a strokes picture."""
-
 MAX_BYTES = 2_000_000
 MAX_SIDE = 4096
 # The colours in which the brush page shows the labels: it draws the kept file as it is.
@@ -41,7 +38,7 @@ def save(
     """
     size = _preview_size(workspace.pk, image)
     labels = _labels(strokes, size=size)
-    if not see_through and max(labels) == UNTOUCHED:
+    if not see_through and max(labels) == CutoutEdit.UNTOUCHED:
         raise NotUsable("Nothing is painted yet. Paint what to keep or what to remove, then save.")
     picture = _drawn(labels, size)
     digest = hashlib.sha256(picture + (b"see-through" if see_through else b"")).hexdigest()
@@ -127,7 +124,7 @@ def _labels(data: bytes, *, size: tuple[int, int]) -> bytes:
             labels = picture.tobytes()
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise NotUsable("The strokes did not arrive whole. Save them again.") from error
-    if max(labels) > KEEP:
+    if max(labels) > CutoutEdit.KEEP:
         raise NotUsable("The strokes hold something else than keep and remove. Paint them again.")
     return labels
 

@@ -39,11 +39,12 @@ class Cutout(PublicIdModel):
 class CutoutEdit(PublicIdModel):
     """A person's correction of one picture's outline; every later cut-out of it follows.
 
-    ``strokes_key`` is a PNG of labels at the preview's size (place ``work``), and ``digest`` tells
-    two corrections apart. ``see_through``: glass, where the ground is to shine through.
+    ``strokes_key`` is a PNG at the preview's size (place ``work``) with one of the three labels a
+    pixel, and ``digest`` tells two corrections apart. ``see_through``: glass, where the ground is to shine through.
     """
 
     PREFIX = "edt"
+    UNTOUCHED, REMOVE, KEEP = 0, 1, 2
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
     source_sha256 = models.CharField(max_length=64)

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from tests.dashboard.rows import Seed
@@ -20,6 +27,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+PATIENCE = 15_000  # milliseconds; a machine that runs other things answers late, not wrongly
+expect.set_options(timeout=PATIENCE)
 OpenPage = Callable[..., "Visit"]
 
 
@@ -83,7 +92,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
 
     def opened(**options: Any) -> Visit:
         contexts.append(chromium.new_context(**options))
-        contexts[-1].set_default_timeout(15_000)
+        contexts[-1].set_default_timeout(PATIENCE)
         return Visit(contexts[-1].new_page(), live_server.url)
 
     yield opened

@@ -10,7 +10,8 @@ from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import expect
 
-from generation.models import Batch, Generation
+from generation.models import Batch, CutoutEdit, Generation
+from productviz.lib import files
 from tests.browser.conftest import OpenPage
 from tests.dashboard.addresses import ADDRESSES
 from tests.dashboard.rows import Seed
@@ -18,7 +19,7 @@ from tests.dashboard.rows import Seed
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PARTS = {"home_live", "stages_live", "store_sync_live", "generation_live", "batch_live"}
-PARTS |= {"publication_live", "preset_drawing"}
+PARTS |= {"publication_live", "preset_drawing", "product_sources"}
 PAGES = [address for address in ADDRESSES if address.is_page and address.name not in PARTS]
 
 
@@ -29,6 +30,8 @@ def paths(rows: Seed) -> list[str]:
     ]
     more += [reverse("publication", args=[rows.publications["conflict"].pk])]
     more += [f"{reverse('batch_new')}?all=1&store={rows.store.public_id}"]
+    three = "&".join(f"product={product.public_id}" for product in rows.products[:3])
+    more += [f"{reverse('together')}?{three}", f"{reverse('preset_new')}?kind=group_shot"]
     return [*(address.url(rows) for address in PAGES), *more]
 
 
@@ -197,11 +200,70 @@ def test_it_draws_a_preset_while_it_is_filled_in(rows: Seed, open_page: OpenPage
     ground = visit.page.locator("#sketch rect")
     expect(ground).to_have_attribute("fill", "#ffffff")
 
+    visit.page.get_by_role("radio", name="Colour", exact=True).check()
     visit.page.get_by_label("Background colour").fill("#335577")
-    visit.page.get_by_label("Background", exact=True).select_option("color")
 
     expect(ground).to_have_attribute("fill", "#335577")
     assert visit.complaints == []
+
+
+def test_it_sends_the_strokes_that_were_painted(rows: Seed, open_page: OpenPage) -> None:
+    generation = rows.generations["awaiting_review"]
+    page = f"{reverse('outline', args=[generation.source.pk])}?generation={generation.public_id}"
+    visit = open_page(viewport=DESKTOP)
+    visit.sign_in(rows.users["editor"].email)
+    visit.go(page)
+    box = visit.page.locator("pv-outline[data-ready] .outline-paint").bounding_box()
+    assert box is not None
+
+    def paint(down: float) -> None:
+        visit.page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * down)
+        visit.page.mouse.down()
+        visit.page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * down)
+        visit.page.mouse.up()
+
+    paint(0.25)
+    visit.page.keyboard.press("r")
+    paint(0.5)
+    paint(0.75)
+    visit.page.keyboard.press("z")
+    visit.page.get_by_label("Glass: keep it see-through").check()
+    visit.page.get_by_role("button", name="Save and make again").click()
+    expect(visit.page.get_by_text("The image is made again with your outline.")).to_be_visible()
+
+    edit = CutoutEdit.objects.get()
+    with Image.open(io.BytesIO(files.get("work", edit.strokes_key))) as kept:
+        middle = [kept.getpixel((kept.width // 2, kept.height * part // 4)) for part in (1, 2, 3)]
+    assert (middle, edit.see_through) == ([edit.KEEP, edit.REMOVE, edit.UNTOUCHED], True)
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_it_shows_only_what_the_kind_of_picture_needs(
+    has_script: bool, rows: Seed, open_page: OpenPage
+) -> None:
+    visit = open_page(java_script_enabled=has_script)
+    visit.sign_in(rows.users["editor"].email)
+    visit.go(reverse("preset_new"))
+    shown = {
+        name: visit.page.get_by_role("group", name=name, exact=True)
+        for name in ("Background", "Gradient", "Layout", "Studio plate")
+    }
+
+    def visible() -> set[str]:
+        return {name for name, part in shown.items() if part.is_visible()}
+
+    at_first = visible()
+    visit.page.get_by_role("radio", name="Gradient").check()
+    with_gradient = visible()
+    visit.page.get_by_role("radio", name="Group shot").check()
+    in_group = visible()
+    visit.page.get_by_role("radio", name="Scene").check()
+
+    assert at_first == {"Background"}
+    assert with_gradient == {"Background", "Gradient"}
+    assert in_group == {"Background", "Gradient", "Layout", "Studio plate"}
+    assert visible() == {"Studio plate"}
 
 
 def test_it_lets_the_keyboard_skip_to_the_content(rows: Seed, open_page: OpenPage) -> None:

@@ -33,6 +33,8 @@ def seed(name: str = "Alder & Rye") -> Seed:
     """Build one workspace."""
     workspace = Workspace.objects.create(name=name)
     presets.ensure_built_in(workspace)
+    presets.create(workspace, "Family", {"kind": "group_shot"})
+    presets.create(workspace, "Shirts", {"kind": "ghost_mannequin"})
     slug = name.split()[0].lower()
     users = {role.value: _user(workspace, role, slug) for role in Role}
     made = Seed(workspace, users, _store(workspace, name))

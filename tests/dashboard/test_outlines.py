@@ -10,14 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from generation.corrections import KEEP, REMOVE
 from generation.models import CutoutEdit, Generation, Lane
 from productviz.lib import files
 from tests.dashboard.conftest import SignIn, Two
 from tests.dashboard.drawn import PHOTO
 
 
-def strokes(size: tuple[int, int] = PHOTO, *, mode: str = "L", label: int = KEEP) -> bytes:
+def strokes(
+    size: tuple[int, int] = PHOTO, *, mode: str = "L", label: int = CutoutEdit.KEEP
+) -> bytes:
     """A PNG with one painted box."""
     picture = Image.new(mode, size, 0)
     picture.paste(label, (10, 10, 60, 40))
@@ -36,12 +37,16 @@ def send(client: Client, generation: Generation, data: bytes, **more: str) -> No
 def test_it_keeps_the_strokes_and_makes_the_image_again(two: Two, sign_in: SignIn) -> None:
     generation = two.ours.generations["awaiting_review"]
 
-    send(sign_in("editor"), generation, strokes(label=REMOVE))
+    send(sign_in("editor"), generation, strokes(label=CutoutEdit.REMOVE))
 
     edit = CutoutEdit.objects.get(workspace=two.ours.workspace)
     again = generation.product.generations.latest("id")
     with Image.open(io.BytesIO(files.get("work", edit.strokes_key))) as kept:
-        assert (kept.size, kept.getpixel((20, 20)), kept.getpixel((5, 5))) == (PHOTO, REMOVE, 0)
+        assert (kept.size, kept.getpixel((20, 20)), kept.getpixel((5, 5))) == (
+            PHOTO,
+            CutoutEdit.REMOVE,
+            0,
+        )
     assert (edit.source_sha256, edit.see_through) == (generation.source.sha256, False)
     assert again.pk != generation.pk
     assert (again.source, again.lane) == (generation.source, Lane.INTERACTIVE)
@@ -54,9 +59,9 @@ def test_it_tells_two_corrections_of_a_photo_apart(two: Two, sign_in: SignIn) ->
     suffixes = set()
 
     for data, more in (
-        (strokes(label=REMOVE), {}),
-        (strokes(label=KEEP), {}),
-        (strokes(label=KEEP), {"see_through": "1"}),
+        (strokes(label=CutoutEdit.REMOVE), {}),
+        (strokes(label=CutoutEdit.KEEP), {}),
+        (strokes(label=CutoutEdit.KEEP), {"see_through": "1"}),
     ):
         send(client, generation, data, **more)
         suffixes.add(CutoutEdit.objects.get(workspace=two.ours.workspace).suffix)

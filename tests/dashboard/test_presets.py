@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +39,16 @@ def test_it_makes_a_preset_from_a_merchants_words(two: Two, sign_in: SignIn) -> 
     ]
 
 
+@pytest.fixture
+def podium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation with one plate."""
+    (tmp_path / "podium").mkdir()
+    colours = [{"name": name, "title": name.capitalize()} for name in ("sand", "sage")]
+    plate = {"name": "podium", "title": "Podium", "summary": "Round.", "variations": colours}
+    (tmp_path / "podium" / "plate.json").write_text(json.dumps(plate))
+    monkeypatch.setattr(plates, "FOLDER", tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -67,7 +79,7 @@ def test_it_makes_a_preset_from_a_merchants_words(two: Two, sign_in: SignIn) -> 
     ],
 )  # fmt: skip
 def test_it_asks_for_what_the_kind_can_use_and_nothing_hidden(
-    change: dict[str, Any], expected: dict[str, Any], two: Two, sign_in: SignIn
+    change: dict[str, Any], expected: dict[str, Any], two: Two, sign_in: SignIn, podium: None
 ) -> None:
     sign_in("editor").post(reverse("preset_new"), {**PRESET, **change})
 

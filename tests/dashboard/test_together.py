@@ -6,21 +6,18 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from generation import presets
 from generation.models import Generation, Lane
 from tests.dashboard.conftest import SignIn, Two
 
 
 def asked(two: Two, *numbers: int, **more: Any) -> dict[str, Any]:
-    """The page's form for these products of the seed, and a group shot preset."""
-    workspace = two.ours.workspace
-    preset = workspace.presets.filter(name="Family").first()
-    preset = preset or presets.create(workspace, "Family", {"kind": "group_shot"})
+    """The page's form for these products of the seed, with the group shot preset."""
     return {
         "store": two.ours.store.public_id,
         "product": [two.ours.products[number].public_id for number in numbers],
-        "preset": preset.pk,
+        "preset": two.ours.workspace.presets.get(name="Family").pk,
         "publish": "none",
         **more,
     }
@@ -95,7 +92,7 @@ def test_it_takes_no_product_or_photo_of_another_workspace(two: Two, sign_in: Si
 
 
 def test_it_leads_to_a_preset_for_several_products(two: Two, sign_in: SignIn) -> None:
-    two.ours.workspace.presets.filter(name="Family").delete()
+    two.ours.workspace.presets.update(archived_at=timezone.now())
     ids = [product.public_id for product in two.ours.products[:2]]
 
     page = sign_in("editor").get(reverse("together"), {"product": ids})
@@ -105,7 +102,7 @@ def test_it_leads_to_a_preset_for_several_products(two: Two, sign_in: SignIn) ->
 
 def test_it_takes_a_garments_two_photos_by_their_parts(two: Two, sign_in: SignIn) -> None:
     product, client = two.ours.products[0], sign_in("editor")
-    preset = presets.create(two.ours.workspace, "Shirts", {"kind": "ghost_mannequin"})
+    preset = two.ours.workspace.presets.get(name="Shirts")
     front, inside = product.images.all()
     client_form: dict[str, Any] = {"preset": preset.pk, "publish": "none"}
     roles = {f"role-{inside.public_id}": "front", f"role-{front.public_id}": "back"}
