@@ -118,6 +118,7 @@ def _rectangle(viewpoint: Viewpoint, s: NDArray[np.float64], sine: float) -> Foo
 
 def standing(
     alpha: Pixels,
+    stops: Pixels,
     box: Box,
     viewpoint: Viewpoint,
     *,
@@ -127,10 +128,12 @@ def standing(
 ) -> Solid:
     """Stand a product (uint8 H x W alpha, the part of it in ``box``) with its base around ``at``.
 
+    ``stops`` is uint8 H x W, how much light each pixel stops: the alpha itself but for glass.
     ``unit`` is the number of source pixels in a world unit. Each row of the silhouette becomes
     a disc, or a row of discs, seen from the side.
     """
     grid, shrink, corner = _grid(alpha, box)
+    opacity = _grid(stops, box)[0]
     base, cell = viewpoint.base, 1.0 / (unit * shrink)
     angle = seen_from(viewpoint, fallback_elevation)
     foot = footprint(viewpoint, fallback_elevation=fallback_elevation)
@@ -147,7 +150,7 @@ def standing(
         here = min(max(int(row), 0), grid.shape[0] - 1)
         inside = np.clip(np.minimum(far[here] - aside, aside - near[here]) + 0.5, 0.0, 1.0)
         z = max(floor_row - float(row), 0.0) * rise
-        slices.append(Slice(grid[here] * inside, x, at[1] + reach * cell, z, cell))
+        slices.append(Slice(opacity[here] * inside, x, at[1] + reach * cell, z, cell))
     return Solid(
         slices=tuple(slices),
         at=at,
@@ -157,9 +160,10 @@ def standing(
     )
 
 
-def lying(alpha: Pixels, box: Box, *, at: tuple[float, float], unit: float) -> Solid:
-    """Lay a product (uint8 H x W alpha, its part in ``box``) flat, the box's centre ``at``."""
+def lying(alpha: Pixels, stops: Pixels, box: Box, *, at: tuple[float, float], unit: float) -> Solid:
+    """Lay a product (as for `standing`) flat, the middle of its box ``at``."""
     grid, shrink, corner = _grid(alpha, box)
+    opacity = _grid(stops, box)[0]
     cell = 1.0 / (unit * shrink)
     size = math.sqrt(box.width * box.height) * shrink
     inside = cv2.distanceTransform((grid >= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
@@ -169,7 +173,7 @@ def lying(alpha: Pixels, box: Box, *, at: tuple[float, float], unit: float) -> S
     y = at[1] - (0.5 - ((box.top + box.bottom) / 2 - corner[1]) * shrink) * cell
     tall = _LYING_HEIGHT * size * cell
     slices = tuple(
-        Slice(grid * (lift >= share), x, y, share * tall, cell)
+        Slice(opacity * (lift >= share), x, y, share * tall, cell)
         for share in np.linspace(0.0, 0.95, _LYING_SLICES)
     )
     return Solid(

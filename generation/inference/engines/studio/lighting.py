@@ -6,7 +6,7 @@ Everything happens to the ground, in linear light. Product pixels are laid on to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from generation.imaging import cast, reflect
 from generation.imaging.camera import Projection
 from generation.imaging.compose import Layer, laid_over
+from generation.imaging.geometry import warp, warp_alpha
 from generation.imaging.recolour import bands, dithered, linear
 from generation.imaging.reflect import Mirror
 from generation.types import Pixels
@@ -61,9 +62,26 @@ def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
         moved_product(one.subject.cutout, one.subject.box, one.transform, canvas=stage.size)
         for one in actors
     ]
-    ground = _lit_ground(stage, actors, layers)
+    bare = _lit_ground(stage, actors, layers)
+    ground, rgb = bare, bare
+    for actor, layer in zip(actors, layers, strict=True):
+        ground = _through_glass(actor, layer, ground)
+        rgb = laid_over([layer], _through_glass(actor, layer, rgb))
     visible, product = _visible(layers, stage.size)
-    return Picture(laid_over(layers, ground), ground, visible, product)
+    return Picture(rgb, ground, visible, product)
+
+
+def _through_glass(actor: Actor, layer: Layer, behind: Pixels) -> Pixels:
+    """Give what lies behind a product as its glass lets it be seen."""
+    glass = actor.subject.cutout.transmission
+    if glass is None:
+        return behind
+    seen = behind.copy()
+    part = seen[layer.region.slices]
+    passed = warp(glass, actor.transform, layer.region)
+    opaque = layer.alpha[..., None] == 255
+    part[...] = np.where(opaque, part, cv2.multiply(part, passed, scale=1 / 255))
+    return seen
 
 
 def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> Pixels:
@@ -98,7 +116,11 @@ def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
     for actor, layer in zip(actors, layers, strict=True):
         if not actor.lies:
             squash = stage.squash
-            part, region = reflect.crease(layer, contact(actor), squash=squash, height=height)
+            outline = layer
+            if actor.subject.cutout.transmission is not None:
+                alpha = warp_alpha(actor.subject.presence, actor.transform, layer.region)
+                outline = replace(layer, alpha=alpha)
+            part, region = reflect.crease(outline, contact(actor), squash=squash, height=height)
             np.maximum(crease[region.slices], part, out=crease[region.slices])
     return _Dimness(
         key=_on_canvas(key, stage.projection, stage.size),

@@ -150,11 +150,12 @@ class Plate(_Frozen):
         raise PlateError(f'The plate "{self.name}" has no variation "{name}". It has: {known}.')
 
 
-def load_plate(name: str, folder: Path = FOLDER) -> Plate:
+def load_plate(name: str, folder: Path | None = None) -> Plate:
     """Read a plate's description.
 
     Raises `PlateError` naming the plates there are, or the file and the field that is wrong.
     """
+    folder = folder or FOLDER
     path = folder / name / FILE_NAME
     if name not in plate_names(folder):
         known = ", ".join(plate_names(folder)) or "none; run `manage.py render_plates`"
@@ -162,9 +163,9 @@ def load_plate(name: str, folder: Path = FOLDER) -> Plate:
     return _read(path, path.stat().st_mtime_ns)
 
 
-def plate_names(folder: Path = FOLDER) -> tuple[str, ...]:
+def plate_names(folder: Path | None = None) -> tuple[str, ...]:
     """Name the plates in a folder, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in folder.glob(f"*/{FILE_NAME}")))
+    return tuple(sorted(path.parent.name for path in (folder or FOLDER).glob(f"*/{FILE_NAME}")))
 
 
 @lru_cache(maxsize=32)

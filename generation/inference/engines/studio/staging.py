@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from generation.imaging.geometry import Box, moved, product_box
 from generation.imaging.reflect import Contact
 from generation.imaging.solid import Solid, footprint, lying, standing
 from generation.imaging.viewpoint import Viewpoint, estimate
-from generation.types import CutoutResult, Transform
+from generation.types import CutoutResult, Pixels, Transform
 
 from .ground import Stage
 
@@ -24,15 +25,23 @@ _INSIDE_DISK = 0.9
 _SEARCH_STEPS = 24
 # How far a lopsided product is pulled from "base in the middle" to "outline in the middle".
 _BALANCE = 0.5
+# Clear glass takes at least this much of the light at its contour, in steps of 255.
+_GLASS_STOPS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A product to be staged: its cut-out, the box it fills in the source, how it was seen."""
+    """A product to be staged: its cut-out, the box it fills in the source, how it was seen.
+
+    ``presence`` is uint8 H x W, the alpha with its glass counted in; ``stops`` how much light
+    each pixel stops. Both are the alpha of an opaque product.
+    """
 
     cutout: CutoutResult
     box: Box
     viewpoint: Viewpoint
+    presence: Pixels
+    stops: Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,12 @@ class Actor:
 
 def subject_of(cutout: CutoutResult) -> Subject:
     """Read a cut-out; raises `ImageRejected` where it holds no product."""
-    box = product_box(cutout.alpha)
-    return Subject(cutout, box, estimate(cutout.alpha, box))
+    presence = stops = cutout.alpha
+    if cutout.transmission is not None:
+        stops = np.maximum(cutout.alpha, 255 - cutout.transmission.min(axis=2))
+        presence = _with_glass(cutout.alpha, stops)
+    box = product_box(presence)
+    return Subject(cutout, box, estimate(presence, box), presence, stops)
 
 
 def stand(
@@ -140,15 +153,26 @@ def body(actor: Actor, stage: Stage) -> Solid:
     """Give the body that a product's shadow is cast with."""
     subject = actor.subject
     if actor.lies:
-        return lying(subject.cutout.alpha, subject.box, at=actor.at, unit=actor.unit)
+        return lying(subject.presence, subject.stops, subject.box, at=actor.at, unit=actor.unit)
     return standing(
-        subject.cutout.alpha,
+        subject.presence,
+        subject.stops,
         subject.box,
         subject.viewpoint,
         at=actor.at,
         unit=actor.unit,
         fallback_elevation=stage.elevation,
     )
+
+
+def _with_glass(alpha: Pixels, stops: Pixels) -> Pixels:
+    """Fill the outline of the glass: clear glass stops light at its contour alone."""
+    contours, _ = cv2.findContours(
+        (stops >= _GLASS_STOPS).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    filled = np.zeros_like(alpha)
+    cv2.drawContours(filled, contours, -1, 255, cv2.FILLED)
+    return np.maximum(alpha, filled)
 
 
 def _balanced(subject: Subject, stage: Stage, scale: float) -> float:
