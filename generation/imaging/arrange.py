@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from statistics import fmean
 
 import cv2
@@ -27,11 +27,14 @@ MOST_HIDDEN = 0.13
 _OUTLINE_SIDE = 64
 # The rows of a cluster: air added between neighbours in mean widths, and how much higher up the
 # row behind stands, in heights of the tallest in front; under a camera, how far behind it
-# stands, in mean widths. With the widest air nothing much is hidden whatever the shapes.
-_SPREADS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 1.4)
+# stands, in mean widths.
+_SPREADS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8)
 _LIFTS = (0.2, 0.3, 0.4, 0.5, 0.6)
 _DEPTHS = (1.0, 1.4)
 _HOVERING = 0.4
+# Neighbours of the two rows in turn overlap by these shares of the narrower one; the last hides
+# nothing, so that there always is a way.
+_OVERLAPS = (0.4, 0.25, 0.1, 0.0)
 # How many of the products stand in the second row of a cluster.
 _BEHIND = {1: 0, 2: 1, 3: 1, 4: 2, 5: 3, 6: 3, 7: 4, 8: 4}
 
@@ -121,15 +124,18 @@ def cluster(
     tall = max(pieces[i].height for i in before)
     deep = _mean_width(pieces) / tall
     lifts = _LIFTS if slope is None else [slope * depth * deep for depth in _DEPTHS]
+    rows = [
+        _two_rows(pieces, back, before, gap + spread * _mean_width(pieces)) for spread in _SPREADS
+    ]
+    rows += [_in_turns(pieces, back, before, overlap) for overlap in _OVERLAPS]
     ways: list[tuple[float, list[Spot]]] = []
-    for spread in _SPREADS:
-        lefts = _two_rows(pieces, back, before, gap + spread * _mean_width(pieces))
+    for lefts in rows:
         for lift in lifts:
             spots = [
                 Spot(lefts[i], -lift * tall, 1) if i in behind else Spot(lefts[i], 0.0)
                 for i in range(len(pieces))
             ]
-            if spread == _SPREADS[-1] or max(hidden(pieces, spots)) <= MOST_HIDDEN:
+            if max(hidden(pieces, spots)) <= MOST_HIDDEN:
                 box = bounds(pieces, spots)
                 fill = min(aspect / box.width, 1.0 / box.height)
                 ways.append((fill * (1.0 - _HOVERING * lift), spots))
@@ -218,6 +224,20 @@ def _two_rows(
     order = _tallest_outside(pieces, before)
     for i, centre in zip(order, _apart(pieces, order, between, gap), strict=True):
         lefts[i] = centre - pieces[i].width / 2
+    return lefts
+
+
+def _in_turns(
+    pieces: Sequence[Piece], back: Sequence[int], before: Sequence[int], overlap: float
+) -> dict[int, float]:
+    """Give every piece's left end: one of either row in turn, neighbours overlapping that much."""
+    front = _tallest_outside(pieces, before)
+    longer, shorter = (front, back) if len(front) > len(back) else (back, front)
+    order = [i for pair in zip_longest(longer, shorter) for i in pair if i is not None]
+    lefts, right = {order[0]: 0.0}, pieces[order[0]].width
+    for one, other in pairwise(order):
+        lefts[other] = right - overlap * min(pieces[one].width, pieces[other].width)
+        right = lefts[other] + pieces[other].width
     return lefts
 
 

@@ -69,13 +69,19 @@ def _hidden(product: Pixels, box: Box, zone: Region) -> NDArray[np.float32]:
     viewpoint = replace(found, elevation=min(found.elevation, _ELEVATIONS[1]))
     unit = max(box.width, box.height)
     if viewpoint.lies_flat:
-        body = lying(product, box, at=(0.0, 0.0), unit=unit)
+        body = lying(product, product, box, at=(0.0, 0.0), unit=unit)
         centre = ((box.left + box.right) / 2, (box.top + box.bottom) / 2)
         camera = _camera(centre, unit, math.pi / 2)
     else:
         angle = max(seen_from(viewpoint, 0.0), math.radians(_ELEVATIONS[0]))
         body = standing(
-            product, box, viewpoint, at=(0.0, 0.0), unit=unit, fallback_elevation=_ELEVATIONS[0]
+            product,
+            product,
+            box,
+            viewpoint,
+            at=(0.0, 0.0),
+            unit=unit,
+            fallback_elevation=_ELEVATIONS[0],
         )
         base = viewpoint.base
         row = base.bottom - body.half_depth * unit * math.sin(angle)

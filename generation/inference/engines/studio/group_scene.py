@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from generation.imaging import arrange
 from generation.imaging.geometry import Box
-from generation.imaging.viewpoint import Viewpoint, estimate
+from generation.imaging.viewpoint import Viewpoint
 from generation.spec import Arrangement, PresetSpec, Scene
 from generation.types import Placed, Prepared, Rendered
 
@@ -15,7 +15,7 @@ from .layout import Layout, lay_out, sized
 from .lighting import light
 from .plate import load_plate
 from .scene import choose_view, opaque
-from .staging import Actor, Subject, fits, lay, stand
+from .staging import Actor, Subject, fits, lay, stand, subject_of
 
 _SEARCH_STEPS = 22
 
@@ -40,9 +40,7 @@ def render_staged(
     naming the photograph whose cut-out is empty.
     """
     group = sized(prepared, spec)
-    subjects = tuple(
-        Subject(one.item.cutout, one.box, estimate(one.item.cutout.alpha, one.box)) for one in group
-    )
+    subjects = tuple(subject_of(member.item.cutout) for member in group)
     plate, lies = load_plate(scene.plate), spec.kind == "flat_lay"
     wish = "top" if lies else scene.view
     choice = choose_view(plate, _usual([one.viewpoint for one in subjects]), wish=wish)
