@@ -7,7 +7,7 @@ has loaded. Nothing here decides whether a difference in text matters.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import cv2
@@ -49,7 +49,7 @@ class TextReader:
 
     finder: Network
     reader: Network
-    characters: tuple[str, ...]
+    characters: tuple[str, ...] = field(repr=False)
 
     def find(self, rgb: Pixels, *, longest: int) -> tuple[Quad, ...]:
         """Give the lines in uint8 H x W x 3 sRGB, largest first, looked for at ``longest`` px."""
