@@ -37,17 +37,27 @@ class BorderModel:
 
     `distance` is the colour difference to the ground (CIE 1976); below `threshold` a pixel looks
     like ground. `shadow` marks pixels that could be the ground in shade. `confidence` is 0..1.
+    `ground` is the fitted colour itself (Lab, H x W x 3), `texture` how far a pixel's lightness
+    leaves that of its neighbours, and `roughness` the ground's own usual texture.
     """
 
     distance: Plane
     threshold: float
     confidence: float
     shadow: Mask
+    ground: Floats
+    texture: Plane
+    roughness: float
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, the way opencv wants them."""
         return self.distance.shape[1], self.distance.shape[0]
+
+    def roughness_of(self, area: Mask) -> float:
+        """Give the usual texture of an area, its edge left out where it is wide enough."""
+        core = cv2.erode(area.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+        return float(np.median(self.texture[core if core.any() else area]))
 
 
 def fit_border(rgb: Rgb) -> BorderModel:
@@ -60,12 +70,16 @@ def fit_border(rgb: Rgb) -> BorderModel:
     ground = surface @ weights
     apart = lab - ground
     distance = np.linalg.norm(apart, axis=-1).astype(np.float32)
+    texture = np.abs(cv2.Laplacian(lab[..., 0], cv2.CV_32F))
     busy = np.clip((_BUSY_NOISE - noise) / (_BUSY_NOISE - _PLAIN_NOISE), 0, 1)
     return BorderModel(
         distance=_blur(distance, 0.8),
         threshold=max(3.5, 3.5 * noise),
         confidence=float(busy * np.clip(1 - 3 * outliers, 0, 1)),
         shadow=_shadow(lab, ground, apart, noise),
+        ground=ground.astype(np.float32),
+        texture=texture,
+        roughness=float(np.median(texture[ring])),
     )
 
 

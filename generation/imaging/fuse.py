@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .border_model import BorderModel
+from .openings import find_openings
 from .pixels import Mask, Plane, Rgb
 from .saliency import overlap
 
@@ -57,6 +58,18 @@ class Opinions:
         )
         return Opinions(*small)
 
+    def without(self, ground: Mask) -> Opinions:
+        """Give the same opinions with some ground taken out of them."""
+        return Opinions(*(np.where(ground, 0, p) for p in (self.mean, self.low, self.high)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """`alpha` (float32 H x W, 0..1), and whether parts of it may be gaps in the product."""
+
+    alpha: Plane
+    may_have_gaps: bool
+
 
 def contrast_of(border: BorderModel, sure: Mask) -> tuple[float, float]:
     """Give the object's distance from the ground, in thresholds, and its camouflaged share."""
@@ -67,17 +80,21 @@ def contrast_of(border: BorderModel, sure: Mask) -> tuple[float, float]:
     return float(np.median(distances) / border.threshold), float(np.mean(near))
 
 
-def fuse_colour(opinions: Opinions, border: BorderModel) -> Plane:
+def fuse_colour(opinions: Opinions, border: BorderModel) -> Fused:
     """Correct the networks by the ground's colour; gives float32 alpha of the opinions' size."""
     small = opinions.resized(border.size)
+    gaps = find_openings(small.mean, border)
+    small = small.without(gaps.ground)
     contrast, camouflaged = contrast_of(border, small.mean > 0.9)
+    size = (opinions.mean.shape[1], opinions.mean.shape[0])
     if contrast < _LEAST_CONTRAST or camouflaged > _MOST_CAMOUFLAGE:
-        return opinions.mean
+        open_ = cv2.resize(gaps.ground.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        return Fused(np.minimum(opinions.mean, 1 - np.asarray(open_)), gaps.doubtful)
     reach = max(int(_REACH * max(border.size)), 3)
     alpha = _add_missing(small, border, reach)
     alpha = _remove_ground(alpha, small, border, reach, clear=contrast > _CLEAR_CONTRAST)
-    size = (opinions.mean.shape[1], opinions.mean.shape[0])
-    return np.clip(cast("Plane", cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)), 0, 1)
+    large = cast("Plane", cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR))
+    return Fused(np.clip(large, 0, 1), gaps.doubtful)
 
 
 def _add_missing(opinions: Opinions, border: BorderModel, reach: int) -> Plane:

@@ -51,12 +51,40 @@ def look(rgb: Rgb, network: Network) -> Plane:
 def look_twice(rgb: Rgb, network: Network) -> Plane:
     """Look at the whole frame, then at the object's own box, where the network sees more detail."""
     first = look(rgb, network)
-    left, top, right, bottom = box_of(first, level=_OBJECT_LEVEL, margin=_MARGIN)
-    if (right - left) * (bottom - top) > _FILLS_FRAME * first.size:
-        return first
-    second = np.zeros_like(first)
-    crop = np.ascontiguousarray(rgb[top:bottom, left:right])
-    second[top:bottom, left:right] = look(crop, network)
+    second = look_closer(rgb, network, box_around(first))
+    return first if second is None else _reconciled(first, second)
+
+
+def look_along(rgb: Rgb, network: Network, leading: Plane) -> Plane:
+    """Look once, where `leading` (another network's answer) has seen the object.
+
+    Half the work of `look_twice`. Where this network sees something else there, the whole frame
+    decides after all.
+    """
+    second = look_closer(rgb, network, box_around(leading))
+    if second is None:
+        return look(rgb, network)
+    if overlap(leading, second) > _SAME_OBJECT:
+        return second
+    return _reconciled(look(rgb, network), second)
+
+
+def look_closer(rgb: Rgb, network: Network, box: Box) -> Plane | None:
+    """Look at one box of the picture; None where it would show what the frame shows."""
+    left, top, right, bottom = box
+    plane = np.zeros(rgb.shape[:2], dtype=np.float32)
+    if (right - left) * (bottom - top) > _FILLS_FRAME * plane.size:
+        return None
+    plane[top:bottom, left:right] = look(np.ascontiguousarray(rgb[top:bottom, left:right]), network)
+    return plane
+
+
+def box_around(seen: Plane) -> Box:
+    """Give the box of what was seen, with room around it."""
+    return box_of(seen, level=_OBJECT_LEVEL, margin=_MARGIN)
+
+
+def _reconciled(first: Plane, second: Plane) -> Plane:
     if overlap(first, second) > _SAME_OBJECT:
         return second
     return cast("Plane", (np.maximum(first, second) + first) / 2)

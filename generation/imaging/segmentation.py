@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from .border_model import BorderModel, fit_border
-from .fuse import PLAIN, Opinions, contrast_of, fuse_colour, graph_cut
+from .fuse import PLAIN, Fused, Opinions, contrast_of, fuse_colour, graph_cut
 from .pixels import Mask, Plane, Rgb
-from .saliency import Network, look_twice, overlap
+from .saliency import Network, look_along, look_twice, overlap
 from .trimap import refine
 
 # Without a network, colour alone must be far clearer than when it only corrects one.
@@ -34,12 +34,14 @@ class Segmentation:
     """`alpha` (float32 H x W, 0..1) and how much it is worth.
 
     `agreement` is the overlap of the two networks (1 with one of them), `stability` that of the
-    networks and the finished mask; both 0..1.
+    networks and the finished mask; both 0..1. `may_have_gaps`: parts have the ground's colour and
+    could be ground.
     """
 
     alpha: Plane
     agreement: float
     stability: float
+    may_have_gaps: bool = False
 
 
 def segment(rgb: Rgb, networks: Sequence[Network]) -> Segmentation | None:
@@ -50,15 +52,17 @@ def segment(rgb: Rgb, networks: Sequence[Network]) -> Segmentation | None:
     border = fit_border(rgb)
     if not networks:
         return _by_colour(rgb, border)
-    planes = [look_twice(rgb, network) for network in networks]
+    leading = look_twice(rgb, networks[0])
+    planes = [leading, *(look_along(rgb, network, leading) for network in networks[1:])]
     opinions = Opinions.of(planes)
     plain = border.confidence >= PLAIN
-    rough = fuse_colour(opinions, border) if plain else graph_cut(rgb, opinions)
-    alpha = refine(rgb, rough)
+    fused = fuse_colour(opinions, border) if plain else Fused(graph_cut(rgb, opinions), False)
+    alpha = refine(rgb, fused.alpha)
     if np.mean(alpha > 0.5) < _SMALLEST_OBJECT:
         return None
     agreement = overlap(planes[0], planes[-1])
-    return Segmentation(alpha, agreement, overlap(opinions.mean, alpha))
+    stability = overlap(opinions.mean, alpha)
+    return Segmentation(alpha, agreement, stability, may_have_gaps=fused.may_have_gaps)
 
 
 def _by_colour(rgb: Rgb, border: BorderModel) -> Segmentation | None:
