@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -22,18 +23,24 @@ from generation.imaging.guided import upsample_alpha
 from generation.imaging.pixels import Gray, ImageRejected, Plane, Rgb, Upright
 from generation.imaging.saliency import Network, Tensor
 from generation.imaging.segmentation import Segmentation, segment
+from generation.imaging.strokes import Strokes, impose, spread
+from generation.imaging.transmission import see_through_parts
+from generation.imaging.trimap import refine
 from generation.types import CutoutResult
 
+from .doubts import coverage_of, doubts_about
 from .weights import PINS, is_present, path_of
 
 __all__ = [
     "METHODS",
     "CutoutResult",
     "ImageRejected",
+    "Strokes",
     "Upright",
     "available_networks",
     "current_model",
     "cut_out",
+    "finish",
 ]
 
 METHODS: Final[dict[str, tuple[str, ...]]] = {
@@ -43,38 +50,94 @@ METHODS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Ways of cutting out and the networks each needs, best first."""
 
-_VERSION = 1
+_VERSION = 2
 _WORK_SIDE = 1024
 _THREADS = 2
 
-# Networks that agree less than this were wrong ten times out of sixteen.
-_LEAST_AGREEMENT = 0.93
-_LEAST_STABILITY = 0.85
-_LEAST_COVERAGE, _MOST_COVERAGE = 0.01, 0.95
-_MOST_SOFT = 0.35
 _COLOUR_ONLY_CONFIDENCE = 0.5
-_CUT_BORDER = 0.02
 
 # A file's own transparency counts when it clears some ground and leaves something solid.
 _CLEAR, _SOLID = 8, 247
 _LEAST_CLEAR_SHARE, _LEAST_SOLID_SHARE = 0.03, 0.005
 
 
-def cut_out(image: Upright, *, networks: tuple[str, ...] | None = None) -> CutoutResult:
+def cut_out(
+    image: Upright,
+    *,
+    networks: tuple[str, ...] | None = None,
+    strokes: Strokes | None = None,
+    see_through: bool = False,
+) -> CutoutResult:
     """Separate the product from its ground.
 
     `networks` are those of a method, by default of the best one whose weights are present.
-    Raises `ImageRejected` with code `subject_not_found` when no product can be made out.
+    `strokes` are a person's corrections at the image's size; `see_through` asks for the
+    transmission of glass. Raises `ImageRejected` with code `subject_not_found` when no product
+    can be made out.
     """
+    result = _cut_out(image, _best() if networks is None else networks)
+    return finish(image, result, strokes=strokes, see_through=see_through)
+
+
+def finish(
+    image: Upright, result: CutoutResult, *, strokes: Strokes | None, see_through: bool
+) -> CutoutResult:
+    """Apply a person's wishes to a cut-out that is there already; needs no network.
+
+    Arguments as for `cut_out`.
+    """
+    if strokes is not None:
+        result = _retouched(_opaque(image), result, strokes)
+    return _with_transmission(_opaque(image), result) if see_through else result
+
+
+def _cut_out(image: Upright, names: tuple[str, ...]) -> CutoutResult:
     if image.alpha is not None and _is_cut_out_already(image.alpha):
         return _keep_own_alpha(image.rgb, image.alpha)
-    rgb = image.rgb if image.alpha is None else _on_white(image.rgb, image.alpha)
-    names = _best() if networks is None else networks
+    rgb = _opaque(image)
     work = _shrink(rgb)
     found = segment(work, [_network(name) for name in names])
     if found is None:
         raise ImageRejected("subject_not_found", _not_found_message(names))
     return _finish(rgb, work, found, names)
+
+
+def _retouched(rgb: Rgb, result: CutoutResult, strokes: Strokes) -> CutoutResult:
+    work = _shrink(rgb)
+    size = (work.shape[1], work.shape[0])
+    start = cv2.resize(result.alpha, size, interpolation=cv2.INTER_AREA)
+    small = strokes.resized(size)
+    rough = spread(work, (np.asarray(start) / 255.0).astype(np.float32), small)
+    plane = refine(work, rough)
+    front, back = estimate_colors(work, plane)
+    alpha = impose(upsample_alpha(plane, work, rgb), strokes)
+    return replace(
+        result,
+        alpha=alpha,
+        foreground=transfer_foreground(rgb, alpha, front, back),
+        coverage=coverage_of(alpha),
+        needs_review=False,
+        reasons=(),
+    )
+
+
+def _with_transmission(rgb: Rgb, result: CutoutResult) -> CutoutResult:
+    glass = see_through_parts(rgb, result.alpha)
+    if glass is None:
+        reason = "The glass could not be made see-through: it needs a plain, evenly lit ground."
+        return replace(result, needs_review=True, reasons=(*result.reasons, reason))
+    return replace(
+        result,
+        alpha=glass.alpha,
+        transmission=glass.transmission,
+        coverage=coverage_of(glass.alpha),
+        needs_review=True,
+        reasons=(*result.reasons, "Glass was made see-through: check where it begins and ends."),
+    )
+
+
+def _opaque(image: Upright) -> Rgb:
+    return image.rgb if image.alpha is None else _on_white(image.rgb, image.alpha)
 
 
 def current_model() -> str:
@@ -133,14 +196,14 @@ def _shrink(rgb: Rgb) -> Rgb:
 def _finish(rgb: Rgb, work: Rgb, found: Segmentation, names: tuple[str, ...]) -> CutoutResult:
     front, back = estimate_colors(work, found.alpha)
     alpha = upsample_alpha(found.alpha, work, rgb)
-    reasons = _doubts(found, alpha, names)
+    reasons = doubts_about(rgb, alpha, found, networks=names)
     return CutoutResult(
         alpha=alpha,
         foreground=transfer_foreground(rgb, alpha, front, back),
         model=_model_name(names),
         confidence=_confidence(found, names, doubts=len(reasons)),
         agreement=found.agreement,
-        coverage=_coverage(alpha),
+        coverage=coverage_of(alpha),
         needs_review=bool(reasons),
         reasons=reasons,
     )
@@ -149,48 +212,6 @@ def _finish(rgb: Rgb, work: Rgb, found: Segmentation, names: tuple[str, ...]) ->
 def _confidence(found: Segmentation, names: tuple[str, ...], *, doubts: int) -> float:
     most = 1.0 if names else _COLOUR_ONLY_CONFIDENCE
     return round(most * found.agreement * found.stability * 0.8**doubts, 4)
-
-
-def _doubts(found: Segmentation, alpha: Gray, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Say in plain words what a person should check; empty when nothing stands out."""
-    coverage = _coverage(alpha)
-    checks = (
-        (not names, "Cut out by the ground's colour alone, since no network is installed."),
-        (
-            found.agreement < _LEAST_AGREEMENT,
-            "The two networks disagree about what belongs to the product.",
-        ),
-        (
-            found.stability < _LEAST_STABILITY,
-            "The outline moved far from what the network saw.",
-        ),
-        (coverage < _LEAST_COVERAGE, "The product fills less than 1 % of the picture."),
-        (coverage > _MOST_COVERAGE, "Nearly the whole picture was taken for the product."),
-        (
-            _touched_borders(alpha) >= 2,
-            "The product is cut off by two or more edges of the picture.",
-        ),
-        (
-            _soft_share(alpha) > _MOST_SOFT,
-            "Large parts came out half transparent, as with glass or fur.",
-        ),
-    )
-    return tuple(text for applies, text in checks if applies)
-
-
-def _coverage(alpha: Gray) -> float:
-    return float(np.count_nonzero(alpha > 127) / alpha.size)
-
-
-def _touched_borders(alpha: Gray) -> int:
-    lines = (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1])
-    return sum(bool(np.mean(line > 127) > _CUT_BORDER) for line in lines)
-
-
-def _soft_share(alpha: Gray) -> float:
-    any_object = np.count_nonzero(alpha > _CLEAR)
-    soft = np.count_nonzero((alpha > _CLEAR) & (alpha < _SOLID))
-    return float(soft / any_object) if any_object else 0.0
 
 
 def _not_found_message(names: tuple[str, ...]) -> str:
@@ -214,14 +235,14 @@ def _is_cut_out_already(alpha: Gray) -> bool:
 
 def _keep_own_alpha(rgb: Rgb, alpha: Gray) -> CutoutResult:
     found = Segmentation(alpha.astype(np.float32) / 255.0, agreement=1.0, stability=1.0)
-    reasons = _doubts(found, alpha, ("source-alpha",))
+    reasons = doubts_about(rgb, alpha, found, networks=("source-alpha",))
     return CutoutResult(
         alpha=alpha,
         foreground=rgb,
         model=_model_name(("source-alpha",)),
         confidence=_confidence(found, ("source-alpha",), doubts=len(reasons)),
         agreement=1.0,
-        coverage=_coverage(alpha),
+        coverage=coverage_of(alpha),
         needs_review=bool(reasons),
         reasons=reasons,
     )

@@ -67,7 +67,7 @@ def test_it_cuts_a_clear_product_from_plain_paper_without_any_network() -> None:
     scores = score_mask(result.alpha, mask)
     assert scores.iou > 0.98
     assert scores.boundary_f > 0.98
-    assert result.model == current_model() == "ground-colour@1"
+    assert result.model == current_model() == "ground-colour@2"
 
 
 @pytest.mark.usefixtures("no_weights")
@@ -106,7 +106,7 @@ def test_it_keeps_the_transparency_a_merchant_made() -> None:
 
     assert np.array_equal(result.alpha, mask)
     assert np.array_equal(result.foreground, photo.rgb)
-    assert (result.model, result.confidence, result.needs_review) == ("source-alpha@1", 1.0, False)
+    assert (result.model, result.confidence, result.needs_review) == ("source-alpha@2", 1.0, False)
 
 
 @pytest.mark.usefixtures("no_weights")
@@ -118,7 +118,7 @@ def test_it_looks_for_the_product_where_transparency_only_rounds_a_corner() -> N
 
     result = cut_out(Upright(photo.rgb, alpha, "PNG"))
 
-    assert result.model == "ground-colour@1"
+    assert result.model == "ground-colour@2"
     assert score_mask(result.alpha, mask).iou > 0.97
 
 
@@ -132,7 +132,7 @@ def test_it_cuts_a_product_from_a_busy_ground_with_the_small_network() -> None:
     result = cut_out(_shoot(mask, _pebbles()), networks=SMALL)
 
     assert score_mask(result.alpha, mask).iou > 0.9
-    assert result.model == "u2netp@1"
+    assert result.model == "u2netp@2"
     assert result.agreement == 1.0
 
 
@@ -186,7 +186,10 @@ def _evaluation_folder(folder: Path) -> Path:
         {"image": "broken.jpg", "mask": "jug_mask.png"},
         {"image": "jug.png", "mask": "jug_mask.png"},
         {"image": "jug.png", "mask": "missing.png"},
+        {"image": "jug.png", "mask": "small.png"},
+        {"mask": "jug_mask.png"},
     ]
+    cv2.imwrite(str(folder / "small.png"), mask[:9, :9])
     (folder / "manifest.json").write_text(json.dumps(rows))
     return folder
 
@@ -195,15 +198,29 @@ def _evaluation_folder(folder: Path) -> Path:
 def test_evaluation_scores_every_photo_and_is_not_stopped_by_a_bad_one(tmp_path: Path) -> None:
     shown, figures = io.StringIO(), tmp_path / "figures.json"
 
-    call_command(
-        "evaluate_cutout", str(_evaluation_folder(tmp_path)), json=str(figures), stdout=shown
-    )
+    with pytest.raises(CommandError) as caught:
+        call_command(
+            "evaluate_cutout", str(_evaluation_folder(tmp_path)), json=str(figures), stdout=shown
+        )
 
     rows = json.loads(figures.read_text())
-    assert [row["iou"] is not None for row in rows] == [False, True, False]
+    assert [row["iou"] is not None for row in rows] == [False, True, False, False]
     assert rows[1]["iou"] > 0.98
-    assert [row["error"] != "" for row in rows] == [True, False, True]
+    for fault in ("broken.jpg: ", "missing.png: No such file", "small.png is 9 x 9", "entry 5: "):
+        assert fault in str(caught.value)
     assert "Summary" in shown.getvalue()
+    assert "plain, worst: jug.png" in shown.getvalue()
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_evaluation_can_write_its_figures_alone_to_the_output(tmp_path: Path) -> None:
+    folder, shown = _evaluation_folder(tmp_path), io.StringIO()
+    rows = [{"image": "jug.png", "mask": "jug_mask.png"}]
+    (folder / "manifest.json").write_text(json.dumps(rows))
+
+    call_command("evaluate_cutout", str(folder), json="-", stdout=shown, stderr=io.StringIO())
+
+    assert [row["image"] for row in json.loads(shown.getvalue())] == ["jug.png"]
 
 
 def test_evaluation_says_what_a_manifest_looks_like(tmp_path: Path) -> None:
