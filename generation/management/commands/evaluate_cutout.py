@@ -19,11 +19,12 @@ from rich.progress import track
 from rich.table import Table
 
 from generation.imaging.mask_scores import MaskScores, score_mask
-from generation.imaging.pixels import Gray
+from generation.imaging.pixels import Gray, ImageRejected, Rgb
 from generation.preprocessing.cutout import METHODS, available_networks, cut_out
 from generation.preprocessing.decode import decode
 
 _WEAK = 0.9
+_NAMED = 5
 # A log file has no width of its own; this one holds every figure.
 _LOG_WIDTH = 150
 
@@ -51,6 +52,7 @@ class Row:
     needs_review: bool | None = None
     confidence: float | None = None
     error: str = ""
+    bad_entry: bool = False
 
 
 class Command(BaseCommand):
@@ -66,37 +68,65 @@ class Command(BaseCommand):
             metavar="DIR",
             help='holds manifest.json, a list of {"image": path, "mask": path}',
         )
-        parser.add_argument("--json", metavar="FILE", help="also write every figure to this file")
+        parser.add_argument(
+            "--json", metavar="FILE", help="also write every figure to this file; - is the output"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the command."""
-        items = _read_manifest(Path(options["folder"]))
-        console = Console(file=cast("IO[str]", self.stdout))
-        if not console.is_terminal:
-            console = Console(file=cast("IO[str]", self.stdout), width=_LOG_WIDTH)
+        items, broken = _read_manifest(Path(options["folder"]))
+        to_output = options["json"] == "-"
+        console = _console(self.stderr if to_output else self.stdout)
         tasks = [(item, method) for method in _usable_methods() for item in items]
         rows = [_run(item, method) for item, method in track(tasks, "Cutting out", console=console)]
         console.print(_detail(rows))
         console.print(_summary(rows))
+        for line in _worst(rows):
+            console.print(line)
         if options["json"]:
-            figures = [asdict(row) for row in rows]
-            Path(options["json"]).write_text(json.dumps(figures, indent=1) + "\n")
+            figures = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
+            if to_output:
+                self.stdout.write(figures)
+            else:
+                Path(options["json"]).write_text(figures)
+        _complain(broken, rows)
 
 
-def _read_manifest(folder: Path) -> list[Item]:
+def _console(out: Any) -> Console:
+    console = Console(file=cast("IO[str]", out))
+    return console if console.is_terminal else Console(file=cast("IO[str]", out), width=_LOG_WIDTH)
+
+
+def _read_manifest(folder: Path) -> tuple[list[Item], list[str]]:
+    """Give the usable entries, and what is wrong with each of the others."""
     try:
         entries = json.loads((folder / "manifest.json").read_text())
-        return [
-            Item(entry["image"], folder / entry["image"], folder / entry["mask"])
-            for entry in entries
-        ]
     except OSError as error:
         raise CommandError(f"Cannot read {folder / 'manifest.json'}: {error.strerror}.") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except ValueError as error:
+        raise CommandError(f"{folder / 'manifest.json'} is not JSON: {error}.") from error
+    if not isinstance(entries, list):
         raise CommandError(
             'manifest.json must be a list of objects with the keys "image" and "mask", paths'
             f" relative to {folder}."
-        ) from error
+        )
+    items, broken = [], []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            image, mask = str(entry["image"]), str(entry["mask"])
+        except (TypeError, KeyError):
+            broken.append(f'entry {number}: has no "image" and "mask"')
+            continue
+        items.append(Item(image, folder / image, folder / mask))
+    return items, broken
+
+
+def _complain(broken: list[str], rows: list[Row]) -> None:
+    """Raise `CommandError` naming every bad entry; photos that a method refuses are no fault."""
+    faults = {f"{row.image}: {row.error}": None for row in rows if row.bad_entry}
+    faults = dict.fromkeys([*broken, *faults])
+    if faults:
+        raise CommandError("Left out:\n  " + "\n  ".join(faults))
 
 
 def _usable_methods() -> Iterator[str]:
@@ -107,32 +137,53 @@ def _usable_methods() -> Iterator[str]:
 
 
 def _run(item: Item, method: str) -> Row:
-    started = time.perf_counter()
     try:
         image = decode(item.image.read_bytes())
-        started = time.perf_counter()
+        mask = _true_mask(item.mask, image.rgb)
+    except (OSError, ValueError, ImageRejected) as error:
+        return Row(item.name, method, 0.0, error=_told(error), bad_entry=True)
+    started = time.perf_counter()
+    try:
         result = cut_out(image, networks=METHODS[method])
-        seconds = time.perf_counter() - started
-        scores = score_mask(result.alpha, _true_mask(item.mask, result.alpha))
     except Exception as error:
-        # Whatever is wrong with one item is a row of the table, not the end of the run.
-        return Row(item.name, method, time.perf_counter() - started, error=str(error))
+        # Whatever goes wrong with one photo is a row of the table, not the end of the run.
+        return Row(item.name, method, time.perf_counter() - started, error=_told(error))
     return Row(
         item.name,
         method,
-        seconds,
-        **asdict(scores),
+        time.perf_counter() - started,
+        **asdict(score_mask(result.alpha, mask)),
         needs_review=result.needs_review,
         confidence=result.confidence,
     )
 
 
-def _true_mask(path: Path, like: Gray) -> Gray:
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{Path(str(error.filename)).name}: {error.strerror}"
+    return str(error)
+
+
+def _true_mask(path: Path, photo: Rgb) -> Gray:
     mask = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
     if mask is None:
         raise ValueError(f"{path.name} is not a picture")
-    size = (like.shape[1], like.shape[0])
-    return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if mask.shape != photo.shape[:2]:
+        found, wanted = mask.shape[::-1], photo.shape[1::-1]
+        raise ValueError(
+            f"{path.name} is {found[0]} x {found[1]} pixels, not {wanted[0]} x {wanted[1]}"
+        )
+    return np.asarray(mask, dtype=np.uint8)
+
+
+def _worst(rows: list[Row]) -> Iterator[str]:
+    """Name the five photos that each method did worst on."""
+    for method in dict.fromkeys(row.method for row in rows):
+        scored = [row for row in rows if row.method == method and row.iou is not None]
+        last = sorted(scored, key=lambda row: row.iou or 0.0)[:_NAMED]
+        if last:
+            names = ", ".join(f"{row.image} {row.iou:.3f}" for row in last)
+            yield f"{method}, worst: {names}"
 
 
 def _detail(rows: list[Row]) -> Table:
