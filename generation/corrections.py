@@ -10,6 +10,7 @@ import hashlib
 import io
 import uuid
 
+from django.utils import timezone
 from PIL import Image, UnidentifiedImageError
 
 from generation.intake.accept import Source, accept
@@ -52,6 +53,7 @@ def save(
             "digest": digest,
             "see_through": see_through,
             "created_by": user,
+            "created_at": timezone.now(),
         },
     )
     return edit

@@ -40,7 +40,8 @@ class CutoutEdit(PublicIdModel):
     """A person's correction of one picture's outline; every later cut-out of it follows.
 
     ``strokes_key`` is a PNG at the preview's size (place ``work``) with one of the three labels a
-    pixel, and ``digest`` tells two corrections apart. ``see_through``: glass, where the ground is to shine through.
+    pixel, and ``digest`` tells two corrections apart. ``see_through``: glass, where the ground is
+    to shine through.
     """
 
     PREFIX = "edt"
