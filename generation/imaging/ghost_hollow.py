@@ -16,7 +16,7 @@ from .foreground import estimate_colors, transfer_foreground
 from .ghost_align import Fit, Opening, Similarity, find_opening, fit_inside, pocket
 from .ghost_pair import is_same_picture, kinship
 from .ghost_refusals import Refusal, rejected
-from .ghost_split import Split, form_distance, shrunk, split_form, working_scale
+from .ghost_split import Split, distance_on_top, shrunk, split_form, working_scale
 from .guided import upsample_alpha
 from .pixels import Gray, Mask, Rgb
 
@@ -181,10 +181,11 @@ def _inside(second: Piece, front: Split) -> _Inside:
 
 def _without_same_form(second: Piece, front: Split) -> Piece:
     """Take the front's mannequin out of the second photo too, where it wears the garment there."""
-    split = split_form(second.rgb, second.alpha)
-    if split is None or form_distance(split, front) > _SAME_FORM:
+    if distance_on_top(second.rgb, second.alpha, front) > _SAME_FORM:
         return second
-    return second if _with_opening(split) is None else _without_form(second, split)
+    split = split_form(second.rgb, second.alpha)
+    worn = None if split is None else _with_opening(split)
+    return second if worn is None else _without_form(second, worn.split)
 
 
 def _common_cloth(front: Piece, worn: _Worn, inside: _Inside) -> float:

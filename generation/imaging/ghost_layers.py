@@ -24,7 +24,7 @@ from .pixels import Gray, Plane, Rgb
 _EDGE_REACH = 3.0
 # A garment's inside gets the light that enters by the opening: path-traced garments measure 0.35
 # to 0.5 of what the same cloth shows with its front taken away.
-_INSIDE_LIGHT = 0.42
+_INSIDE_LIGHT = 0.41
 # Next to the front's edge it gets less still; the reach is a share of the opening's width.
 _CREASE, _CREASE_REACH = 0.30, 0.05
 _SOLID = 128

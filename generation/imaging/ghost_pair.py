@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .color import to_lab
+from .palette import main_colours
 from .pixels import Mask, Rgb
 
 Floats = NDArray[np.float32]
@@ -26,7 +27,6 @@ _WEIGHT = np.array([0.35, 1.0, 1.0], dtype=np.float32)
 _KIN = 11.0
 _LEAST_SHARE = 0.05
 _LEAST_GAIN, _MOST_GAIN = 0.6, 1.7
-_SAMPLES = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ def kinship(front: Rgb, cloth: Mask, inside: Rgb, piece: Mask) -> Kinship:
     if not kin.any():
         return Kinship(0.0, float(nearest.min()), 1.0)
     twins = (apart[kin] <= _KIN).any(axis=0)
-    gain = _luminance(colours[twins], shares[twins]) / _luminance(others[kin], other_shares[kin])
+    ratio = _luminance(colours[twins], shares[twins]) / _luminance(others[kin], other_shares[kin])
+    # Half of the stops between them: the rest may be how the light fell, and not the exposure.
+    gain = np.sqrt(ratio)
     return Kinship(share, float(nearest.min()), float(np.clip(gain, _LEAST_GAIN, _MOST_GAIN)))
 
 
@@ -74,14 +76,4 @@ def _luminance(lab: Floats, shares: Floats) -> float:
 
 def _palette(rgb: Rgb, mask: Mask) -> tuple[Floats, Floats]:
     """Give the main colours (Lab) under a mask and the share of each."""
-    samples = to_lab(rgb)[mask]
-    every = max(len(samples) // _SAMPLES, 1)
-    samples = np.ascontiguousarray(samples[::every])
-    count = min(_COLOURS, len(samples))
-    order = np.argsort(samples @ np.array([1.0, 0.7, 0.4], dtype=np.float32), kind="stable")
-    start = np.empty(len(samples), dtype=np.int32)
-    start[order] = np.arange(len(samples)) * count // len(samples)
-    ending = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.01)
-    _, labels, centres = cv2.kmeans(samples, count, start, ending, 1, cv2.KMEANS_USE_INITIAL_LABELS)
-    shares = np.bincount(labels.ravel(), minlength=count) / len(samples)
-    return np.asarray(centres, np.float32), np.asarray(shares, np.float32)
+    return main_colours(to_lab(rgb)[mask], _COLOURS)

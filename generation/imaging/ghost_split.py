@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .color import to_lab
 from .matting import GROUND, OBJECT, UNKNOWN, closed_form_alpha
+from .palette import main_colours
 from .pixels import Gray, Mask, Plane, Rgb
 
 _WORK_SIDE = 720
@@ -31,7 +32,7 @@ _LIGHTNESS_STEP, _CHROMA_STEP = 14.0, 4.0
 _LEAST_CONTRAST = 1.6
 _LEAST_CLOTH = 0.12
 _ALIKE = 2.4
-_CUT_ROUNDS = 3
+_CUT_ROUNDS = 2
 # A print in the mannequin's colour lies within the cloth; an arm or a hip faces the ground.
 _FACING_GROUND = 0.28
 _SMALLEST_PART = 0.0006
@@ -65,7 +66,7 @@ class Split:
 
 def working_scale(alpha: Gray) -> float:
     """Give the scale at which a picture is worked on, at most 1."""
-    return min(1.0, _WORK_SIDE / max(alpha.shape))
+    return min(1.0, _WORK_SIDE / float(max(alpha.shape)))
 
 
 def split_form(rgb: Rgb, alpha: Gray, *, seen_at: Mask | None = None) -> Split | None:
@@ -82,7 +83,7 @@ def split_form(rgb: Rgb, alpha: Gray, *, seen_at: Mask | None = None) -> Split |
     if np.count_nonzero(seed) < _LEAST_SEED:
         return None
     space = _space(work)
-    colours = _colours(space[seed], _SEED_COLOURS)
+    colours = main_colours(space[seed], _SEED_COLOURS)[0]
     like_form = _distance(space, colours)
     cloth_guess = solid & (like_form > _ALIKE)
     if np.count_nonzero(cloth_guess) < _LEAST_CLOTH * np.count_nonzero(solid):
@@ -109,9 +110,16 @@ def shrunk(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
 
 
-def form_distance(one: Split, other: Split) -> float:
-    """Give how many steps of colour lie between two photos' mannequins, shade aside."""
-    apart = one.colours[:, None, 1:] - other.colours[None, :, 1:]
+def distance_on_top(rgb: Rgb, alpha: Gray, form: Split) -> float:
+    """Give how many steps of colour lie between the top of a cut-out and another photo's
+    mannequin, shade aside; infinite where the top is too small to tell.
+    """
+    scale = working_scale(alpha)
+    seed = _seed(_largest(shrunk(alpha, scale) >= _SOLID))
+    if np.count_nonzero(seed) < _LEAST_SEED:
+        return float("inf")
+    colours = main_colours(_space(shrunk(rgb, scale))[seed], _SEED_COLOURS)[0]
+    apart = colours[:, None, 1:] - form.colours[None, :, 1:]
     nearest = np.asarray(np.linalg.norm(apart, axis=-1)).min(axis=1)
     return float(np.median(np.asarray(nearest)))
 
@@ -147,19 +155,6 @@ def _space(rgb: Rgb) -> Floats:
     return np.asarray(to_lab(calm) / steps, dtype=np.float32)
 
 
-def _colours(samples: Floats, count: int) -> Floats:
-    """Give the main colours of N x 3 samples, by k-means from fixed starting points."""
-    every = max(len(samples) // 4000, 1)
-    chosen = np.ascontiguousarray(samples[::every])
-    count = min(count, len(chosen))
-    order = np.argsort(chosen[:, 0], kind="stable")
-    start = np.empty(len(chosen), dtype=np.int32)
-    start[order] = np.arange(len(chosen)) * count // len(chosen)
-    ending = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.01)
-    _, _, centres = cv2.kmeans(chosen, count, start, ending, 1, cv2.KMEANS_USE_INITIAL_LABELS)
-    return np.asarray(centres, dtype=np.float32)
-
-
 def _distance(space: Floats, colours: Floats) -> Plane:
     apart = [np.linalg.norm(space - colour, axis=-1) for colour in colours]
     return np.asarray(np.min(apart, axis=0), dtype=np.float32)
@@ -175,11 +170,23 @@ def _cut(space: Floats, solid: Mask, seed: Mask, guess: Mask) -> Mask:
     labels[solid] = cv2.GC_PR_BGD
     labels[guess] = cv2.GC_PR_FGD
     labels[seed] = cv2.GC_BGD
+    part = _box_of(solid)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(0)  # grabCut starts its mixtures from OpenCV's global random numbers
-    mode = cv2.GC_INIT_WITH_MASK
-    cv2.grabCut(picture, labels, (0, 0, 1, 1), models[0], models[1], _CUT_ROUNDS, mode)
+    here, mode = np.ascontiguousarray(labels[part]), cv2.GC_INIT_WITH_MASK
+    shown_part = np.ascontiguousarray(picture[part])
+    cv2.grabCut(shown_part, here, (0, 0, 1, 1), models[0], models[1], _CUT_ROUNDS, mode)
+    labels[part] = here
     return np.asarray(solid & ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)))
+
+
+def _box_of(mask: Mask) -> tuple[slice, slice]:
+    """Give the rows and columns of a mask, and one more on each side."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(int(rows[0]) - 1, 0), int(rows[-1]) + 2),
+        slice(max(int(columns[0]) - 1, 0), int(columns[-1]) + 2),
+    )
 
 
 def _parts_in_place(cloth: Mask, form: Mask, seed: Mask, solid: Mask) -> tuple[Mask, Mask]:
@@ -217,7 +224,7 @@ def _without_pole(cloth: Mask, space: Floats) -> Mask:
     core = cloth & ~below
     if not below.any() or not thin:
         return cloth
-    apart = _distance(space[below], _colours(space[core], _CLOTH_COLOURS))
+    apart = _distance(space[below], main_colours(space[core], _CLOTH_COLOURS)[0])
     return core if float(np.median(apart)) > _POLE_CONTRAST else cloth
 
 
