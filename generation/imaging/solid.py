@@ -201,8 +201,12 @@ def _depths(solid: NDArray[np.bool_], foot: Footprint, base_width: float) -> tup
     Handles and spouts are apart from the body, or a row through both would be one huge disc.
     """
     trunk = _trunk(solid)
-    first, second = (_run_depths(part, foot, base_width) for part in (trunk, solid & ~trunk))
-    return first[0] + second[0], first[1] + second[1]
+    body, limbs = (_run_depths(part, foot, base_width) for part in (trunk, solid & ~trunk))
+    thin = cv2.distanceTransform((solid & ~trunk).astype(np.uint8), cv2.DIST_L2, 3)
+    # A cord along the floor has long runs, and is no deeper than it is thick.
+    most = np.where(trunk, np.float32(np.inf), cv2.dilate(thin, np.ones((9, 9), np.uint8)) + 1.0)
+    near, far = (np.clip(one + other, -most, most) for one, other in zip(body, limbs, strict=True))
+    return near.astype(np.float32), far.astype(np.float32)
 
 
 def _trunk(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -22,12 +22,12 @@ from generation.types import Pixels
 
 from .ground import Stage
 from .layers import moved_product
-from .plate import Light
 from .staging import Actor, body, contact
 
 _Float = NDArray[np.float32]
 
-_LUMA = (0.2126, 0.7152, 0.0722)
+# What is hidden from all lamps and all the sky still gets light from its surroundings.
+_SHADED = 0.92
 # A mirror image weaker than this cannot be seen.
 _FAINTEST = 0.01
 _DISK_CORNERS = 256
@@ -88,7 +88,7 @@ def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) 
     on_stand = _stand_mask(stage)
     dimness = _dimness(stage, actors, layers)
     mirrors = _mirrors(stage, actors, layers)
-    shares = _key_shares(stage.plate.light, stage.view.key_share)
+    share = stage.view.key_share
     ground = stage.ground.copy()
     for rows in bands(ground.shape[0]):
         near = [
@@ -98,9 +98,8 @@ def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) 
             continue
         key, sky = (plane[rows] * on_stand[rows] for plane in (dimness.key, dimness.sky))
         lit = linear(ground[rows])
-        whole = 1.0 - dimness.crease[rows] * on_stand[rows]
-        for channel, share in enumerate(shares):
-            lit[..., channel] *= (1.0 - share * key - (1.0 - share) * sky) * whole
+        left = 1.0 - _SHADED * (share * key + (1.0 - share) * sky)
+        lit *= (left * (1.0 - dimness.crease[rows] * on_stand[rows]))[..., None]
         for mirror in near:
             _add(lit, mirror, rows, on_stand)
         ground[rows] = dithered(lit, row=rows.start)
@@ -163,16 +162,6 @@ def _add(lit: _Float, mirror: Mirror, rows: slice, on_stand: _Float) -> None:
     lit[top - rows.start : bottom - rows.start, columns] += (
         part * on_stand[top:bottom, columns, None]
     )
-
-
-def _key_shares(lamp: Light, key_share: float) -> tuple[float, ...]:
-    """Split the key light's share by colour: a warm lamp's shadow is left with the cool rest."""
-    luma = sum(weight * value for weight, value in zip(_LUMA, lamp.color, strict=True))
-    shares = []
-    for value in lamp.color:
-        key = key_share * value / max(luma, 1e-3)
-        shares.append(key / max(key + 1.0 - key_share, 1e-6))
-    return tuple(shares)
 
 
 def _stand_mask(stage: Stage) -> _Float:

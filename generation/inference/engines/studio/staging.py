@@ -25,8 +25,8 @@ _INSIDE_DISK = 0.9
 _SEARCH_STEPS = 24
 # How far a lopsided product is pulled from "base in the middle" to "outline in the middle".
 _BALANCE = 0.5
-# Clear glass takes at least this much of the light at its contour, in steps of 255.
-_GLASS_STOPS = 8
+# Gaps in what glass stops, as a share of the picture.
+_GLASS_CLOSE = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +166,11 @@ def body(actor: Actor, stage: Stage) -> Solid:
 
 
 def _with_glass(alpha: Pixels, stops: Pixels) -> Pixels:
-    """Fill the outline of the glass: clear glass stops light at its contour alone."""
-    contours, _ = cv2.findContours(
-        (stops >= _GLASS_STOPS).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
+    """Fill the outline of the glass: clear glass stops light at its contour, and here and there."""
+    side = 2 * max(1, round(_GLASS_CLOSE * max(alpha.shape))) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    marks = cv2.morphologyEx((stops > 0).astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    contours, _ = cv2.findContours(marks, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = np.zeros_like(alpha)
     cv2.drawContours(filled, contours, -1, 255, cv2.FILLED)
     return np.maximum(alpha, filled)
