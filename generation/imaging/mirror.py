@@ -22,6 +22,8 @@ _Float = NDArray[np.float32]
 
 # How far down a mirror image can be seen, as a share of the product's height.
 DEPTH = 0.28
+# How far above its lowest point a product may touch the table, as a share of its smaller side.
+_HIGHEST = 0.6
 # What a polished table sends back to a camera that looks down on it a little.
 _MIRRORED = 0.42
 _FADE = 1.5
@@ -33,7 +35,7 @@ def mirror_zone(box: Box, *, width: int, height: int) -> Region:
     """Give the only part of a canvas where a product in ``box`` is mirrored."""
     return Region(
         left=max(0, math.floor(box.left) - 4),
-        top=max(0, math.floor(box.top)),
+        top=max(0, math.floor(box.bottom - _HIGHEST * min(box.width, box.height))),
         right=min(width, math.ceil(box.right) + 4),
         bottom=min(height, math.ceil(box.bottom + DEPTH * box.height) + 1),
     )
@@ -50,9 +52,10 @@ def mirrored(layer: Layer, box: Box, *, canvas: tuple[int, int], strength: float
     depth = min(DEPTH * box.height, canvas[1] - 1 - lowest)
     if depth < 2:
         return None
+    zone = mirror_zone(box, width=canvas[0], height=canvas[1])
     region = Region(
         left=layer.region.left,
-        top=max(0, math.floor(line.min())),
+        top=max(zone.top, math.floor(line.min())),
         right=layer.region.right,
         bottom=min(canvas[1], math.ceil(lowest + depth)),
     )

@@ -16,7 +16,7 @@ from generation.types import Check, Pixels
 
 from .checks import judged, reject_if, review_if, worst_of
 from .evidence import Evidence, Sight
-from .grounds import ENCODER_STEPS, near
+from .grounds import ENCODER_STEPS, may_mirror, near
 from .thresholds import Thresholds
 
 _RIM_PIXELS = 4
@@ -93,7 +93,7 @@ def _shows_ground(seen: Evidence, sight: Sight) -> Mask:
     if seen.spec.shadow.type == "none":
         return np.asarray(rgba[..., 3] <= ENCODER_STEPS)
     is_dark = rgba[..., :3].max(axis=2) <= ENCODER_STEPS
-    return np.asarray((rgba[..., 3] <= ENCODER_STEPS) | is_dark)
+    return np.asarray((rgba[..., 3] <= ENCODER_STEPS) | is_dark) | may_mirror(seen)[here]
 
 
 def _blend_step(seen: Evidence, sight: Sight) -> float:

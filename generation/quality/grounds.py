@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from generation.imaging.metrics import Mask, dilated, eroded
+from generation.imaging.mirror import mirror_zone
 from generation.types import Check, Pixels
 
 from .checks import judged, reject_if
@@ -135,7 +136,18 @@ def _is_clear(seen: Evidence) -> Mask:
     rgba = seen.rendered.rgba
     if seen.spec.shadow.type == "none":
         return np.asarray(rgba[..., 3] == 0)
-    return np.asarray((rgba[..., 3] == 0) | (rgba[..., :3].max(axis=2) == 0))
+    is_black = np.asarray((rgba[..., 3] == 0) | (rgba[..., :3].max(axis=2) == 0))
+    return is_black | may_mirror(seen)
+
+
+def may_mirror(seen: Evidence) -> Mask:
+    """Say where on transparency the products' mirror images may be, in their own colours."""
+    height, width = seen.rendered.product.shape
+    allowed = np.zeros((height, width), dtype=np.bool_)
+    if seen.spec.shadow.type == "reflection":
+        for sight in seen.sights:
+            allowed[mirror_zone(sight.target_box, width=width, height=height).slices] = True
+    return allowed
 
 
 def _opaque(pixels: Pixels) -> Pixels:
