@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
 from generation.imaging.geometry import Region, warp
+from generation.imaging.grounds import gradient
 from generation.imaging.metrics import eroded
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable, engine_for
 from generation.inference.render import engine_version, render
+from generation.quality.verify import verify
 from generation.spec import Background, Composition, Shadow
-from tests.props import OLD_GROUND, can, prepared, transparent, white
+from generation.types import Verdict
+from tests.props import OLD_GROUND, can, made, prepared, transparent, white
 
 
 def test_the_product_keeps_its_own_pixels_through_one_transform() -> None:
@@ -77,6 +82,47 @@ def test_a_shadow_on_nothing_is_black_and_soft() -> None:
     assert shadow.sum() > 500
     assert rendered.rgba[shadow][:, :3].max() == 0
     assert rendered.rgba[shadow][:, 3].max() < 230
+
+
+_SHADES = ("none", "contact", "drop", "natural", "reflection")
+_GLOW = Background(type="gradient", color="#f6f4f0", color_to="#c9c4ba")
+
+
+@pytest.mark.parametrize("shade", _SHADES)
+@pytest.mark.parametrize("ground", ["white", "gradient", "transparent"])
+def test_every_ground_and_shadow_passes_verification(
+    ground: str, shade: Literal["none", "contact", "drop", "natural", "reflection"]
+) -> None:
+    base = transparent() if ground == "transparent" else white()
+    spec = base.model_copy(
+        update={
+            "shadow": Shadow(type=shade),
+            "background": _GLOW if ground == "gradient" else base.background,
+        }
+    )
+
+    rendered, finished = made(can(), spec)
+
+    report = verify(can(), rendered, finished, spec)
+    assert [c.message for c in report.checks if c.verdict is not Verdict.PASS] == []
+
+
+def test_a_gradient_is_the_one_that_can_be_made_again() -> None:
+    rendered = render(can(), white(background=_GLOW), 7)
+
+    bare = gradient(((0xF6, 0xF4, 0xF0), (0xC9, 0xC4, 0xBA)), "radial", width=500, height=500)
+    assert rendered.ground is not None
+    assert np.array_equal(rendered.ground, bare)
+
+
+def test_a_mirrored_product_on_nothing_looks_as_on_a_ground() -> None:
+    shade = Shadow(type="reflection")
+    clear = render(can(), transparent(shadow=shade), 7).rgba.astype(float)
+    opaque = render(can(), white(shadow=shade), 7).rgba[..., :3]
+
+    weight = clear[..., 3:] / 255
+    shown = clear[..., :3] * weight + 255 * (1 - weight)
+    assert np.abs(shown - opaque).max() <= 2.5
 
 
 def test_the_shadow_leaves_the_opaque_product_alone() -> None:
