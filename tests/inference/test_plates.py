@@ -14,7 +14,7 @@ from PIL import Image
 from generation.imaging.camera import projection
 from generation.inference.engines.studio.plate import FOLDER, Plate, load_plate, plate_names
 from generation.inference.engines.studio.scenes import nature, patterns, sets, writer
-from generation.inference.engines.studio.scenes.bokeh import with_bulbs
+from generation.inference.engines.studio.scenes.bokeh import with_bulbs, without_bulbs
 from generation.inference.engines.studio.scenes.cameras import lens, seen
 from generation.inference.engines.studio.scenes.develop import develop
 from generation.inference.engines.studio.scenes.registry import SCENES
@@ -229,6 +229,14 @@ def test_far_lamp_is_a_disk_of_light_and_none_out_of_the_picture() -> None:
     aside = with_bulbs(dark, Bulbs(((50.0, 5.0, 2.0), (0.0, 5.0, 90.0))), FRONT, white=1.0)
     assert aside.max() == 0
     assert dark.max() == 0
+
+
+def test_lamp_keeps_its_colour_when_the_wall_behind_is_tinted() -> None:
+    bulbs = Bulbs(((0.0, 5.0, 2.0),), radius=0.05)
+    masks = without_bulbs(np.ones((200, 200, 3)), bulbs, FRONT)
+    x, y = seen(FRONT, 200).pixels([(0, 5, 2)])[0].astype(int)
+    assert masks[y, x].max() == 0
+    assert masks[y + 20, x].min() == 1
 
 
 # files

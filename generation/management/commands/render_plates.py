@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from generation.inference.engines.studio.plate import FOLDER
 from generation.inference.engines.studio.scenes import render
-from generation.inference.engines.studio.scenes.bokeh import with_bulbs
+from generation.inference.engines.studio.scenes.bokeh import with_bulbs, without_bulbs
 from generation.inference.engines.studio.scenes.develop import develop
 from generation.inference.engines.studio.scenes.registry import SCENES
 from generation.inference.engines.studio.scenes.scene import VIEWS, Scene, View
@@ -120,8 +120,9 @@ def _plate(job: Job, options: dict[str, Any], progress: Progress) -> None:
     for view in due:
         tick = _ticker(job, view, progress)
         picture = _photographed(job, scene, meter, view, tick)
-        masks = as_bytes(render.masks(scene, view, size=job.size))
-        write_view(job.folder, view, picture, masks)
+        shares = render.masks(scene, view, size=job.size)
+        shares = without_bulbs(shares, scene.bulbs, scene.framing(view))
+        write_view(job.folder, view, picture, as_bytes(shares))
         write_plate(job.folder, job.name, scene, meter)
         tick()
     beside = settings.BASE_DIR / "static" / "plates"

@@ -22,9 +22,9 @@ _TILE = 2.6
 
 def water_pebbles() -> Scene:
     """Ripples with the sun's net on the ground below, river stones around the stand."""
-    waves = ripples(1536, 5)
-    net = caustics(waves, depth=2600.0)
-    bed = np.clip(mixed(tint("#bcd6d9"), tint("#f6fbfa"), np.clip((net - 0.55) * 0.45, 0, 1)), 0, 1)
+    waves = ripples(1536, 5, blur=0.022)
+    net = caustics(waves, depth=560.0, blur=2.5)
+    bed = np.clip(mixed(tint("#c3dcdf"), tint("#f6fbfa"), np.clip((net - 0.6) * 0.3, 0, 1)), 0, 1)
     water = gloss(bed, 0.04)
     stone = matte(limestone("#ece8e1", "#aba398", seed=15))
     return Scene(
@@ -33,6 +33,7 @@ def water_pebbles() -> Scene:
         stand=Stand(roughness=0.7, radius=0.66),
         key=Softbox(-70, 50, radius=1.1, power=34, colour=(1.0, 0.985, 0.96)),
         fill=(0.58, 0.6, 0.62),
+        lamps=(Softbox(180, 50, distance=4, radius=0.9, power=9, aim=(0, 6.9, 1.2)),),
         bodies=(
             body(_water(waves), water, 0),
             body(wall(y=7.0, width=30), matte("#e6eef0"), 0, views=UPRIGHT),

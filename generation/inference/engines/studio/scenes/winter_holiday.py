@@ -109,4 +109,4 @@ def _lights() -> Bulbs:
     rng = np.random.default_rng(8)
     x, y, z = rng.uniform(-2.6, 2.6, 70), rng.uniform(4.6, 6.8, 70), rng.uniform(1.0, 3.6, 70)
     places = tuple((float(a), float(b), float(c)) for a, b, c in zip(x, y, z, strict=True))
-    return Bulbs(places, radius=0.045, colour=(1.5, 1.02, 0.5))
+    return Bulbs(places, radius=0.036, colour=(1.5, 1.02, 0.5))
