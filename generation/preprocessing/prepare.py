@@ -1,19 +1,23 @@
 """Stage 2: from a source image in a store to upright sRGB pixels and a cut-out, kept for ever.
 
 Nothing is computed twice: the original's bytes are kept by hash, and a cut-out by
-(source hash, model). Preparing again is how a restarted worker gets its input back.
+(source hash, model, strokes). Preparing again is how a restarted worker gets its input back.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
+from generation.errors import Permanent
 from generation.imaging.pixels import Upright
-from generation.keys import cutout_key, preview_key
-from generation.models import Cutout, Generation, GenerationSource
+from generation.imaging.strokes import Strokes
+from generation.keys import cutout_key, outline_key, preview_key
+from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
@@ -48,16 +52,71 @@ def _item(generation: Generation, source: GenerationSource) -> Item:
 
 
 def cut_out(generation: Generation, source_sha256: str, image: Upright) -> CutoutResult:
-    """The source's cut-out by the current model: the kept one, else a new one."""
+    """The source's cut-out by the current model and as a person corrected it: kept, else new."""
+    edit = CutoutEdit.objects.filter(
+        workspace_id=generation.workspace_id, source_sha256=source_sha256
+    ).first()
     model = matting.current_model()
+
+    def found() -> CutoutResult:
+        return _kept_or_made(
+            generation, source_sha256, image, model=model, make=lambda: matting.cut_out(image)
+        )
+
+    if edit is None:
+        return found()
+    return _kept_or_made(
+        generation,
+        source_sha256,
+        image,
+        model=model + edit.suffix,
+        make=lambda: _corrected(found(), image, edit),
+    )
+
+
+def _kept_or_made(
+    generation: Generation,
+    source_sha256: str,
+    image: Upright,
+    *,
+    model: str,
+    make: Callable[[], CutoutResult],
+) -> CutoutResult:
     kept = Cutout.objects.filter(
         workspace_id=generation.workspace_id, source_sha256=source_sha256, model=model
     ).first()
     if kept is not None and files.exists("work", kept.key):
-        return _unpack(kept, image)
-    result = matting.cut_out(image)
-    _keep_cutout(generation, source_sha256, image, result)
+        result = _unpack(kept, image)
+    else:
+        result = make()
+        _keep_cutout(generation, source_sha256, image, result)
+    _keep_outline(generation, source_sha256, result)
     return result
+
+
+def _corrected(found: CutoutResult, image: Upright, edit: CutoutEdit) -> CutoutResult:
+    """What was found, as a person painted it: no network runs again."""
+    strokes = _strokes(edit, image)
+    result = matting.finish(image, found, strokes=strokes, see_through=edit.see_through)
+    return replace(result, model=found.model + edit.suffix)
+
+
+def _strokes(edit: CutoutEdit, image: Upright) -> Strokes:
+    """The painted labels at the picture's size; nearest, so that every pixel keeps one label."""
+    try:
+        painted = files.get("work", edit.strokes_key)
+    except FileNotFoundError as error:
+        raise Permanent(
+            "source_correction_lost",
+            "The strokes of this photo's correction are gone from storage. Paint them again, or "
+            "forget the correction on the photo's page.",
+        ) from error
+    with Image.open(io.BytesIO(painted), formats=("PNG",)) as picture:
+        labels = np.asarray(picture.resize((image.width, image.height), Image.Resampling.NEAREST))
+    return Strokes(
+        keep=np.where(labels == edit.KEEP, 255, 0).astype(np.uint8),
+        remove=np.where(labels == edit.REMOVE, 255, 0).astype(np.uint8),
+    )
 
 
 def licence_of(model: str) -> str:
@@ -77,6 +136,18 @@ def _keep_preview(generation: Generation, source: SourceImage, image: Upright) -
     picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=85)
+    files.put("work", key, out.getvalue())
+
+
+def _keep_outline(generation: Generation, source_sha256: str, result: CutoutResult) -> None:
+    """The alpha at the preview's size, for the page where a person corrects it."""
+    key = outline_key(generation.workspace_id, source_sha256, result.model)
+    if files.exists("work", key):
+        return
+    picture = Image.fromarray(result.alpha)
+    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "PNG")
     files.put("work", key, out.getvalue())
 
 
