@@ -23,7 +23,7 @@ MISSING = (
     "The pictures are path-traced with Mitsuba, which is not installed. "
     'Install the extra "scenes" (pip install "productviz[scenes]") and run the command again.'
 )
-PATHS_A_PASS = 12_000_000  # light paths in one wave front; keeps its memory near 2 GB
+PATHS_A_PASS = 12_000_000  # light paths in one wave front; keeps the process below 4 GB
 GUIDE_SAMPLES = 16  # fewer smear small print
 LLVM = Path("/usr/lib/x86_64-linux-gnu/libLLVM.so.19.1")  # Debian's libllvm19
 
