@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from generation.imaging.mask_scores import score_mask
 from generation.imaging.pixels import Gray, ImageRejected, Rgb, Upright
 from generation.preprocessing import cutout
-from generation.preprocessing.cutout import available_networks, current_model, cut_out
+from generation.preprocessing.cutout import Strokes, available_networks, current_model, cut_out
 
 SMALL = ("u2netp",)
 
@@ -120,6 +120,33 @@ def test_it_looks_for_the_product_where_transparency_only_rounds_a_corner() -> N
 
     assert result.model == "ground-colour@2"
     assert score_mask(result.alpha, mask).iou > 0.97
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_it_does_what_a_person_painted() -> None:
+    photo = _shoot(_jug(), _paper())
+    remove = np.zeros((600, 600), np.uint8)
+    remove[300:340, 200:240] = 255
+    keep = np.zeros_like(remove)
+    keep[20:30, 20:60] = 255
+
+    result = cut_out(photo, strokes=Strokes(keep, remove))
+
+    assert np.all(result.alpha[keep > 0] == 255)
+    assert np.all(result.alpha[remove > 0] == 0)
+    assert not result.needs_review
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_it_gives_the_light_that_glass_lets_through_when_asked() -> None:
+    photo = _shoot(_jug(), _paper())
+
+    asked, plain = cut_out(photo, see_through=True), cut_out(photo)
+
+    assert plain.transmission is None
+    assert asked.transmission is not None
+    assert asked.transmission.shape == photo.rgb.shape
+    assert asked.needs_review
 
 
 def test_it_has_the_small_network_to_test_with() -> None:
