@@ -35,12 +35,14 @@ _RIM_PIXELS = 24
 class Decoded:
     """The main file as a buyer's browser sees it, and what it claims.
 
-    ``pixels`` is uint8 sRGB, H x W x 3, or H x W x 4 with straight alpha.
+    ``pixels`` is uint8 sRGB, H x W x 3, or H x W x 4 with straight alpha. ``is_full_quality``:
+    the encoder rounded to whole steps only (PNG, or JPEG with quantisation tables of ones).
     """
 
     pixels: Pixels
     format: str
     has_profile: bool
+    is_full_quality: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,18 @@ def decode(file: EncodedFile) -> Decoded | None:
                 pixels=np.asarray(image.convert(mode)),
                 format=(image.format or "").lower(),
                 has_profile=_is_srgb(image.info.get("icc_profile")),
+                is_full_quality=_is_full_quality(image),
             )
     except Exception:
         # Each format's decoder has errors of its own; a broken file is a verdict, never a crash.
         return None
+
+
+def _is_full_quality(image: Image.Image) -> bool:
+    tables = getattr(image, "quantization", None)
+    if not tables:
+        return image.format == "PNG"
+    return all(step == 1 for table in tables.values() for step in table)
 
 
 def _is_srgb(profile: bytes | None) -> bool:

@@ -102,8 +102,12 @@ class SetLimits:
 SET_LIMITS = SetLimits()
 
 
-def limits_for(main: Output, overrides: Mapping[str, float]) -> Thresholds:
+def limits_for(
+    main: Output, overrides: Mapping[str, float], *, was_lowered: bool = True
+) -> Thresholds:
     """Give the limits of a main file: the promise at full quality, with some replaced by name.
+
+    ``was_lowered``: the file's quality had to be lowered to fit the preset's ``max_bytes``.
 
     Raises `ValueError` naming what is not a threshold.
     """
@@ -113,11 +117,12 @@ def limits_for(main: Output, overrides: Mapping[str, float]) -> Thresholds:
         raise ValueError(
             f"No such quality limit: {', '.join(unknown)}. Known are {', '.join(sorted(known))}."
         )
-    base = DEFAULTS if _is_full_quality(main) else LOWERED
+    base = DEFAULTS if _asks_full_quality(main, was_lowered) else LOWERED
     return replace(base, **{name: float(value) for name, value in overrides.items()})
 
 
-def _is_full_quality(main: Output) -> bool:
+def _asks_full_quality(main: Output, was_lowered: bool) -> bool:
     if main.format == "png":
         return True
-    return main.format == "jpeg" and main.quality >= FULL_QUALITY and main.max_bytes is None
+    may_be_lower = main.max_bytes is not None and was_lowered
+    return main.format == "jpeg" and main.quality >= FULL_QUALITY and not may_be_lower

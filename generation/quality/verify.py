@@ -41,10 +41,11 @@ def verify(
     ``today`` chooses among channel rules with dates, and is the current day in UTC by default.
     ``reader`` reads the text on products; without one the report says that nobody did.
     """
-    limits = limits_for(spec.main, overrides or {})
     day = today or datetime.now(UTC).date()
     main = finished.files[0]
     decoded = decode(main)
+    was_lowered = decoded is not None and not decoded.is_full_quality
+    limits = limits_for(spec.main, overrides or {}, was_lowered=was_lowered)
     source_type = str(finished.manifest["digital_source_type"])
     checks = list(check_file(main, decoded, spec, source_type))
     # A file of another size cannot be laid over the photograph; its size is reported already.

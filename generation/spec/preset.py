@@ -32,7 +32,9 @@ from .rules import (
     refuse_wrong_outputs,
 )
 
-_MAIN_JPEG = Output(name=MAIN, width=2000, height=2000)
+# PHP takes uploads of at most 2 MB until an operator raises it (php.ini, upload_max_filesize);
+# few pictures of 2000 px need more at full quality, and those are encoded a little lower.
+_MAIN_JPEG = Output(name=MAIN, width=2000, height=2000, max_bytes=2_000_000)
 _THUMBNAIL_JPEG = Output(name="thumbnail", width=400, height=400, quality=85)
 
 

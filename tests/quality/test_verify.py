@@ -319,3 +319,16 @@ def test_every_check_speaks_in_a_sentence() -> None:
     for check in verify(can(), rendered, finished, spec).checks:
         assert check.message.endswith(".")
         assert check.message[0].isupper()
+
+
+def test_it_keeps_the_promise_where_a_file_fits_at_full_quality() -> None:
+    roomy = white(outputs=(Output(name="main", width=500, height=500, max_bytes=1_000_000),))
+    spec = white(outputs=(Output(name="main", width=500, height=500, quality=90),))
+    rendered, lower = made(can(), spec)
+    _, full = made(can(), roomy)
+
+    def limit(finished: Finished) -> float:
+        report = verify(can(), rendered, finished, roomy)
+        return next(check.threshold for check in report.checks if check.name == "fidelity")
+
+    assert limit(full) > limit(lower)
