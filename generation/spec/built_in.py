@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .parts import MAIN, Arrangement, Background, Output, Shadow
+from .parts import MAIN, Arrangement, Background, Output, Scene, Shadow
 from .preset import PresetSpec
 
 WHITE_BACKGROUND = PresetSpec()
@@ -15,6 +15,9 @@ TRANSPARENT = PresetSpec(
     ),
 )
 BRAND_COLOUR = PresetSpec(background=Background(type="color", color="#f2efe9"))
+ON_A_PODIUM = PresetSpec(kind="scene", scene=Scene(plate="podium"))
+ON_A_WOODEN_TABLE = PresetSpec(kind="scene", scene=Scene(plate="wooden-table"))
+GHOST_MANNEQUIN = PresetSpec(kind="ghost_mannequin")
 GROUP_SHOT = PresetSpec(
     kind="group_shot",
     background=Background(type="gradient", color="#f6f4f0", color_to="#d9d5cd", shape="radial"),
@@ -31,6 +34,9 @@ BUILT_IN: dict[str, PresetSpec] = {
     "white-background": WHITE_BACKGROUND,
     "transparent": TRANSPARENT,
     "brand-colour": BRAND_COLOUR,
+    "on-a-podium": ON_A_PODIUM,
+    "on-a-wooden-table": ON_A_WOODEN_TABLE,
     "group-shot": GROUP_SHOT,
     "flat-lay": FLAT_LAY,
+    "ghost-mannequin": GHOST_MANNEQUIN,
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import QuerySet
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -26,6 +27,9 @@ from productviz.demo.processes import DidNotStart, Processes
 SYNC_SECONDS = 180
 SECONDS_A_PRODUCT = 60
 UNDO_SECONDS = 120
+# Presets that one product each is shown in, and how many products share a picture.
+STAGED = ("On a podium", "On a wooden table", "On a podium", "On a wooden table")
+GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Journey:
         products = store.products.filter(parent=None, status=Product.Status.ACTIVE).count()
         published = batches.progress(batch)
         undone = self._undo_one(batch, before)
+        self._stage(store, batch)
         return Result(
             products=products,
             generated=published.succeeded + waiting,
@@ -125,6 +130,37 @@ class Journey:
             undone=undone,
             review=waiting,
         )
+
+    def _stage(self, store: Store, batch: Batch) -> None:
+        """Put a few products on plates and together; the cut-outs are known by now."""
+        done = batch.generations.filter(status=Generation.Status.SUCCEEDED)
+        products = [row.product for row in done.select_related("product__store").order_by("id")]
+        presets = {preset.name: preset for preset in store.workspace.presets.all()}
+        for product, name in zip(products, STAGED, strict=False):
+            merchant.make(self.browser, base=self.base, product=product, preset=presets[name])
+        if len(products) >= GROUP:
+            merchant.make_together(
+                self.browser,
+                base=self.base,
+                products=products[-GROUP:],
+                preset=presets["Group shot"],
+            )
+        self._watch_staged(Generation.objects.filter(workspace=store.workspace, batch=None))
+
+    def _watch_staged(self, rows: QuerySet[Generation]) -> None:
+        def is_done(advance: Callable[[int, int | None], None]) -> bool:
+            ended = rows.exclude(status__in=Generation.WAITING).count()
+            advance(ended, rows.count())
+            return ended == rows.count()
+
+        with self._bar("Scenes and a group", None) as advance:
+            self._wait(
+                lambda: is_done(advance), "the scenes", SECONDS_A_PRODUCT * (rows.count() + 1)
+            )
+        for row in rows.exclude(status=Generation.Status.SUCCEEDED):
+            self.console.print(
+                f"{row.preset_version.preset} of “{row.product}”: {row.error_message}"
+            )
 
     def _list_failures(self, batch: Batch) -> None:
         ends = (Generation.Status.FAILED, Generation.Status.REJECTED)

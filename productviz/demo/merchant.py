@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from generation.models import Batch, Generation, Preset
-from integrations.models import Publication, Store
+from integrations.models import Product, Publication, Store
 from productviz.demo.browser import Browser
 
 STORE_USER, STORE_PASSWORD = "admin", "admin-pass-1"
@@ -35,6 +37,22 @@ def start_batch(browser: Browser, *, base: str, store: Store) -> Batch:
     browser.open(f"{base}/batches/new/?store={store.public_id}&all=1")
     browser.submit("/batches/new/", {"preset": str(preset.pk), "publish": "auto"})
     return Batch.objects.get(store=store)
+
+
+def make(browser: Browser, *, base: str, product: Product, preset: Preset) -> None:
+    """Press "Generate" on a product's page; the image stays here."""
+    browser.open(f"{base}/products/{product.public_id}/")
+    path = f"/products/{product.public_id}/generate/"
+    browser.submit(path, {"preset": str(preset.pk), "publish": "none"})
+
+
+def make_together(
+    browser: Browser, *, base: str, products: Sequence[Product], preset: Preset
+) -> None:
+    """Ask for one picture of several products."""
+    chosen = "".join(f"&product={product.public_id}" for product in products)
+    browser.open(f"{base}/products/together/?store={products[0].store.public_id}{chosen}")
+    browser.submit("/products/together/", {"preset": str(preset.pk), "publish": "none"})
 
 
 def approve(browser: Browser, *, base: str, generation: Generation) -> None:
