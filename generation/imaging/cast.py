@@ -24,6 +24,8 @@ Vector = tuple[float, float, float]
 _GRID_SIDE = 420
 _DOME_SIDE = 140
 _DOME_STEP = 3
+# Less of the sky than this is not missed; it keeps the far floor's bytes as they are.
+_FAINTEST = 0.02
 # Shadows fade out between these distances from the stand's centre, in units: where the floor
 # is no longer the plane that it is taken for.
 _FADE_FROM, _FADE_TO = 2.0, 3.0
@@ -80,7 +82,8 @@ def dim(solids: Sequence[Solid]) -> FloorMap:
     for direction in directions:
         total += _thrown(slices, direction, floor)[0]
     mean = cv2.GaussianBlur(total / np.float32(len(directions)), (0, 0), 1.2)
-    return _with_values(floor, np.asarray(mean, dtype=np.float32) * _fade(floor))
+    seen_dim = np.maximum(mean - _FAINTEST, 0.0) / np.float32(1.0 - _FAINTEST)
+    return _with_values(floor, np.asarray(seen_dim, dtype=np.float32) * _fade(floor))
 
 
 def seen(floor: FloorMap, camera: Projection, *, width: int, height: int) -> tuple[_Float, Region]:

@@ -23,6 +23,8 @@ from .plate import Plate, PlateError, Variation, View, ViewName
 
 # One ground of 2000 x 2000 is 12 MB; a batch on one plate uses its three views.
 _KEPT = 3
+# Where a canvas cuts into the safe area, products keep away from its edge by this share.
+_LEAST_MARGIN = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def set_stage(
     crop = _crop(view, width, height)
     left, top = crop.left * crop.side, crop.top * crop.side
     safe = [share * crop.side for share in view.safe_area]
+    edge = _LEAST_MARGIN * min(width, height)
     return Stage(
         plate=plate,
         view=view,
@@ -90,10 +93,10 @@ def set_stage(
         ground=_ground(plate, view, colours, crop, (width, height)),
         projection=projection(view.camera.camera, side=crop.side, left=left, top=top),
         safe=Box(
-            left=max(safe[0] - left, 0.0),
-            top=max(safe[1] - top, 0.0),
-            right=min(safe[2] - left, float(width)),
-            bottom=min(safe[3] - top, float(height)),
+            left=max(safe[0] - left, edge),
+            top=max(safe[1] - top, edge),
+            right=min(safe[2] - left, width - edge),
+            bottom=min(safe[3] - top, height - edge),
         ),
     )
 
