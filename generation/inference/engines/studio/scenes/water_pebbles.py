@@ -43,8 +43,8 @@ def water_pebbles() -> Scene:
         front=Framing(10.0, 1.95, 0.69, aperture=0.05),
         variations=(
             Variation("clear", "Clear"),
-            Variation("lagoon", "Lagoon", ((0.55, 0.9, 0.92), (1, 1, 0.98), (0.95, 0.97, 0.95))),
-            Variation("rose", "Rose water", ((1, 0.78, 0.8), (1, 0.96, 0.95), (1, 0.9, 0.88))),
+            Variation("lagoon", "Lagoon", ((0.66, 0.96, 0.97), (1, 1, 0.98), (0.95, 0.97, 0.95))),
+            Variation("rose", "Rose water", ((1.2, 0.88, 0.9), (1, 0.97, 0.96), (1, 0.93, 0.91))),
             Variation("deep", "Deep", ((0.25, 0.36, 0.42), (0.62, 0.64, 0.66), (0.5, 0.52, 0.55))),
         ),
     )
