@@ -362,3 +362,24 @@ def test_a_plate_rendered_again_is_read_again(folder: Path) -> None:
     after = render(can(), spec("front"), 7)
 
     assert after.rgba[:20, :, 0].mean() < 0.6 * before.rgba[:20, :, 0].mean()
+
+
+@pytest.mark.parametrize(("azimuth", "angle"), [(-90.0, 0.0), (90.0, 180.0)])
+def test_it_states_the_safe_area_and_where_shadows_fall(
+    folder: Path, azimuth: float, angle: float
+) -> None:
+    write_plate(folder, light__direction=towards(azimuth, 45.0))
+
+    facts = render(can(), spec("three_quarter"), 7).facts
+    stage = set_stage(load_plate("stage", folder), "three_quarter", "", width=SIDE, height=SIDE)
+
+    assert facts["shadow_angle"] == pytest.approx(angle, abs=0.5)
+    assert [share * SIDE for share in facts["safe_area"]] == pytest.approx(
+        [stage.safe.left, stage.safe.top, stage.safe.right, stage.safe.bottom], abs=0.1
+    )
+
+
+def test_it_states_no_angle_for_light_from_overhead(folder: Path) -> None:
+    write_plate(folder, light__direction=towards(0.0, 88.0))
+
+    assert "shadow_angle" not in render(can(), spec("front"), 7).facts

@@ -14,7 +14,7 @@ from .ground import Stage, set_stage
 from .layout import Layout, lay_out, sized
 from .lighting import light
 from .plate import load_plate
-from .scene import choose_view, opaque
+from .scene import choose_view, opaque, stage_facts
 from .staging import Actor, Subject, fits, lay, stand, subject_of
 
 _SEARCH_STEPS = 22
@@ -71,6 +71,7 @@ def render_staged(
             "view": choice.view,
             "view_reason": choice.reason,
             "layout": (spec.arrangement or Arrangement()).layout,
+            **stage_facts(stage),
         },
     )
 

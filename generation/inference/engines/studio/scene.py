@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -12,13 +13,15 @@ from generation.imaging.viewpoint import Viewpoint
 from generation.spec import PresetSpec
 from generation.types import Pixels, Placed, Prepared, Rendered
 
-from .ground import set_stage
+from .ground import Stage, set_stage
 from .lighting import light
 from .plate import Plate, PlateError, ViewName, load_plate
 from .staging import largest, subject_of
 
 # From here up a photograph looks down on its product rather than at it.
 _DOWNWARD = 52.0
+# A light nearer to overhead than this throws shadows to no side: tan 6 degrees.
+_LEAST_LEAN = 0.1
 _UPRIGHT: tuple[ViewName, ...] = ("front", "three_quarter")
 
 
@@ -65,6 +68,7 @@ def render_scene(prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str
             "view": choice.view,
             "view_reason": choice.reason,
             "product_elevation": round(subject.viewpoint.elevation, 1),
+            **stage_facts(stage),
         },
     )
 
@@ -85,6 +89,32 @@ def choose_view(plate: Plate, viewpoint: Viewpoint, *, wish: str) -> Choice:
     seen = viewpoint.elevation
     best = min(upright, key=lambda name: abs(plate.views[name].elevation - seen))
     return Choice(best, f"photographed from about {seen:.0f} degrees above")
+
+
+def stage_facts(stage: Stage) -> dict[str, object]:
+    """Say what verification asks of a stage.
+
+    "safe_area" is left, top, right, bottom as shares of the canvas; "shadow_angle" is where
+    shadows fall on it, in degrees clockwise from the picture's right, and absent where they fall
+    to no side.
+    """
+    width, height = stage.size
+    safe = stage.safe
+    facts: dict[str, object] = {
+        "safe_area": [
+            round(safe.left / width, 4),
+            round(safe.top / height, 4),
+            round(safe.right / width, 4),
+            round(safe.bottom / height, 4),
+        ]
+    }
+    x, y, z = stage.plate.light.direction
+    if math.hypot(x, y) < _LEAST_LEAN * z:
+        return facts
+    # A short way, so that perspective bends nothing.
+    start, end = stage.projection.pixels([(0.0, 0.0, 0.0), (-0.01 * x, -0.01 * y, 0.0)])
+    angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0])) % 360.0
+    return {**facts, "shadow_angle": round(angle, 1)}
 
 
 def opaque(rgb: Pixels) -> Pixels:
