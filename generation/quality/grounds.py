@@ -1,7 +1,7 @@
 """The checks of everything that is not product: the ground, its shadows, and the file's copy of it.
 
 The engine says what it laid behind the products (``Rendered.ground``); that is held against the
-preset where it asks for a plain ground, and the picture against it everywhere.
+ground that the preset orders, made anew, and the picture against it everywhere.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from generation.imaging import grounds
 from generation.imaging.metrics import Mask, dilated, eroded
 from generation.imaging.mirror import mirror_zone
 from generation.types import Check, Pixels
@@ -45,8 +46,23 @@ def check_ground(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         bad=_DIRTY,
     )
     yield _check_encoded(seen, limits)
-    if ground is not None and seen.spec.scene is None and seen.spec.background.rgb is not None:
-        yield from _check_plain(seen, ground, seen.spec.background.rgb, limits)
+    ordered = _ordered(seen)
+    if ground is not None and ordered is not None:
+        yield from _check_ordered(seen, ground, ordered, limits)
+
+
+def _ordered(seen: Evidence) -> Pixels | None:
+    """The preset's ground without shadows, made anew; None for scenes and transparency."""
+    background = seen.spec.background
+    height, width = seen.rendered.product.shape
+    if seen.spec.scene is not None:
+        return None
+    if background.rgb is not None:
+        return grounds.plain(background.rgb, width=width, height=height)
+    if background.gradient is None:
+        return None
+    shape = background.shape or "radial"
+    return grounds.gradient(background.gradient, shape, width=width, height=height)
 
 
 def _check_encoded(seen: Evidence, limits: Thresholds) -> Check:
@@ -71,11 +87,11 @@ def _check_encoded(seen: Evidence, limits: Thresholds) -> Check:
     )
 
 
-def _check_plain(
-    seen: Evidence, ground: Pixels, rgb: tuple[int, int, int], limits: Thresholds
+def _check_ordered(
+    seen: Evidence, ground: Pixels, ordered: Pixels, limits: Thresholds
 ) -> Iterator[Check]:
-    """A plain ground is exactly its colour, or a neutral shade of it in a shadow."""
-    is_plain = _is_exactly(ground, rgb)
+    """The ground is exactly the one that was ordered, or a neutral shade of it in a shadow."""
+    is_plain = near(ground, ordered, 0)
     if seen.spec.shadow.type in ("none", "contact", "drop"):
         corners = is_plain[:: is_plain.shape[0] - 1, :: is_plain.shape[1] - 1]
         yield judged(
@@ -97,7 +113,9 @@ def _check_plain(
             bad=_DIRTY,
         )
     elif seen.spec.shadow.type != "reflection":
-        value = _share(is_shade(ground, rgb, _ROUNDING), ~is_plain)
+        shaded = ~is_plain
+        neutral = _is_shade(ground[shaded], ordered[shaded], _ROUNDING)
+        value = float(neutral.mean()) if neutral.size else 1.0
         yield judged(
             "shadow",
             value=value,
@@ -117,16 +135,16 @@ def _within(difference: cv2.typing.MatLike, steps: int) -> Mask:
     return np.asarray(cv2.inRange(difference, (0, 0, 0), (steps, steps, steps))) > 0
 
 
-def is_shade(pixels: Pixels, rgb: tuple[int, int, int], tolerance: int) -> Mask:
-    """Say which pixels (uint8 H x W x 3) are a colour or a darker shade of it.
+def _is_shade(pixels: Pixels, bare: Pixels, tolerance: int) -> Mask:
+    """Say which pixels are those of a bare ground or darker shades of them (both uint8 N x 3).
 
-    A tint, or a pixel lighter than the colour, is neither.
+    A tint, or a pixel lighter than the ground, is neither.
     """
-    shown = [pixels[..., channel].astype(np.float32) for channel in range(3)]
-    light = np.minimum((shown[0] + shown[1] + shown[2]) / max(sum(rgb), 1), 1.0)
+    shown, lit = pixels.astype(np.float32), bare.astype(np.float32)
+    sums = [colors[..., 0] + colors[..., 1] + colors[..., 2] for colors in (shown, lit)]
+    light = np.minimum(sums[0] / np.maximum(sums[1], 1.0), 1.0)
     close = [
-        np.abs(plane - light * ground) <= tolerance
-        for plane, ground in zip(shown, rgb, strict=True)
+        np.abs(shown[..., channel] - light * lit[..., channel]) <= tolerance for channel in range(3)
     ]
     return np.asarray(close[0] & close[1] & close[2])
 

@@ -19,6 +19,8 @@ from tests.props import FACTS, altered, can, made, prepared, transparent, white
 
 Paint = Callable[[Pixels, Pixels], Pixels]
 
+_GLOW = Background(type="gradient", color="#f4f1ea", color_to="#a8b4c0", shape="radial")
+
 
 def _failed(report: Report) -> set[str]:
     return {check.name for check in report.checks if check.verdict is not Verdict.PASS}
@@ -47,6 +49,8 @@ def _with_main(finished: Finished, data: bytes) -> Finished:
             white(background=Background(type="color", color="#335577"), shadow=Shadow()),
             id="colour with a shadow",
         ),
+        pytest.param(white(background=_GLOW), id="gradient"),
+        pytest.param(white(background=_GLOW, shadow=Shadow()), id="gradient with a shadow"),
         pytest.param(transparent(), id="transparent"),
         pytest.param(white(composition=Composition(anchor="bottom")), id="standing below"),
         pytest.param(white(200), id="shrunk"),
@@ -332,3 +336,14 @@ def test_it_keeps_the_promise_where_a_file_fits_at_full_quality() -> None:
         return next(check.threshold for check in report.checks if check.name == "fidelity")
 
     assert limit(full) > limit(lower)
+
+
+@pytest.mark.parametrize("shadow", [Shadow(type="none"), Shadow()])
+def test_a_gradient_that_nobody_ordered_is_rejected(shadow: Shadow) -> None:
+    made_of = white(background=_GLOW.model_copy(update={"color_to": "#a8b4ff"}), shadow=shadow)
+    rendered, _ = made(can(), made_of)
+
+    report = _judge(rendered, white(background=_GLOW, shadow=shadow))
+
+    assert "corners" in _failed(report)
+    assert report.verdict is Verdict.REJECT
