@@ -67,7 +67,8 @@ class CutoutResult:
 class Item:
     """One source image, prepared: upright sRGB pixels, their cut-out, and its part in the picture.
 
-    ``height_cm`` is the product's real height where somebody told it, for true proportions.
+    ``height_cm`` is the product's real height where somebody told it, for true proportions;
+    ``title`` is its name in the store, whose words may tell how such a thing is photographed.
     """
 
     source_sha256: str
@@ -75,6 +76,7 @@ class Item:
     cutout: CutoutResult
     role: str = MAIN_ROLE
     height_cm: float | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ Vector = tuple[float, float, float]
 
 _GRID_SIDE = 420
 _DOME_SIDE = 140
-_DOME_STEP = 3
+_DOME_STEP = 4
+# Melts the few directions into one another, in grid cells.
+_DOME_BLUR = 2.5
 # Less of the sky than this is not missed; it keeps the far floor's bytes as they are.
 _FAINTEST = 0.02
 # Shadows fade out between these distances from the stand's centre, in units: where the floor
@@ -31,7 +33,7 @@ _FAINTEST = 0.02
 _FADE_FROM, _FADE_TO = 2.0, 3.0
 _BLURS = (0.6, 1.2, 2.4, 4.8, 9.6, 19.2, 38.4)
 # Cosine-weighted sky: rings of equal irradiance, as shares of the squared sine.
-_RINGS = ((1 / 6, 4), (1 / 2, 6), (5 / 6, 8))
+_RINGS = ((1 / 6, 5), (1 / 2, 9), (5 / 6, 15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def dim(solids: Sequence[Solid]) -> FloorMap:
     total = np.zeros_like(floor.values)
     for direction in directions:
         total += _thrown(slices, direction, floor)[0]
-    mean = cv2.GaussianBlur(total / np.float32(len(directions)), (0, 0), 1.2)
+    mean = cv2.GaussianBlur(total / np.float32(len(directions)), (0, 0), _DOME_BLUR)
     seen_dim = np.maximum(mean - _FAINTEST, 0.0) / np.float32(1.0 - _FAINTEST)
     return _with_values(floor, np.asarray(seen_dim, dtype=np.float32) * _fade(floor))
 
@@ -113,7 +115,7 @@ def _sky() -> list[Vector]:
     for number, (share, count) in enumerate(_RINGS):
         flat, up = math.sqrt(share), math.sqrt(1.0 - share)
         for step in range(count):
-            turn = 2 * math.pi * (step + 0.5 * (number % 2)) / count
+            turn = 2 * math.pi * (step + number / len(_RINGS)) / count
             found.append((flat * math.cos(turn), flat * math.sin(turn), up))
     return found
 

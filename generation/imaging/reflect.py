@@ -61,7 +61,8 @@ class Contact:
 
     def line(self, columns: NDArray[np.floating]) -> _Float:
         """Give its row at some columns; level beyond its ends."""
-        return np.interp(columns, self.columns, self.rows).astype(np.float32)
+        rows = np.interp(columns, self.columns, self.rows)
+        return np.asarray(rows, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ _PROFILE_POINTS = 33
 _THIN = 0.4
 _NARROW = 0.5
 # Things that lie are a few per cent of their size high, and their rims are rounded.
-_LYING_HEIGHT = 0.045
-_RIM = 0.05
+_LYING_HEIGHT = 0.065
+_RIM = 0.04
 # Below this the outline did not tell the viewing angle; the scene's own is as good as any.
 LEAST_CONFIDENCE = 0.15
 

@@ -34,7 +34,7 @@ def prepare(generation: Generation) -> Prepared:
 
     Raises Permanent, Retryable or ImageRejected: an API code and a sentence for the merchant.
     """
-    sources = generation.sources.select_related("image").order_by("position")
+    sources = generation.sources.select_related("image__product").order_by("position")
     return Prepared(tuple(_item(generation, source) for source in sources))
 
 
@@ -48,6 +48,7 @@ def _item(generation: Generation, source: GenerationSource) -> Item:
         cutout=cut_out(generation, sha256, image),
         role=source.role,
         height_cm=source.height_cm,
+        title=source.image.product.title,
     )
 
 

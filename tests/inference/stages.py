@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +51,8 @@ def write_plate(folder: Path, name: str = "stage", **changes: Any) -> Path:
     for path, value in changes.items():
         _replace(data, path.split("__"), value)
     for view in views:
-        Image.fromarray(floor()).save(home / f"{view}.webp", lossless=True)
-        Image.fromarray(masks()).save(home / f"{view}-masks.webp", lossless=True)
+        (home / f"{view}.webp").write_bytes(_pictures()[0])
+        (home / f"{view}-masks.webp").write_bytes(_pictures()[1])
     (home / "plate.json").write_text(json.dumps(data))
     return home
 
@@ -92,6 +94,17 @@ def photo_of(alpha: Pixels, rgb: tuple[int, int, int] = (60, 80, 120)) -> Any:
     color = np.empty((*alpha.shape, 3), np.uint8)
     color[...] = rgb
     return prepared(color, color, alpha)
+
+
+@cache
+def _pictures() -> tuple[bytes, bytes]:
+    return _webp(floor()), _webp(masks())
+
+
+def _webp(pixels: Pixels) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "WEBP", lossless=True)
+    return out.getvalue()
 
 
 def _view(name: str, elevation: float) -> dict[str, Any]:

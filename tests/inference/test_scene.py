@@ -170,8 +170,8 @@ def test_a_smaller_share_of_key_light_makes_a_fainter_shadow(folder: Path) -> No
     scene = Scene(plate="dim", view="three_quarter")
     faint = render(photo, spec().model_copy(update={"scene": scene}), 7)
 
-    row = int(np.flatnonzero(strong.product.any(axis=1))[-1]) - 12
-    column = int(np.flatnonzero(strong.product[row])[-1]) + 12
+    row = int(np.flatnonzero(strong.product.any(axis=1))[-1]) - 25
+    column = int(np.flatnonzero(strong.product[row])[-1]) + 25
     assert darkening(strong)[row, column] > 1.5 * darkening(faint)[row, column] > 0
 
 
@@ -251,7 +251,7 @@ def test_the_stage_is_seen_through_glass(folder: Path) -> None:
     rendered = render(Prepared((item,)), spec(), 7)
 
     solid = render(photo, spec(), 7)
-    body = eroded((solid.product == 255) & (rendered.product == 0), 8)
+    body = eroded((solid.product == 255) & (rendered.placed[0].alpha == 0), 8)
     seen = rendered.rgba[body][:, :3].astype(float)
     assert rendered.transform.scale == pytest.approx(solid.transform.scale, rel=0.02)
     assert body.sum() > 2_000
@@ -300,6 +300,27 @@ def test_the_view_is_the_one_nearest_the_photographs_own(
     viewpoint = subject_of(photo_of(jar(elevation)).cutout).viewpoint
 
     assert choose_view(load_plate("stage"), viewpoint, wish="auto").view == view
+
+
+@pytest.mark.parametrize(
+    ("title", "view"),
+    [
+        ("Tote Bag, navy", "top"),
+        ("Crew T-Shirts (3 pack)", "top"),
+        ("Écharpe en laine", "top"),
+        ("Stoneware mug", "three_quarter"),
+        ("Towel rack", "three_quarter"),
+        ("Robot vacuum", "three_quarter"),
+    ],
+)
+def test_garments_and_papers_lie_where_their_name_says_so(
+    folder: Path, title: str, view: str
+) -> None:
+    write_plate(folder)
+    photo = photo_of(jar(28.0))
+    named = Prepared((replace(photo.items[0], title=title),))
+
+    assert render(named, spec(), 7).facts["view"] == view
 
 
 def test_a_wished_view_is_kept(folder: Path) -> None:

@@ -13,6 +13,7 @@ from generation.imaging.viewpoint import Viewpoint
 from generation.spec import PresetSpec
 from generation.types import Pixels, Placed, Prepared, Rendered
 
+from .goods import lies_flat
 from .ground import Stage, set_stage
 from .lighting import light
 from .plate import Plate, PlateError, ViewName, load_plate
@@ -43,7 +44,9 @@ def render_scene(prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str
         raise PlateError("A scene needs a plate; choose one in the preset.")
     plate = load_plate(spec.scene.plate)
     subject = subject_of(prepared.cutout)
-    choice = choose_view(plate, subject.viewpoint, wish=spec.scene.view)
+    choice = choose_view(
+        plate, subject.viewpoint, wish=spec.scene.view, title=prepared.items[0].title
+    )
     stage = set_stage(
         plate,
         choice.view,
@@ -73,10 +76,15 @@ def render_scene(prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str
     )
 
 
-def choose_view(plate: Plate, viewpoint: Viewpoint, *, wish: str) -> Choice:
-    """Choose a plate's view for a product: the wish, or the one nearest its own angle."""
+def choose_view(plate: Plate, viewpoint: Viewpoint, *, wish: str, title: str = "") -> Choice:
+    """Choose a plate's view for a product: the wish, or the one nearest its own angle.
+
+    ``title`` is the product's name, which may say that such things lie flat.
+    """
     if wish != "auto":
         return Choice(_named(plate, wish), "asked for by the preset")
+    if lies_flat(title) and "top" in plate.views:
+        return Choice("top", "its name speaks of something that lies flat")
     if viewpoint.lies_flat and "top" in plate.views:
         return Choice("top", "the product lies or hangs")
     if viewpoint.elevation > _DOWNWARD and "top" in plate.views:
