@@ -41,7 +41,7 @@ def tinted(
         factor = np.broadcast_to(np.array(light, dtype=np.float32), rgb[rows].shape).copy()
         for channel, tint in enumerate(tints):
             change = np.array(tint, dtype=np.float32) - 1.0
-            if np.any(change):
+            if np.any(change) and masks[rows, :, channel].any():
                 share = masks[rows, :, channel, None].astype(np.float32) / np.float32(255.0)
                 factor *= 1.0 + share * change
         out[rows] = dithered(linear(rgb[rows]) * factor, row=rows.start)

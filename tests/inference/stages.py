@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from generation.spec import Output, PresetSpec
+from generation.spec.parts import Scene
 from generation.types import Pixels
 from tests.props import prepared
 
@@ -55,6 +57,15 @@ def write_plate(folder: Path, name: str = "stage", **changes: Any) -> Path:
         (home / f"{view}-masks.webp").write_bytes(_pictures()[1])
     (home / "plate.json").write_text(json.dumps(data))
     return home
+
+
+def spec(
+    view: str = "auto", *, variation: str = "", size: tuple[int, int] = (SIDE, SIDE)
+) -> PresetSpec:
+    """A scene on the plate "stage", small enough for tests."""
+    main = Output(name="main", width=size[0], height=size[1])
+    scene = Scene.model_validate({"plate": "stage", "variation": variation, "view": view})
+    return PresetSpec(kind="scene", scene=scene, outputs=(main,))
 
 
 def floor() -> Pixels:
