@@ -45,7 +45,7 @@ def mirrored(layer: Layer, box: Box, *, canvas: tuple[int, int], strength: float
     """Give the mirror image of a product that fills ``box``, as a layer to lay under it.
 
     ``canvas`` is (width, height). The image never leaves `mirror_zone` and is gone where the
-    canvas ends; None where the product stands on the canvas's edge.
+    canvas ends; None where the product stands on the canvas's edge or the layer far above its foot.
     """
     line = _line(layer)
     lowest = float(line.max())
@@ -59,6 +59,9 @@ def mirrored(layer: Layer, box: Box, *, canvas: tuple[int, int], strength: float
         right=layer.region.right,
         bottom=min(canvas[1], math.ceil(lowest + depth)),
     )
+    # The upper part of what fills the box, as a garment's inside, mirrors out of sight.
+    if region.top >= region.bottom:
+        return None
     rows = np.arange(region.top, region.bottom, dtype=np.float32)[:, None] + np.float32(0.5)
     below = rows - line[None, :]
     color, alpha = _upside_down(layer, line, below)
