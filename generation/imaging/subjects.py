@@ -14,6 +14,11 @@ from numpy.typing import NDArray
 
 from .pixels import Gray, Mask, Rgb
 
+# What is said of a photo with several things, and with a person in it. Checks of pictures made
+# from garments on a form know both by these words: there, the form is meant to be seen.
+SEVERAL = "separate things in the photo: check that all belong to the product."
+PERSON = "A person seems to be in the photo: remove what is not the product."
+
 _LOOK_SIDE = 640
 
 # Drawings: away from their edges, areas lie within this many levels; their few colours cover

@@ -9,7 +9,7 @@ import numpy as np
 
 from generation.imaging.pixels import Gray, Rgb
 from generation.imaging.segmentation import Segmentation
-from generation.imaging.subjects import count_things, is_drawing, shows_person
+from generation.imaging.subjects import PERSON, SEVERAL, count_things, is_drawing, shows_person
 
 # Networks that agree less than this were wrong ten times out of sixteen.
 _LEAST_AGREEMENT = 0.93
@@ -53,16 +53,9 @@ def doubts_about(
             _soft_share(alpha) > _MOST_SOFT,
             "Large parts came out half transparent, as with glass or fur.",
         ),
-        (
-            things > 1,
-            f"There are {things} separate things in the photo: check that all belong to the"
-            " product.",
-        ),
+        (things > 1, f"There are {things} {SEVERAL}"),
         (is_drawing(rgb), "This looks like a graphic, not a photo."),
-        (
-            shows_person(rgb, alpha),
-            "A person seems to be in the photo: remove what is not the product.",
-        ),
+        (shows_person(rgb, alpha), PERSON),
     )
     return tuple(text for applies, text in checks if applies)
 

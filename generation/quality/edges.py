@@ -15,7 +15,7 @@ from generation.imaging.metrics import Floats, Mask, dilated, eroded, lab_of, me
 from generation.types import Check, Pixels
 
 from .checks import judged, reject_if, review_if, worst_of
-from .evidence import Evidence, Sight
+from .evidence import Evidence, Sight, is_taken_off
 from .grounds import ENCODER_STEPS, may_mirror, near
 from .thresholds import Thresholds
 
@@ -54,11 +54,12 @@ def _check_halo(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
 
 def _check_blend(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
     step = _blend_step(seen, sight)
+    limit = limits.blend_taken_off if is_taken_off(seen.spec) else limits.blend
     return judged(
         "blend",
         value=step,
-        threshold=limits.blend,
-        fails=reject_if(step > limits.blend),
+        threshold=limit,
+        fails=reject_if(step > limit),
         good="The product's edge blends into the background as it should.",
         bad="The product's edge is lighter or darker than the product and its background explain.",
     )
@@ -106,9 +107,6 @@ def _blend_step(seen: Evidence, sight: Sight) -> float:
     alpha = sight.expected_alpha
     ring = dilated(alpha > 0, _RIM_PIXELS) & ~eroded(alpha == 255, _RIM_PIXELS)
     ring &= ~dilated(seen.covered_by_others(sight) > 0, _RIM_PIXELS)
-    glass = sight.item.cutout.transmission
-    if glass is not None:
-        ring &= warp(glass, sight.placed.transform, sight.region).max(axis=2) == 0
     if not ring.any():
         return 0.0
     color = _own_colour(sight)[ring]
@@ -121,11 +119,11 @@ def _blend_step(seen: Evidence, sight: Sight) -> float:
 
 def _own_colour(sight: Sight) -> Pixels:
     """The cut-out's colours on the canvas, carried past the edge as any resampling needs them."""
-    cutout, transform = sight.item.cutout, sight.placed.transform
-    height, width = cutout.alpha.shape
+    transform = sight.placed.transform
+    height, width = sight.alpha.shape
     rim = math.ceil(_KERNEL * max(1.0, 1.0 / transform.scale)) + 1
     near_box = region_around(sight.source_box, pad=rim, width=width, height=height)
-    bled = bleed(cutout.foreground[near_box.slices], cutout.alpha[near_box.slices], rim)
+    bled = bleed(sight.color[near_box.slices], sight.alpha[near_box.slices], rim)
     local = replace(
         transform,
         dx=transform.dx + transform.scale * near_box.left,
@@ -156,11 +154,15 @@ def _fringe(seen: Evidence, sight: Sight) -> float:
         product_lab, old_lab, edge_lab, new_lab = (
             lab_of(rgb[edge][None].astype(np.float32))[0] for rgb in (inside, ground, shown, new)
         )
-        shares.append(float(_is_old(edge_lab, product_lab, old_lab, new_lab).mean()))
+        shares.append(float(is_old(edge_lab, product_lab, old_lab, new_lab).mean()))
     return max(shares)
 
 
-def _is_old(edge: Floats, product: Floats, old: Floats, new: Floats) -> Mask:
+def is_old(edge: Floats, product: Floats, old: Floats, new: Floats) -> Mask:
+    """Say which pixels of an edge look like the old ground rather than the product (Lab, N x 3).
+
+    Where the old ground cannot be told from the product or from the new one, none does.
+    """
     way = old - product
     length = np.linalg.norm(way, axis=1)
     along = ((edge - product) * way).sum(axis=1) / np.maximum(length, 1e-3) ** 2

@@ -10,9 +10,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
+from generation.imaging.foreground import estimate_colors, transfer_foreground
 from generation.imaging.geometry import (
     Box,
     Region,
@@ -22,13 +24,24 @@ from generation.imaging.geometry import (
     warp,
     warp_alpha,
 )
+from generation.imaging.ghost_split import shrunk
 from generation.imaging.metrics import Mask, eroded
 from generation.spec import PresetSpec
-from generation.types import EncodedFile, Item, Pixels, Placed, Prepared, Rendered
+from generation.types import (
+    EncodedFile,
+    Item,
+    Pixels,
+    Placed,
+    Prepared,
+    Rendered,
+    Transform,
+)
 
 # Pixels this near the edge mix with the ground, in the smaller of source and canvas pixels.
 _EDGE_PIXELS = 3
 _RIM_PIXELS = 24
+# Colours at a garment's edge are estimated on a picture of this side, as when it is made.
+_ESTIMATED_SIDE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +62,17 @@ class Decoded:
 class Sight:
     """One placed product: what its part of the canvas (``region``) should show, and what it does.
 
-    ``expected`` and ``expected_alpha`` are the photograph and its cut-out through the recorded
-    transform, ``shown`` the file's own pixels. ``comparable`` is what nothing else mixes with.
+    ``alpha`` and ``color`` are the product in its photograph, freed of the ground. ``expected``
+    and ``expected_alpha`` are the photograph and the product through the recorded transform,
+    ``shown`` the file's own pixels. ``comparable`` is what nothing else mixes with.
+
+    Of a garment that was taken off its form, the product is what the engine kept of the cut-out.
     """
 
     item: Item
     placed: Placed
+    alpha: Pixels
+    color: Pixels
     source_box: Box
     target_box: Box
     region: Region
@@ -132,25 +150,77 @@ def gather(prepared: Prepared, rendered: Rendered, spec: PresetSpec, decoded: De
 
     Raises `ImageRejected` where a placed item's cut-out holds no product.
     """
+    look = _taken_off if is_taken_off(spec) else _whole
     sights = tuple(
-        _sight(prepared.items[placed.item], placed, decoded) for placed in rendered.placed
+        _sight(prepared.items[placed.item], placed, decoded, look(prepared, rendered, placed))
+        for placed in rendered.placed
     )
     return Evidence(prepared, rendered, spec, decoded, sights)
 
 
-def _sight(item: Item, placed: Placed, decoded: Decoded) -> Sight:
+def is_taken_off(spec: PresetSpec) -> bool:
+    """Whether the photographs show a form that the picture must not show."""
+    return spec.kind == "ghost_mannequin"
+
+
+@dataclass(frozen=True, slots=True)
+class _Whereabouts:
+    """A product's alpha and colours in its photograph, its box on the canvas, and its alpha there.
+
+    None for the alpha that its photograph's gives through the transform.
+    """
+
+    alpha: Pixels
+    color: Pixels
+    target: Box
+    expected: Pixels | None = None
+
+
+def _whole(prepared: Prepared, _: Rendered, placed: Placed) -> _Whereabouts:
+    cutout = prepared.items[placed.item].cutout
+    target = moved(product_box(cutout.alpha), placed.transform)
+    return _Whereabouts(cutout.alpha, cutout.foreground, target)
+
+
+def _taken_off(prepared: Prepared, rendered: Rendered, placed: Placed) -> _Whereabouts:
+    """A garment's part of its cut-out, which shows the form too; the picture holds one garment."""
+    item, target = prepared.items[placed.item], product_box(rendered.product)
+    cutout = item.cutout
+    if placed.shaded:
+        return _Whereabouts(cutout.alpha, cutout.foreground, target, placed.alpha)
+    whole = Region(0, 0, item.image.width, item.image.height)
+    kept = np.minimum(cutout.alpha, warp_alpha(placed.alpha, _inverse(placed.transform), whole))
+    return _Whereabouts(kept, _freed(item.image.rgb, kept), target, placed.alpha)
+
+
+def _freed(rgb: Pixels, alpha: Pixels) -> Pixels:
+    """The product's own colours where it is half transparent, without the form's in them."""
+    scale = min(1.0, _ESTIMATED_SIDE / max(alpha.shape))
+    small = shrunk(rgb, scale)
+    cover = cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    front, back = estimate_colors(small, cover.astype(np.float32) / np.float32(255.0))
+    return transfer_foreground(rgb, alpha, front, back)
+
+
+def _inverse(way: Transform) -> Transform:
+    return Transform(1.0 / way.scale, -way.dx / way.scale, -way.dy / way.scale)
+
+
+def _sight(item: Item, placed: Placed, decoded: Decoded, where: _Whereabouts) -> Sight:
     height, width = placed.alpha.shape
-    transform = placed.transform
-    box = product_box(item.cutout.alpha)
-    target = moved(box, transform)
+    transform, target = placed.transform, where.target
     region = region_around(target, pad=_RIM_PIXELS, width=width, height=height)
-    alpha = warp_alpha(item.cutout.alpha, transform, region)
-    solid = (alpha == 255) & (placed.alpha[region.slices] == 255) & _is_opaque(item, placed, region)
+    whole = warp_alpha(item.cutout.alpha, transform, region)
+    alpha = whole if where.expected is None else where.expected[region.slices]
+    visible = placed.alpha[region.slices]
+    solid = (whole == 255) & (visible == 255) & _is_opaque(item, placed, region)
     reach = _EDGE_PIXELS + math.ceil(2 * max(1.0, transform.scale))
     return Sight(
         item=item,
         placed=placed,
-        source_box=box,
+        alpha=where.alpha,
+        color=where.color,
+        source_box=product_box(where.alpha),
         target_box=target,
         region=region,
         expected=warp(item.image.rgb, transform, region),

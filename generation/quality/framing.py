@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from generation.imaging.geometry import Box, place, product_box
+from generation.imaging.geometry import Box, place, product_box, warp_alpha
 from generation.imaging.metrics import overlap
+from generation.imaging.subjects import PERSON, SEVERAL
 from generation.types import Check, Pixels
 
 from .checks import judged, reject_if, review_if, worst_of
-from .evidence import Evidence, Sight
+from .evidence import Evidence, Sight, is_taken_off
 from .thresholds import Thresholds
 
 # These fill their frame alone and are centred in it; others stand as their scene asks.
@@ -22,7 +23,7 @@ _CENTRED = frozenset({"packshot", "ghost_mannequin"})
 def check_source(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Were the photographs good enough: large enough, whole, and cut out with confidence?"""
     yield worst_of(_check_upscale(seen, sight) for sight in seen.sights)
-    yield worst_of(_check_cutout(sight, limits) for sight in seen.sights)
+    yield worst_of(_check_cutout(seen, sight, limits) for sight in seen.sights)
     yield worst_of(_check_coverage(sight, limits) for sight in seen.sights)
     yield worst_of(_check_cut_off(sight, limits) for sight in seen.sights)
 
@@ -59,15 +60,20 @@ def _wanted_scale(seen: Evidence, sight: Sight) -> float:
     ).wanted_scale
 
 
-def _check_cutout(sight: Sight, limits: Thresholds) -> Check:
+def _check_cutout(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
     cutout = sight.item.cutout
+    reasons = cutout.reasons
+    if is_taken_off(seen.spec):
+        # The form and its parts are what these doubts are about.
+        reasons = tuple(one for one in reasons if not one.endswith((PERSON, SEVERAL)))
+    is_doubted = bool(reasons) or (cutout.needs_review and not cutout.reasons)
     return judged(
         "cutout",
         value=cutout.confidence,
         threshold=limits.cutout,
-        fails=review_if(cutout.needs_review or cutout.confidence < limits.cutout),
+        fails=review_if(is_doubted or cutout.confidence < limits.cutout),
         good="The product was cut out with confidence.",
-        bad=" ".join(("Please check the product's outline.", *cutout.reasons)),
+        bad=" ".join(("Please check the product's outline.", *reasons)),
     )
 
 
@@ -85,7 +91,7 @@ def _check_coverage(sight: Sight, limits: Thresholds) -> Check:
 
 
 def _check_cut_off(sight: Sight, limits: Thresholds) -> Check:
-    cut = _cut_off(sight.item.cutout.alpha, sight.source_box)
+    cut = _cut_off(sight.alpha, sight.source_box)
     return judged(
         "cut_off",
         value=cut,
@@ -108,7 +114,7 @@ def _cut_off(alpha: Pixels, box: Box) -> float:
 
 def check_frame(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Is every product where the transform says, whole, and large enough in the picture?"""
-    yield worst_of(_check_found(seen, sight, limits) for sight in seen.sights)
+    yield worst_of(_check_found(seen, sight, limits) for sight in seen.locked)
     yield _check_rim(seen, limits)
     height, width = seen.rendered.product.shape
     measured = product_box(seen.rendered.product)
@@ -131,9 +137,7 @@ def check_frame(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
 
 
 def _check_found(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
-    # Where another product overlaps, it may hide this one: only the rest must agree.
-    hidden = seen.covered_by_others(sight) > 0
-    found = overlap(sight.visible, np.where(hidden, sight.visible, sight.expected_alpha))
+    found = _agreement(seen, sight)
     return judged(
         "found",
         value=found,
@@ -142,6 +146,16 @@ def _check_found(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
         good="The product is where it was placed.",
         bad="The product is not where it was placed, or has lost a part.",
     )
+
+
+def _agreement(seen: Evidence, sight: Sight) -> float:
+    """The overlap of what is seen of a product with what its photograph's cut-out promises."""
+    if is_taken_off(seen.spec):
+        cutout = warp_alpha(sight.item.cutout.alpha, sight.placed.transform, sight.region)
+        return overlap(sight.visible, np.minimum(sight.visible, cutout))
+    # Where another product overlaps, it may hide this one: only the rest must agree.
+    hidden = seen.covered_by_others(sight) > 0
+    return overlap(sight.visible, np.where(hidden, sight.visible, sight.expected_alpha))
 
 
 def _check_rim(seen: Evidence, limits: Thresholds) -> Check:

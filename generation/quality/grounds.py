@@ -91,7 +91,7 @@ def _check_ordered(
     seen: Evidence, ground: Pixels, ordered: Pixels, limits: Thresholds
 ) -> Iterator[Check]:
     """The ground is exactly the one that was ordered, or a neutral shade of it in a shadow."""
-    is_plain = near(ground, ordered, 0)
+    is_plain = near(ground, ordered, 0) | _behind_glass(seen)
     if seen.spec.shadow.type in ("none", "contact", "drop"):
         corners = is_plain[:: is_plain.shape[0] - 1, :: is_plain.shape[1] - 1]
         yield judged(
@@ -124,6 +124,12 @@ def _check_ordered(
             good="The shadow is neutral.",
             bad="There are marks or colours in the shadow around the product.",
         )
+
+
+def _behind_glass(seen: Evidence) -> Mask:
+    """Where see-through goods dim and tint the ground, as they should."""
+    has_glass = any(sight.item.cutout.transmission is not None for sight in seen.sights)
+    return np.asarray(dilated(seen.rendered.product > 0, _ROUNDING) & has_glass)
 
 
 def near(one: Pixels, other: Pixels, steps: int) -> Mask:

@@ -45,10 +45,18 @@ class Thresholds:
     halo: float = 0.02
     # 95th percentile of the step in luminance between the edge and its model, in 255ths.
     blend: float = 4.0
+    # The same of a garment taken off its form, whose colours are estimated anew. Seen 1.9 to 5.4.
+    blend_taken_off: float = 8.0
     # Share of the edge that looks like the old ground rather than the product. Seen 0 to 0.11 with
     # the networks' cut-outs, 0.22 with a true mask of a glazed bowl that mirrors its table; with 4
     # pixels of the old ground 0.29 and more, but for white goods on white paper.
     fringe: float = 0.24
+    # Share of a garment's opening that is not as the engine made it.
+    opening: float = 0.01
+    # Share of the front's edge at the opening that looks like the form.
+    form: float = 0.24
+    # Holes in a garment that its photograph does not have, against its area.
+    cloth: float = 0.002
     # Longest side of the products against the frame: a packshot, and a scene or a group.
     fill_low: float = 0.50
     fill_low_scene: float = 0.20
@@ -84,6 +92,7 @@ LOWERED = replace(
     sharpness_low=0.70,
     sharpness_high=1.5,
     blend=12.0,
+    blend_taken_off=14.0,
 )
 
 

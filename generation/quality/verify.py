@@ -17,6 +17,7 @@ from .evidence import Evidence, decode, gather
 from .fidelity import check_product
 from .framing import check_frame, check_source
 from .grounds import check_ground
+from .hollow import check_hollow
 from .sets import check_set_facts
 from .text import check_text
 from .thresholds import Thresholds, limits_for
@@ -68,6 +69,7 @@ def _check_picture(
     yield from check_ground(seen, limits)
     yield from check_product(seen, limits)
     yield from check_edge(seen, limits)
+    yield from check_hollow(seen, limits)
     yield from check_text(seen, reader, limits)
     yield from check_set_facts(seen)
 
