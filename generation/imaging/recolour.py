@@ -37,14 +37,16 @@ def tinted(
     is multiplied by the product over i of (1 + mask_i * (tint_i - 1)), then by ``light``.
     """
     out = np.empty_like(rgb)
+    shares = np.arange(256, dtype=np.float32)[:, None] / np.float32(255.0)
+    tables = [1.0 + shares * (np.array(tint, dtype=np.float32) - 1.0) for tint in tints]
+    lamp = np.array(light, dtype=np.float32)
     for rows in bands(rgb.shape[0]):
-        factor = np.broadcast_to(np.array(light, dtype=np.float32), rgb[rows].shape).copy()
-        for channel, tint in enumerate(tints):
-            change = np.array(tint, dtype=np.float32) - 1.0
-            if np.any(change) and masks[rows, :, channel].any():
-                share = masks[rows, :, channel, None].astype(np.float32) / np.float32(255.0)
-                factor *= 1.0 + share * change
-        out[rows] = dithered(linear(rgb[rows]) * factor, row=rows.start)
+        lit = linear(rgb[rows]) * lamp
+        for channel, table in enumerate(tables):
+            share = masks[rows, :, channel]
+            if share.any() and np.any(table != 1.0):
+                lit *= table[share]
+        out[rows] = dithered(lit, row=rows.start)
     return out
 
 

@@ -127,15 +127,15 @@ def _decoded(
     crop: _Crop,
     size: tuple[int, int],
 ) -> Pixels:
-    ground = _resized(image, crop, size)
+    ground = _resized(image, crop, size, cv2.INTER_CUBIC)
     if not variation.changes_nothing:
-        cover = _resized(masks, crop, size)
+        cover = _resized(masks, crop, size, cv2.INTER_LINEAR)
         ground = tinted(ground, cover, tints=variation.tints, light=variation.light)
     ground.setflags(write=False)
     return ground
 
 
-def _resized(path: Path, crop: _Crop, size: tuple[int, int]) -> Pixels:
+def _resized(path: Path, crop: _Crop, size: tuple[int, int], smoothly: int) -> Pixels:
     try:
         with Image.open(path) as picture:
             pixels = np.asarray(picture.convert("RGB"))
@@ -157,6 +157,6 @@ def _resized(path: Path, crop: _Crop, size: tuple[int, int]) -> Pixels:
             round(crop.left * pixels.shape[1]) : round((crop.left + crop.width) * pixels.shape[1]),
         ]
         return np.asarray(cv2.resize(kept, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    flags = smoothly | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(pixels, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, dtype=np.uint8)
