@@ -114,7 +114,8 @@ def _cut_off(alpha: Pixels, box: Box) -> float:
 
 def check_frame(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Is every product where the transform says, whole, and large enough in the picture?"""
-    yield worst_of(_check_found(seen, sight, limits) for sight in seen.locked)
+    held = seen.locked if is_taken_off(seen.spec) else seen.sights
+    yield worst_of(_check_found(seen, sight, limits) for sight in held)
     yield _check_rim(seen, limits)
     height, width = seen.rendered.product.shape
     measured = product_box(seen.rendered.product)
