@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from generation.imaging.geometry import place, product_box
+from generation.imaging.transmission import presence
 from generation.spec import Output, PresetSpec
 from generation.types import Pixels, Prepared
 
@@ -32,7 +33,7 @@ def fit_to_source(spec: PresetSpec, prepared: Prepared) -> PresetSpec:
     if not wish.shrink_to_source:
         return spec
     smallest = SMALLEST_SIDE / min(main.width, main.height)
-    wanted = max(_wanted_scale(spec, item.cutout.alpha) for item in prepared.items)
+    wanted = max(_wanted_scale(spec, presence(item.cutout)) for item in prepared.items)
     factor = max(wish.max_upscale / wanted, smallest)
     if factor >= 1:
         return spec

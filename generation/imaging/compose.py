@@ -23,11 +23,29 @@ _BAND_ROWS = 256
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The product on the canvas: straight sRGB colour and alpha of one region."""
+    """The product on the canvas: straight sRGB colour and alpha of one region.
+
+    ``passed`` is uint8 H x W x 3, the share of the light from behind that its glass lets through
+    where alpha leaves room, and ``whole`` the alpha with the glass counted in; both are None for
+    opaque goods.
+    """
 
     color: Pixels
     alpha: Pixels
     region: Region
+    passed: Pixels | None = None
+    whole: Pixels | None = None
+
+    @property
+    def presence(self) -> Pixels:
+        """Its alpha, with its glass counted in."""
+        return self.alpha if self.whole is None else self.whole
+
+    @property
+    def clear(self) -> Pixels:
+        """How much of what lies behind can be seen: uint8 H x W."""
+        clear = 255 - self.alpha
+        return clear if self.passed is None else np.minimum(clear, self.passed.min(axis=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +121,19 @@ def laid_over(layers: Iterable[Layer], ground: Pixels) -> Pixels:
     canvas = ground.copy()
     for layer in layers:
         part = canvas[layer.region.slices]
-        part[...] = _blend(layer.color, part, layer.alpha)
+        part[...] = _blend(layer.color, _through(layer, part), layer.alpha)
     return canvas
+
+
+def seen_through(layers: Iterable[Layer], ground: Pixels) -> Pixels:
+    """Give a ground (uint8 H x W x 3) as the products' glass lets it be seen."""
+    if all(layer.passed is None for layer in layers):
+        return ground
+    seen = ground.copy()
+    for layer in layers:
+        part = seen[layer.region.slices]
+        part[...] = _through(layer, part)
+    return seen
 
 
 def on_ground(layers: Iterable[Layer], ground: Pixels) -> Pixels:
@@ -116,13 +145,16 @@ def on_ground(layers: Iterable[Layer], ground: Pixels) -> Pixels:
 def on_nothing(layers: Iterable[Layer], shade: Shade | None, *, width: int, height: int) -> Pixels:
     """Lay products, the farthest first, and their shadow on a transparent canvas.
 
-    Gives uint8 H x W x 4 with straight alpha.
+    Gives uint8 H x W x 4 with straight alpha. Glass becomes a veil that is exact on white.
     """
     canvas = np.zeros((height, width, 4), dtype=np.uint8)
     if shade is not None:
         canvas[shade.region.slices][..., 3] = shade.opacity
     for layer in layers:
-        _lay(layer, canvas[layer.region.slices])
+        part = canvas[layer.region.slices]
+        if layer.passed is not None:
+            _lay(_veil(layer.passed, layer.region), part)
+        _lay(layer, part)
     return canvas
 
 
@@ -134,9 +166,23 @@ def seen_alphas(layers: Sequence[Layer], *, width: int, height: int) -> tuple[Pi
         alpha[layer.region.slices] = layer.alpha
         for other in layers[number + 1 :]:
             part = alpha[other.region.slices]
-            part[...] = cv2.multiply(part, 255 - other.alpha, scale=1 / 255)
+            part[...] = cv2.multiply(part, other.clear, scale=1 / 255)
         seen.append(alpha)
     return tuple(seen)
+
+
+def _through(layer: Layer, behind: Pixels) -> Pixels:
+    if layer.passed is None:
+        return behind
+    return np.asarray(cv2.multiply(behind, layer.passed, scale=1 / 255), dtype=np.uint8)
+
+
+def _veil(passed: Pixels, region: Region) -> Layer:
+    """Give the straight colour and alpha that turn white into ``passed``."""
+    least = passed.min(axis=2)
+    depth = np.maximum(255 - least, 1)[..., None].astype(np.float32)
+    color = (passed - least[..., None]) * 255.0 / depth
+    return Layer((color + 0.5).astype(np.uint8), 255 - least, region)
 
 
 def _lay(layer: Layer, part: Pixels) -> None:

@@ -13,16 +13,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from generation.types import CutoutResult
+
 from .border_model import BorderModel, fit_border
+from .compose import bleed
 from .fuse import PLAIN
 from .pixels import Gray, Mask, Rgb
 
-# Opaque: less than half of the light passes, or much more of one colour than of another.
-_LEAST_LIGHT, _MOST_TINT = 0.5, 0.3
+# Opaque: too little of the light passes, or much more of one colour than of another. The stopper
+# of a photographed jar let 0.5 to 0.7 through with tints from 0.17, its body 0.95 with 0.03.
+_LEAST_LIGHT, _MOST_TINT = 0.8, 0.12
+_SOLID_GAPS = 0.012
+_EDGE = 2
 # The contour of a glass: darker or brighter lines, closed over gaps of a fiftieth of the size.
 _CONTOUR, _CLOSE = 1.2, 0.02
 _SMALLEST = 0.002
 _CLEAR = 8
+# Gaps in what glass stops, as a share of the picture.
+_GAPS = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,51 @@ def see_through_parts(rgb: Rgb, alpha: Gray) -> Glass | None:
         return None
     ground = _ground(border, (rgb.shape[1], rgb.shape[0]))
     passed = np.clip(rgb / np.maximum(ground, 1.0), 0.0, 1.0)
-    silhouette, opaque = _silhouette(alpha, border), _is_opaque(passed)
-    glass = silhouette & ~opaque
-    solid = np.where(silhouette & opaque & (alpha <= _CLEAR), 255, alpha)
-    clear = np.where(glass, 0, solid).astype(np.uint8)
-    transmission = np.where(glass[..., None], passed * 255.0 + 0.5, 255).astype(np.uint8)
+    silhouette = _silhouette(alpha, border)
+    opaque = _is_opaque(passed) & silhouette
+    edge = _grown(opaque, _EDGE)
+    clear = _opaque_alpha(alpha, opaque, edge)
+    light = np.where((silhouette & ~edge)[..., None], passed * 255.0 + 0.5, 255).astype(np.uint8)
+    # A pixel of the lid's soft edge is no glass: what is beside it tells the light it lets through.
+    transmission = bleed(light, np.where(edge, 0, 255).astype(np.uint8), 2 * _EDGE)
     transmission[clear == 255] = 0
     return Glass(clear, transmission)
+
+
+def _opaque_alpha(alpha: Gray, opaque: Mask, edge: Mask) -> Gray:
+    """Give the alpha without the glass: soft where the photo's is, and against the glass too."""
+    soft = cv2.GaussianBlur(opaque.astype(np.float32), (0, 0), 0.7) * 255.0
+    whole = np.where(opaque & (alpha <= _CLEAR), 255, alpha)
+    against = np.where(alpha == 255, soft, whole)
+    return np.where(opaque, whole, np.where(edge, against, 0)).astype(np.uint8)
+
+
+def _grown(mask: Mask, radius: int) -> Mask:
+    square = np.ones((2 * radius + 1,) * 2, np.uint8)
+    return cv2.dilate(mask.astype(np.uint8), square).astype(bool)
+
+
+def stopped(cutout: CutoutResult) -> Gray:
+    """Give how much light each pixel of a product stops: uint8 H x W, the alpha without glass."""
+    if cutout.transmission is None:
+        return cutout.alpha
+    return np.asarray(np.maximum(cutout.alpha, 255 - cutout.transmission.min(axis=2)))
+
+
+def presence(cutout: CutoutResult) -> Gray:
+    """Give the alpha (uint8 H x W) of a product with its glass counted in.
+
+    Clear glass stops light at its contour and here and there: the outline of that is filled.
+    """
+    if cutout.transmission is None:
+        return cutout.alpha
+    side = 2 * max(1, round(_GAPS * max(cutout.alpha.shape))) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    marks = cv2.morphologyEx((stopped(cutout) > 0).astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    contours, _ = cv2.findContours(marks, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros_like(cutout.alpha)
+    cv2.drawContours(filled, contours, -1, 255, cv2.FILLED)
+    return np.maximum(cutout.alpha, filled)
 
 
 def _ground(border: BorderModel, size: tuple[int, int]) -> NDArray[np.float32]:
@@ -91,4 +137,6 @@ def _is_opaque(passed: NDArray[np.floating]) -> Mask:
     _, labels, figures, _ = cv2.connectedComponentsWithStats(solid)
     large = figures[:, cv2.CC_STAT_AREA] > _SMALLEST * dark.size
     large[0] = False
-    return np.asarray(large[np.asarray(labels)])
+    found = large[np.asarray(labels)].astype(np.uint8)
+    side = 2 * max(round(_SOLID_GAPS * max(dark.shape)), 1) + 1
+    return cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)) > 0

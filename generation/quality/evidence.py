@@ -26,6 +26,7 @@ from generation.imaging.geometry import (
 )
 from generation.imaging.ghost_split import shrunk
 from generation.imaging.metrics import Mask, eroded
+from generation.imaging.transmission import presence
 from generation.spec import PresetSpec
 from generation.types import (
     EncodedFile,
@@ -178,7 +179,7 @@ class _Whereabouts:
 
 def _whole(prepared: Prepared, _: Rendered, placed: Placed) -> _Whereabouts:
     cutout = prepared.items[placed.item].cutout
-    target = moved(product_box(cutout.alpha), placed.transform)
+    target = moved(product_box(presence(cutout)), placed.transform)
     return _Whereabouts(cutout.alpha, cutout.foreground, target)
 
 
@@ -208,7 +209,7 @@ def _inverse(way: Transform) -> Transform:
 
 def _sight(item: Item, placed: Placed, decoded: Decoded, where: _Whereabouts) -> Sight:
     height, width = placed.alpha.shape
-    transform, target = placed.transform, where.target
+    transform, target, glass = placed.transform, where.target, item.cutout.transmission
     region = region_around(target, pad=_RIM_PIXELS, width=width, height=height)
     whole = warp_alpha(item.cutout.alpha, transform, region)
     alpha = whole if where.expected is None else where.expected[region.slices]
@@ -220,7 +221,7 @@ def _sight(item: Item, placed: Placed, decoded: Decoded, where: _Whereabouts) ->
         placed=placed,
         alpha=where.alpha,
         color=where.color,
-        source_box=product_box(where.alpha),
+        source_box=product_box(where.alpha if glass is None else presence(item.cutout)),
         target_box=target,
         region=region,
         expected=warp(item.image.rgb, transform, region),

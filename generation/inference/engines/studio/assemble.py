@@ -16,6 +16,7 @@ from generation.imaging.compose import (
     on_ground,
     on_nothing,
     seen_alphas,
+    seen_through,
 )
 from generation.imaging.floor import Footing, Kind, grounded
 from generation.imaging.geometry import Box, moved
@@ -69,6 +70,7 @@ def assemble(
     else:
         ground = laid_over(mirrors, darkened(bare, shade))
         rgba = on_ground(layers, ground)
+        ground = seen_through(layers, ground)
     seen = seen_alphas(layers, width=width, height=height)
     placed = [
         Placed(item=one.item, transform=one.transform, alpha=alpha)
@@ -87,14 +89,26 @@ def assemble(
 
 def _footing(one: Standing, spec: PresetSpec, kind: Kind) -> Footing:
     alpha = _union([one.layer], spec.main.width, spec.main.height)
-    return grounded(one.layer, alpha, one.box, kind=kind, strength=spec.shadow.strength)
+    strength = spec.shadow.strength * _solidity(one.layer)
+    if kind == "reflection" and one.layer.passed is not None:
+        # Its mirror image would show the opaque parts alone, hanging in the air.
+        kind = "contact"
+    return grounded(one.layer, alpha, one.box, kind=kind, strength=strength)
+
+
+def _solidity(layer: Layer) -> float:
+    """Give the share of the light that a product stops: 1 unless it is of glass."""
+    if layer.passed is None:
+        return 1.0
+    stops = np.maximum(layer.alpha, 255 - layer.passed.min(axis=2))
+    return float(min(1.0, stops.sum() / max(int(layer.presence.sum()), 1)))
 
 
 def _union(layers: Sequence[Layer], width: int, height: int) -> Pixels:
-    """Give the alpha of layers over one another: uint8 H x W."""
+    """Give the alpha of layers over one another, glass counted in: uint8 H x W."""
     alpha = np.zeros((height, width), dtype=np.uint8)
     for layer in layers:
         part = alpha[layer.region.slices].astype(np.uint16)
-        left = (255 - part) * (255 - layer.alpha.astype(np.uint16)) + np.uint16(128)
+        left = (255 - part) * (255 - layer.presence.astype(np.uint16)) + np.uint16(128)
         alpha[layer.region.slices] = 255 - ((left + (left >> 8)) >> 8)
     return alpha

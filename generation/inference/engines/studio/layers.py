@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from generation.imaging.compose import Layer, bleed
 from generation.imaging.geometry import Box, Region, moved, region_around, warp, warp_alpha
+from generation.imaging.transmission import presence
 from generation.types import CutoutResult, Pixels, Transform
 
 # The resampled edge reaches this far past the product's box, in pixels of the coarser grid.
@@ -37,9 +39,16 @@ def moved_product(
         width=canvas[0],
         height=canvas[1],
     )
-    return Layer(
-        color=warp(color, local, region), alpha=warp_alpha(alpha, local, region), region=region
-    )
+    shown = warp_alpha(alpha, local, region)
+    layer = Layer(color=warp(color, local, region), alpha=shown, region=region)
+    if cutout.transmission is None:
+        return layer
+    # Under opaque pixels transmission is 0: resampled as it is, it would draw a dark rim.
+    glass = bleed(cutout.transmission[near.slices], 255 - alpha, rim)
+    passed = warp(glass, local, region)
+    passed[shown == 255] = 255
+    whole = warp_alpha(presence(cutout)[near.slices], local, region)
+    return replace(layer, passed=passed, whole=np.maximum(whole, shown))
 
 
 def _only_inside(alpha: Pixels, box: Box, near: Region) -> Pixels:

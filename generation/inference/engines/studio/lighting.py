@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from generation.imaging import cast, reflect
 from generation.imaging.camera import Projection
-from generation.imaging.compose import Layer, laid_over
-from generation.imaging.geometry import warp, warp_alpha
+from generation.imaging.compose import Layer, laid_over, seen_through
 from generation.imaging.recolour import bands, dithered, linear
 from generation.imaging.reflect import Mirror
 from generation.types import Pixels
@@ -63,25 +62,9 @@ def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
         for one in actors
     ]
     bare = _lit_ground(stage, actors, layers)
-    ground, rgb = bare, bare
-    for actor, layer in zip(actors, layers, strict=True):
-        ground = _through_glass(actor, layer, ground)
-        rgb = laid_over([layer], _through_glass(actor, layer, rgb))
+    ground, rgb = seen_through(layers, bare), laid_over(layers, bare)
     visible, product = _visible(layers, stage.size)
     return Picture(rgb, ground, visible, product)
-
-
-def _through_glass(actor: Actor, layer: Layer, behind: Pixels) -> Pixels:
-    """Give what lies behind a product as its glass lets it be seen."""
-    glass = actor.subject.cutout.transmission
-    if glass is None:
-        return behind
-    seen = behind.copy()
-    part = seen[layer.region.slices]
-    passed = warp(glass, actor.transform, layer.region)
-    opaque = layer.alpha[..., None] == 255
-    part[...] = np.where(opaque, part, cv2.multiply(part, passed, scale=1 / 255))
-    return seen
 
 
 def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> Pixels:
@@ -115,10 +98,7 @@ def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
     for actor, layer in zip(actors, layers, strict=True):
         if not actor.lies:
             squash = stage.squash
-            outline = layer
-            if actor.subject.cutout.transmission is not None:
-                alpha = warp_alpha(actor.subject.presence, actor.transform, layer.region)
-                outline = replace(layer, alpha=alpha)
+            outline = replace(layer, alpha=layer.presence)
             part, region = reflect.crease(outline, contact(actor), squash=squash, height=height)
             np.maximum(crease[region.slices], part, out=crease[region.slices])
     return _Dimness(
@@ -180,13 +160,15 @@ def _stand_mask(stage: Stage) -> _Float:
 
 
 def _visible(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[tuple[Pixels, ...], Pixels]:
-    """Give each layer's alpha where no later one covers it, and the alpha of all."""
+    """Give each layer's alpha where no later one covers it, and the presence of all."""
     clear = np.full((size[1], size[0]), 255, dtype=np.uint8)
+    empty = clear.copy()
     visible = []
     for layer in reversed(layers):
         alpha = np.zeros_like(clear)
-        free = clear[layer.region.slices]
+        free, rest = clear[layer.region.slices], empty[layer.region.slices]
         alpha[layer.region.slices] = cv2.multiply(layer.alpha, free, scale=1 / 255)
-        free[...] = cv2.multiply(255 - layer.alpha, free, scale=1 / 255)
+        free[...] = cv2.multiply(layer.clear, free, scale=1 / 255)
+        rest[...] = cv2.multiply(255 - layer.presence, rest, scale=1 / 255)
         visible.append(alpha)
-    return tuple(reversed(visible)), 255 - clear
+    return tuple(reversed(visible)), 255 - empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from generation.imaging.geometry import Box, place, product_box
+from generation.imaging.transmission import presence
 from generation.spec import PresetSpec
 from generation.types import Prepared, Rendered
 
@@ -17,7 +18,7 @@ _NATURAL_ROOM = 0.18
 def render_packshot(prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str) -> Rendered:
     """Render the main canvas of a preset; raises `ImageRejected` for an empty cut-out."""
     main, wish, cutout = spec.main, spec.composition, prepared.cutout
-    box = product_box(cutout.alpha)
+    box = product_box(presence(cutout))
     transform = place(
         with_room(box, spec),
         width=main.width,

@@ -12,6 +12,7 @@ import numpy as np
 from generation.imaging.arrange import Piece
 from generation.imaging.geometry import Box, product_box, region_around
 from generation.imaging.pixels import ImageRejected
+from generation.imaging.transmission import presence
 from generation.types import Item, Pixels
 
 # A long belt of equal area would be twice as long as everything else is tall.
@@ -51,7 +52,7 @@ def members(items: Sequence[Item], *, proportions: str) -> list[Member]:
 
 def _box(item: Item, number: int, count: int) -> Box:
     try:
-        return product_box(item.cutout.alpha)
+        return product_box(presence(item.cutout))
     except ImageRejected as empty:
         raise ImageRejected(empty.code, f"Photo {number} of {count}: {empty.message}") from empty
 

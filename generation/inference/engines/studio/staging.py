@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from generation.imaging.geometry import Box, moved, product_box
 from generation.imaging.reflect import Contact
 from generation.imaging.solid import Solid, footprint, lying, standing
+from generation.imaging.transmission import presence, stopped
 from generation.imaging.viewpoint import Viewpoint, estimate
 from generation.types import CutoutResult, Pixels, Transform
 
@@ -25,8 +25,6 @@ _INSIDE_DISK = 0.9
 _SEARCH_STEPS = 24
 # How far a lopsided product is pulled from "base in the middle" to "outline in the middle".
 _BALANCE = 0.5
-# Gaps in what glass stops, as a share of the picture.
-_GLASS_CLOSE = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,9 @@ class Actor:
 
 def subject_of(cutout: CutoutResult) -> Subject:
     """Read a cut-out; raises `ImageRejected` where it holds no product."""
-    presence = stops = cutout.alpha
-    if cutout.transmission is not None:
-        stops = np.maximum(cutout.alpha, 255 - cutout.transmission.min(axis=2))
-        presence = _with_glass(cutout.alpha, stops)
-    box = product_box(presence)
-    return Subject(cutout, box, estimate(presence, box), presence, stops)
+    whole = presence(cutout)
+    box = product_box(whole)
+    return Subject(cutout, box, estimate(whole, box), whole, stopped(cutout))
 
 
 def stand(
@@ -163,17 +158,6 @@ def body(actor: Actor, stage: Stage) -> Solid:
         unit=actor.unit,
         fallback_elevation=stage.elevation,
     )
-
-
-def _with_glass(alpha: Pixels, stops: Pixels) -> Pixels:
-    """Fill the outline of the glass: clear glass stops light at its contour, and here and there."""
-    side = 2 * max(1, round(_GLASS_CLOSE * max(alpha.shape))) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    marks = cv2.morphologyEx((stops > 0).astype(np.uint8), cv2.MORPH_CLOSE, kernel)
-    contours, _ = cv2.findContours(marks, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = np.zeros_like(alpha)
-    cv2.drawContours(filled, contours, -1, 255, cv2.FILLED)
-    return np.maximum(alpha, filled)
 
 
 def _balanced(subject: Subject, stage: Stage, scale: float) -> float:
