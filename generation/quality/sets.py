@@ -1,7 +1,8 @@
 """Do the pictures of a batch look like one set: ground, shadow's direction, size of the product?
 
-Each report carries the facts of its picture as checks that never fail; `judge_set` compares those
-of a batch and names the pictures that stand out. Nothing here blocks a picture on its own.
+Each report carries the facts of its picture as checks that never fail (`set_facts`); `judge_set`
+compares those of a batch and names the pictures that stand out. It needs no pixels, so that a web
+page may ask it. Nothing here blocks a picture on its own.
 """
 
 from __future__ import annotations
@@ -12,14 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-import cv2
-import numpy as np
-
-from generation.imaging.metrics import dilated, lab_of
-from generation.types import Check
-
-from .checks import judged
-from .evidence import Evidence
 from .thresholds import SET_LIMITS, SetLimits
 
 LAB = ("set_lightness", "set_green_red", "set_blue_yellow")
@@ -28,15 +21,13 @@ FILL = "fill"
 UNKNOWN = -1.0
 """The value of an angle that nobody stated: no shadow, or one that falls to no side."""
 
-_SMALL_SIDE = 512
-_BORDER = 0.04
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A picture of a batch: ``values`` are its report's checks by name.
 
-    ``look`` names what must look alike (the preset), ``category`` what must be equally large.
+    ``look`` names what must look alike (the preset), ``category`` what must be equally large; ""
+    where there are no categories.
     """
 
     name: str
@@ -54,51 +45,6 @@ class Outlier:
     value: float
     usual: float
     message: str
-
-
-def check_set_facts(seen: Evidence) -> Iterator[Check]:
-    """Note what a set must have in common: the border's mean Lab, and the shadow's angle."""
-    lab = _border_lab(seen)
-    if lab is not None:
-        for name, word, value in zip(LAB, ("L", "a", "b"), lab, strict=True):
-            yield _fact(name, value, f"The background's {word}* is {value:.1f}.")
-    angle = _shadow_angle(seen)
-    told = angle != UNKNOWN
-    said = f"The shadow falls at {angle:.0f}°." if told else "The shadow falls to no side."
-    yield _fact(ANGLE, angle, said)
-
-
-def _fact(name: str, value: float, said: str) -> Check:
-    return judged(name, value=value, threshold=value, fails=None, good=said, bad="")
-
-
-def _border_lab(seen: Evidence) -> tuple[float, float, float] | None:
-    """The mean CIE Lab of the picture's border, away from products; None on transparency."""
-    if seen.rendered.ground is None:
-        return None
-    rgb, product = seen.decoded.pixels[..., :3], seen.rendered.product
-    shrink = min(1.0, _SMALL_SIDE / max(product.shape))
-    small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    size = (small.shape[1], small.shape[0])
-    cover = cv2.resize(product, size, interpolation=cv2.INTER_AREA)
-    border = np.ones(small.shape[:2], dtype=np.bool_)
-    width = max(1, round(_BORDER * min(small.shape[:2])))
-    border[width:-width, width:-width] = False
-    border &= ~dilated(np.asarray(cover > 0), 2)
-    if not border.any():
-        return None
-    lab = lab_of(small[border][None].astype(np.float32))[0].mean(axis=0)
-    return float(lab[0]), float(lab[1]), float(lab[2])
-
-
-def _shadow_angle(seen: Evidence) -> float:
-    """Where the engine let the shadow fall: degrees clockwise from the picture's right.
-
-    It is the engine's word: a shadow's outline follows the product's, so that its direction
-    cannot be measured from the picture to ten degrees.
-    """
-    stated = seen.rendered.facts.get("shadow_angle")
-    return UNKNOWN if stated is None else float(stated) % 360.0
 
 
 def judge_set(members: Sequence[Member], limits: SetLimits = SET_LIMITS) -> tuple[Outlier, ...]:
@@ -179,12 +125,17 @@ def _size_outliers(members: Sequence[Member], limit: float) -> Iterator[Outlier]
     for member, fill in zip(told, fills, strict=True):
         off = fill / usual - 1.0
         if abs(off) > limit / 2:
-            yield Outlier(
-                member.name,
-                "scale",
-                fill,
-                usual,
-                f"It is shown {abs(off):.0%} {'larger' if off > 0 else 'smaller'} than the other "
-                f"products of its category ({member.category}). Upload a larger photo, or allow "
-                "more enlarging in the preset.",
-            )
+            yield Outlier(member.name, "scale", fill, usual, _said_of_size(off, member.category))
+
+
+def _said_of_size(off: float, category: str) -> str:
+    others = f"the other products of its category ({category})" if category else "the set's others"
+    if off > 0:
+        return (
+            f"It is shown {off:.0%} larger than {others}. Upload larger photos of those, or allow "
+            "more enlarging in the preset."
+        )
+    return (
+        f"It is shown {-off:.0%} smaller than {others}. Upload a larger photo, or allow more "
+        "enlarging in the preset."
+    )

@@ -18,7 +18,7 @@ from .fidelity import check_product
 from .framing import check_frame, check_source
 from .grounds import check_ground
 from .hollow import check_hollow
-from .sets import check_set_facts
+from .set_facts import check_set_facts
 from .text import check_text
 from .thresholds import Thresholds, limits_for
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from generation import batches
+from generation.consistency import consistency_of
 from generation.intake.accept import Refused
 from generation.models import Batch, Generation, PublishMode
 from generation.presentation import STAGES, StageCount, with_pictures
@@ -148,6 +149,7 @@ def _context(request: WorkspaceRequest, batch: Batch) -> dict[str, Any]:
             publication__state=Publication.State.PENDING_APPROVAL
         ).count(),
         "undo_count": progress.published,
+        "consistency": consistency_of(batch),
     }
 
 
