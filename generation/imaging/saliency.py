@@ -49,24 +49,14 @@ def look(rgb: Rgb, network: Network) -> Plane:
 
 
 def look_twice(rgb: Rgb, network: Network) -> Plane:
-    """Look at the whole frame, then at the object's own box, where the network sees more detail."""
+    """Look at the whole frame, then at the object's own box, where the network sees more detail.
+
+    Every network finds its own box. Led by another's, it would repeat what that one missed, and
+    their agreement would say nothing (seen: both lost a dropper, and agreed at 0.99).
+    """
     first = look(rgb, network)
     second = look_closer(rgb, network, box_around(first))
     return first if second is None else _reconciled(first, second)
-
-
-def look_along(rgb: Rgb, network: Network, leading: Plane) -> Plane:
-    """Look once, where `leading` (another network's answer) has seen the object.
-
-    Half the work of `look_twice`. Where this network sees something else there, the whole frame
-    decides after all.
-    """
-    second = look_closer(rgb, network, box_around(leading))
-    if second is None:
-        return look(rgb, network)
-    if overlap(leading, second) > _SAME_OBJECT:
-        return second
-    return _reconciled(look(rgb, network), second)
 
 
 def look_closer(rgb: Rgb, network: Network, box: Box) -> Plane | None:

@@ -16,7 +16,7 @@ import numpy as np
 from .border_model import BorderModel, fit_border
 from .fuse import PLAIN, Fused, Opinions, contrast_of, fuse_colour, graph_cut
 from .pixels import Mask, Plane, Rgb
-from .saliency import Network, look_along, look_twice, overlap
+from .saliency import Network, look_twice, overlap
 from .trimap import refine
 
 # Without a network, colour alone must be far clearer than when it only corrects one.
@@ -52,8 +52,7 @@ def segment(rgb: Rgb, networks: Sequence[Network]) -> Segmentation | None:
     border = fit_border(rgb)
     if not networks:
         return _by_colour(rgb, border)
-    leading = look_twice(rgb, networks[0])
-    planes = [leading, *(look_along(rgb, network, leading) for network in networks[1:])]
+    planes = [look_twice(rgb, network) for network in networks]
     opinions = Opinions.of(planes)
     plain = border.confidence >= PLAIN
     fused = fuse_colour(opinions, border) if plain else Fused(graph_cut(rgb, opinions), False)

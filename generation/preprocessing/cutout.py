@@ -50,7 +50,7 @@ METHODS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Ways of cutting out and the networks each needs, best first."""
 
-_VERSION = 2
+_VERSION = 3
 _WORK_SIDE = 1024
 _THREADS = 2
 
