@@ -116,6 +116,8 @@ def check_frame(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Is every product where the transform says, whole, and large enough in the picture?"""
     held = seen.locked if is_taken_off(seen.spec) else seen.sights
     yield worst_of(_check_found(seen, sight, limits) for sight in held)
+    if len(seen.sights) > 1 and not is_taken_off(seen.spec):
+        yield worst_of(_check_hidden(sight, limits) for sight in seen.sights)
     yield _check_rim(seen, limits)
     height, width = seen.rendered.product.shape
     measured = product_box(seen.rendered.product)
@@ -146,6 +148,19 @@ def _check_found(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
         fails=reject_if(found < limits.found),
         good="The product is where it was placed.",
         bad="The product is not where it was placed, or has lost a part.",
+    )
+
+
+def _check_hidden(sight: Sight, limits: Thresholds) -> Check:
+    whole = float(sight.expected_alpha.sum(dtype=np.int64))
+    hidden = 1.0 - float(sight.visible.sum(dtype=np.int64)) / max(whole, 1.0)
+    return judged(
+        "hidden",
+        value=max(hidden, 0.0),
+        threshold=limits.hidden,
+        fails=review_if(hidden > limits.hidden),
+        good="Every product can be seen.",
+        bad=f"Other products hide {hidden:.0%} of it. Choose another layout, or fewer products.",
     )
 
 

@@ -61,6 +61,8 @@ class Thresholds:
     fill_low: float = 0.50
     fill_low_scene: float = 0.20
     fill_high: float = 0.97
+    # Share of one product that others hide. The studio arranges for 0.13 at most.
+    hidden: float = 0.30
     # Distance of the product's centre from where the preset puts it, as a share of the frame.
     centring: float = 0.02
     # Free rim around the product as a share of the shorter side.

@@ -157,3 +157,17 @@ def test_a_product_of_glass_cannot_be_compared_and_needs_a_person() -> None:
 
     assert _failed(report) == {"comparable"}
     assert report.verdict is Verdict.REVIEW
+
+
+def test_a_product_that_others_hide_needs_a_person(
+    pair: tuple[Prepared, PresetSpec, Rendered],
+) -> None:
+    both, spec, rendered = pair
+    first, second = rendered.placed
+    over = replace(second, transform=first.transform, alpha=first.alpha)
+    behind = replace(first, alpha=np.zeros_like(first.alpha))
+    stacked = replace(rendered, product=first.alpha, placed=(behind, over))
+
+    report = verify(both, stacked, finish(stacked, spec, FACTS), spec)
+
+    assert "hidden" in _failed(report)
