@@ -150,7 +150,7 @@ def test_a_tiny_product_needs_a_person() -> None:
 def test_a_product_of_glass_cannot_be_compared_and_needs_a_person() -> None:
     item = can().items[0]
     inside = item.cutout.alpha[..., None] > 0
-    clear = np.where(inside, 200, 0).repeat(3, axis=2).astype(np.uint8)
+    clear = np.where(inside, 200, 255).repeat(3, axis=2).astype(np.uint8)
     glass = Prepared((replace(item, cutout=replace(item.cutout, transmission=clear)),))
     rendered, finished = made(can(), white())
 
