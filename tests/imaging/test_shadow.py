@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from generation.imaging.geometry import Box, product_box
-from generation.imaging.shadow import cast_shadow, shadow_zone, stands
+from generation.imaging.shadow import cast_shadow, shadow_zone
+from generation.imaging.standing import stands
 from generation.types import Pixels
 
 _SIDE = 600
