@@ -1,4 +1,4 @@
-"""Make presets and their immutable versions; every workspace starts with three."""
+"""Make presets and their immutable versions; every workspace starts with a few."""
 
 from __future__ import annotations
 
