@@ -57,10 +57,25 @@ def test_it_counts_separate_things_and_leaves_crumbs_aside() -> None:
     alpha = np.zeros((_SIDE, _SIDE), np.uint8)
     assert count_things(alpha) == 0
 
-    alpha[100:300, 40:160] = alpha[100:300, 240:360] = 255
+    alpha[100:300, 40:160] = alpha[240:300, 220:390] = 255
     alpha[350:358, 200:208] = 255
 
     assert count_things(alpha) == 2
+
+
+def _shoes(count: int) -> Gray:
+    alpha = np.zeros((_SIDE, _SIDE), np.uint8)
+    for number in range(count):
+        left = 20 + 130 * number
+        alpha[100:300, left : left + 60] = alpha[250:300, left : left + 100] = 255
+    return alpha
+
+
+def test_it_takes_a_pair_for_one_thing_and_three_for_three() -> None:
+    pair = _shoes(2)
+    pair[:, 140:260] = pair[:, 259:139:-1]
+
+    assert [count_things(alpha) for alpha in (_shoes(2), pair, _shoes(3))] == [1, 1, 3]
 
 
 def _figure(*, cut: bool) -> tuple[Rgb, Gray]:
