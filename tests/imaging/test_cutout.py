@@ -13,7 +13,13 @@ from pytest_django.fixtures import Settings
 from generation.imaging.mask_scores import score_mask
 from generation.imaging.pixels import Gray, ImageRejected, Rgb, Upright
 from generation.preprocessing import cutout
-from generation.preprocessing.cutout import Strokes, available_networks, current_model, cut_out
+from generation.preprocessing.cutout import (
+    CutoutResult,
+    Strokes,
+    available_networks,
+    current_model,
+    cut_out,
+)
 
 SMALL = ("u2netp",)
 
@@ -67,7 +73,8 @@ def test_it_cuts_a_clear_product_from_plain_paper_without_any_network() -> None:
     scores = score_mask(result.alpha, mask)
     assert scores.iou > 0.98
     assert scores.boundary_f > 0.98
-    assert result.model == current_model() == "ground-colour@2"
+    assert result.model == current_model()
+    assert result.model.startswith("ground-colour@")
 
 
 @pytest.mark.usefixtures("no_weights")
@@ -106,7 +113,8 @@ def test_it_keeps_the_transparency_a_merchant_made() -> None:
 
     assert np.array_equal(result.alpha, mask)
     assert np.array_equal(result.foreground, photo.rgb)
-    assert (result.model, result.confidence, result.needs_review) == ("source-alpha@2", 1.0, False)
+    assert result.model.startswith("source-alpha@")
+    assert (result.confidence, result.needs_review) == (1.0, False)
 
 
 @pytest.mark.usefixtures("no_weights")
@@ -118,7 +126,7 @@ def test_it_looks_for_the_product_where_transparency_only_rounds_a_corner() -> N
 
     result = cut_out(Upright(photo.rgb, alpha, "PNG"))
 
-    assert result.model == "ground-colour@2"
+    assert result.model.startswith("ground-colour@")
     assert score_mask(result.alpha, mask).iou > 0.97
 
 
@@ -153,13 +161,19 @@ def test_it_has_the_small_network_to_test_with() -> None:
     assert "u2netp" in available_networks(), "run: manage.py fetch_model u2netp"
 
 
-def test_it_cuts_a_product_from_a_busy_ground_with_the_small_network() -> None:
-    mask = _jug()
+@pytest.fixture(scope="module")
+def on_pebbles() -> CutoutResult:
+    """The jug on a busy ground, cut out once for all that look at it."""
+    return cut_out(_shoot(_jug(), _pebbles()), networks=SMALL)
 
-    result = cut_out(_shoot(mask, _pebbles()), networks=SMALL)
 
-    assert score_mask(result.alpha, mask).iou > 0.9
-    assert result.model == "u2netp@2"
+def test_it_cuts_a_product_from_a_busy_ground_with_the_small_network(
+    on_pebbles: CutoutResult,
+) -> None:
+    result = on_pebbles
+
+    assert score_mask(result.alpha, _jug()).iou > 0.9
+    assert result.model.startswith("u2netp@")
     assert result.agreement == 1.0
 
 
@@ -174,16 +188,14 @@ def test_it_never_changes_a_product_pixel() -> None:
     assert np.array_equal(result.foreground[whole], photo.rgb[whole])
 
 
-def test_it_gives_the_same_cut_twice_and_opens_its_network_once() -> None:
-    photo = _shoot(_jug(), _pebbles())
-    first = cut_out(photo, networks=SMALL)
+def test_it_gives_the_same_cut_twice_and_opens_its_network_once(on_pebbles: CutoutResult) -> None:
     opened = cutout._load.cache_info().misses
 
-    second = cut_out(photo, networks=SMALL)
+    second = cut_out(_shoot(_jug(), _pebbles()), networks=SMALL)
 
     assert cutout._load.cache_info().misses == opened
-    assert np.array_equal(first.alpha, second.alpha)
-    assert np.array_equal(first.foreground, second.foreground)
+    assert np.array_equal(on_pebbles.alpha, second.alpha)
+    assert np.array_equal(on_pebbles.foreground, second.foreground)
 
 
 def test_it_does_not_invent_a_product_on_an_empty_table() -> None:
