@@ -134,7 +134,8 @@ def _prepared(photo: Path) -> Item | Exception:
     try:
         data = photo.read_bytes()
         image = decode(data, declared_type=photo.name)
-        return Item(hashlib.sha256(data).hexdigest(), image, cut_out(image))
+        digest = hashlib.sha256(data).hexdigest()
+        return Item(digest, image, cut_out(image), title=photo.stem.replace("-", " "))
     except Exception as fault:  # one photograph never stops the sheet
         return fault
 

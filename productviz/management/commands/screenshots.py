@@ -41,11 +41,20 @@ SHOTS = (
     Shot("stores", "/stores/"),
     Shot("home-dark", "/", scheme="dark"),
     Shot("products", "/products/"),
-    Shot("generation", "/generations/?status=succeeded", "main a.tile"),
-    Shot("generation-phone", "/generations/?status=succeeded", "main a.tile", is_phone=True),
+    Shot("generations", "/generations/"),
+    Shot("group", "/generations/?status=succeeded", "main a.tile"),
+    Shot("scene", "/generations/?status=succeeded", "main a.tile:nth-child(3)"),
+    Shot("generation", "/generations/?status=succeeded", "main a.tile:last-child"),
+    Shot(
+        "generation-phone",
+        "/generations/?status=succeeded",
+        "main a.tile:last-child",
+        is_phone=True,
+    ),
     Shot("batch", "/batches/", "main .lines a"),
-    Shot("product", "/products/", "main a.tile"),
+    Shot("product", "/products/", "main .tile a"),
     Shot("presets", "/presets/"),
+    Shot("preset-new", "/presets/new/?kind=scene"),
     Shot("publications", "/publications/"),
 )
 
