@@ -18,8 +18,13 @@ def photo(size: int = 600, *, seed: int = 0, image_format: str = "JPEG") -> byte
     for step in range(8):
         y = size * (0.34 + step * 0.055)
         draw.line((size * 0.34, y, size * 0.66, y), fill=(220, 200, 160), width=max(size // 150, 2))
-    grain = noise.normal(0, 1.2, (size, size, 3))
-    pixels = np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8)
+    across, down = np.meshgrid(*[np.linspace(-1, 1, size)] * 2)
+    round_body = 1 - 0.9 * across**2  # a cylinder's falling light, and a lamp's on the paper
+    light = np.where(
+        (np.abs(across) < 0.4) & (down > -0.4) & (down < 0.6), round_body, 1 - 0.05 * down
+    )
+    grain = noise.normal(0, 2.5, (size, size, 3))
+    pixels = np.clip(np.asarray(picture) * light[..., None] + grain, 0, 255).astype(np.uint8)
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, image_format, quality=95)
     return out.getvalue()
