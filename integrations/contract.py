@@ -214,6 +214,19 @@ class IssuedKey:
     consumer_secret: str = field(repr=False)
 
 
+class AccessTokens(Protocol):
+    """Access to a store whose tokens expire; the rows and their locks are behind it."""
+
+    def current(self) -> str:
+        """A token with some minutes left to live. Raises NeedsMerchant or Retryable."""
+
+    def after_refusal(self, refused: str) -> str:
+        """Another token than the one that the store just refused; asked once a call.
+
+        Raises NeedsMerchant where there is none, Retryable where the store cannot be asked.
+        """
+
+
 class Adapter(Protocol):
     """One connected store. Every method may raise Retryable, Permanent or NeedsMerchant."""
 
