@@ -171,6 +171,12 @@ class EventKind(StrEnum):
 
     PRODUCT_CHANGED = "product_changed"
     PRODUCT_DELETED = "product_deleted"
+    BULK_FINISHED = "bulk_finished"
+    UNINSTALLED = "uninstalled"
+    SCOPES_CHANGED = "scopes_changed"
+    CUSTOMER_DATA_ASKED = "customer_data_asked"
+    CUSTOMER_ERASED = "customer_erased"
+    SHOP_ERASED = "shop_erased"
     PING = "ping"
     IGNORED = "ignored"
 
@@ -194,24 +200,6 @@ class InboundRequest:
 
 class SignatureInvalid(Exception):
     """The webhook was not signed by this store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A store as it describes itself in public; ``password_page`` is empty where it is off."""
-
-    url: str
-    name: str
-    password_page: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedKey:
-    """A key that a store sends us after consent; ``token`` is ours, handed back."""
-
-    token: str
-    consumer_key: str = field(repr=False)
-    consumer_secret: str = field(repr=False)
 
 
 class AccessTokens(Protocol):
@@ -285,22 +273,3 @@ class Adapter(Protocol):
 
     def parse_event(self, request: InboundRequest, *, secret: str) -> StoreEvent:
         """Verify and parse a webhook; raises SignatureInvalid."""
-
-
-class Installer(Protocol):
-    """How a platform's stores are found and connected: what a platform's install module offers."""
-
-    def discover(self, base_url: str) -> Site:
-        """Find the store behind an address; raises PlatformError."""
-
-    def key_page(self, site: Site, *, token: str, return_url: str, callback_url: str) -> str:
-        """The store's consent page that posts a key to ``callback_url``."""
-
-    def password_page(self, site: Site, *, success_url: str, reject_url: str) -> str:
-        """The store's consent page that brings a password to ``success_url``."""
-
-    def issued_key(self, body: bytes) -> IssuedKey | None:
-        """Read what the store posts; None for anything else."""
-
-    def revoke(self, credentials: dict[str, str], base_url: str) -> bool:
-        """Give back what can be given back; never raises."""
