@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from integrations.platforms.shopify.app import App
 from productviz.database import database_settings
 from productviz.env import ROOT, load_env
 
@@ -165,6 +166,14 @@ REST_FRAMEWORK = {
 
 OUTBOUND_ALLOW_HOSTS = ENV.outbound_allow_hosts
 OUTBOUND_ALLOW_CIDRS = ENV.outbound_allow_cidrs
+
+# The operator's app at Shopify; without keys there is none (docs/shopify.md).
+SHOPIFY_APP = App(
+    client_id=ENV.shopify_client_id,
+    client_secret=ENV.shopify_client_secret,
+    old_client_secret=ENV.shopify_old_client_secret,
+    sandbox_url=ENV.shopify_sandbox_url,
+)
 
 # The rows are the truth and a task is only a wake-up, so a task lost or run twice is harmless.
 # retry > 3 x timeout: django-q2's retry clock starts when a row is prefetched (measured 2026-11).
