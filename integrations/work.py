@@ -14,9 +14,9 @@ import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from integrations import catalog, inbox, publish
+from integrations import catalog, inbox, publish, tokens
 from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable
-from integrations.models import InboundEvent, Publication, Store, SyncRun
+from integrations.models import AccessToken, InboundEvent, Publication, Store, SyncRun
 from integrations.models.stores import StoreStatus
 from productviz.lib.lease import (
     MAX_ATTEMPTS,
@@ -82,13 +82,14 @@ def due() -> bool:
 
 def rescue() -> int:
     """Free what dead workers of this machine hold."""
-    return sum(free_dead(model) for model in (InboundEvent, Publication, SyncRun))
+    return sum(free_dead(model) for model in (AccessToken, InboundEvent, Publication, SyncRun))
 
 
 def daily() -> int:
-    """Wake disabled webhooks and forget old hints; for the schedule."""
+    """Renew access that ends, wake disabled webhooks, forget old hints; for the schedule."""
     stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
-    return sum(map(inbox.keep_webhooks_alive, stores)) + inbox.prune()
+    woken = sum(map(inbox.keep_webhooks_alive, stores))
+    return tokens.renew_ending() + woken + inbox.prune()
 
 
 def poll() -> int:

@@ -6,8 +6,10 @@ from integrations.models.catalog import Product, SourceImage, SyncRun
 from integrations.models.events import InboundEvent
 from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
 from integrations.models.stores import PendingConnection, Store
+from integrations.models.tokens import AccessToken
 
 __all__ = [
+    "AccessToken",
     "InboundEvent",
     "PendingConnection",
     "Product",
