@@ -183,11 +183,12 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreEvent:
-    """A verified, parsed store webhook."""
+    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it."""
 
     kind: EventKind
     topic: str
     refs: tuple[ProductRef, ...] = ()
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,14 @@ from integrations.contract import AccessTokens, NeedsMerchant, PlatformError, Re
 from integrations.models import AccessToken, Store
 from integrations.models.stores import StoreStatus
 from integrations.platforms.shopify.app import App
-from integrations.platforms.shopify.install import CONNECT_AGAIN, Issued, Visitor, exchange, refresh
+from integrations.platforms.shopify.install import (
+    CONNECT_AGAIN,
+    Issued,
+    Visitor,
+    covers,
+    exchange,
+    refresh,
+)
 from productviz.lib.lease import claim, free, held, new_owner
 
 log = structlog.get_logger(__name__)
@@ -76,23 +83,32 @@ def tokens_for(store: Store) -> AccessTokens:
     return ShopTokens(store, settings.SHOPIFY_APP)
 
 
-def exchange_for(store: Store, visitor: Visitor) -> AccessToken:
-    """Get a first or new pair from a staff member's visit; returns the row with it.
+def exchange_for(store: Store, visitor: Visitor, *, seen: int = 0) -> AccessToken:
+    """Get a pair from a staff member's visit, after the version ``seen``; returns the row with it.
 
     Two visits at once ask once. Raises StaleSessionToken, Retryable or Permanent.
     """
     row, _ = AccessToken.objects.get_or_create(store=store)
-    return _next(row, lambda now: exchange(visitor, settings.SHOPIFY_APP))
+    if row.version != seen:
+        return _alive(row)
+    return _next(
+        row, lambda now: exchange(visitor, settings.SHOPIFY_APP), exchanged_at=timezone.now()
+    )
 
 
-def _next(row: AccessToken, ask: Ask) -> AccessToken:
+def is_lacking(row: AccessToken | None) -> bool:
+    """Whether the next visit should get a new pair: none, a dead one, or too few rights."""
+    return row is None or row.is_dead or not row.access or not covers(row.scope)
+
+
+def _next(row: AccessToken, ask: Ask, **also: datetime) -> AccessToken:
     """The row after ``row``'s version: asked for here, or by whoever holds the lease."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         owner = new_owner()
         stale = AccessToken.objects.filter(pk=row.pk, version=row.version)
         if claimed := claim(stale, owner=owner, limit=1):
-            _renew(claimed[0], owner, ask)
+            _renew(claimed[0], owner, ask, **also)
         now = AccessToken.objects.filter(pk=row.pk).first()
         if now is None:
             raise NeedsMerchant(CONNECT_AGAIN)
@@ -109,7 +125,7 @@ def _alive(row: AccessToken) -> AccessToken:
     return row
 
 
-def _renew(row: AccessToken, owner: str, ask: Ask) -> None:
+def _renew(row: AccessToken, owner: str, ask: Ask, **also: datetime) -> None:
     """Ask and save; the lease ends in every case but a killed process, and then by its clock."""
     try:
         issued = ask(row)
@@ -128,7 +144,7 @@ def _renew(row: AccessToken, owner: str, ask: Ask) -> None:
         scope=issued.scope or row.scope,
         version=F("version") + 1,
         is_dead=False,
-        **free(attempt=0),
+        **free(attempt=0, **also),
     )
 
 

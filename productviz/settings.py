@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "integrations.embedded.EmbeddedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -210,6 +211,9 @@ Q_CLUSTER = {
 QUEUE_TASK = "productviz.work.drain"
 # How the storefront side, which lies below, gets an address of a file for a store to fetch.
 PUBLIC_FILE_URL = "generation.assets.cdn.public_file_url"
+# What a new workspace begins with, and what is left of a store that must be erased: nothing.
+NEW_WORKSPACE = "generation.presets.ensure_built_in"
+ERASE_PICTURES = "generation.erasure.erase_pictures"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integrations.models.catalog import Product, SourceImage, SyncRun
 from integrations.models.events import InboundEvent
+from integrations.models.privacy import PrivacyRequest
 from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
 from integrations.models.stores import PendingConnection, Store
 from integrations.models.tokens import AccessToken
@@ -12,6 +13,7 @@ __all__ = [
     "AccessToken",
     "InboundEvent",
     "PendingConnection",
+    "PrivacyRequest",
     "Product",
     "Publication",
     "PublicationItem",

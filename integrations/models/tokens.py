@@ -14,6 +14,7 @@ class AccessToken(PublicIdModel, LeasedModel):
 
     Whoever holds the lease asks for the next pair; ``version`` counts the pairs, so that nobody
     asks twice for the same one. ``is_dead``: only the merchant can get a new pair.
+    ``exchanged_at``: when a visit last got a pair, so that the app was installed then.
     """
 
     PREFIX = "tok"
@@ -24,6 +25,7 @@ class AccessToken(PublicIdModel, LeasedModel):
     scope = models.TextField(blank=True, default="")
     expires_at = models.DateTimeField(null=True)
     refresh_expires_at = models.DateTimeField(null=True)
+    exchanged_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
     is_dead = models.BooleanField(default=False)
 

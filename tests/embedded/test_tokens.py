@@ -162,7 +162,7 @@ def test_a_visit_brings_a_dead_shop_back(desk: Desk) -> None:
     store = make_shop()
     give_token(store, is_dead=True)
 
-    exchange_for(store, visitor())
+    exchange_for(store, visitor(), seen=1)
 
     assert tokens_for(store).current() == "shpat_1"
 

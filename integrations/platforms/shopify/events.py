@@ -36,6 +36,13 @@ KINDS = {
 }
 COMPLIANCE = tuple(topic for topic in KINDS if topic.startswith(("customers/", "shop/")))
 _OF_PRODUCTS = (EventKind.PRODUCT_CHANGED, EventKind.PRODUCT_DELETED)
+# Where the signed body names the shop (payloads of 2026-10).
+_SIGNED_SHOP = {
+    EventKind.UNINSTALLED: "myshopify_domain",
+    EventKind.CUSTOMER_DATA_ASKED: "shop_domain",
+    EventKind.CUSTOMER_ERASED: "shop_domain",
+    EventKind.SHOP_ERASED: "shop_domain",
+}
 _ID = re.compile(r"[A-Za-z0-9_:-]{1,128}")
 _PRODUCT = re.compile(r"gid://shopify/Product/[0-9]{1,20}")
 # What a re-check of a stored webhook needs; the rest of the headers is not kept.
@@ -61,7 +68,6 @@ class Delivery:
     shop: str
     webhook_id: str
     event_id: str
-    triggered_at: datetime | None
     event: StoreEvent
 
 
@@ -74,14 +80,14 @@ def read(request: InboundRequest, app: App) -> Delivery:
     """Verify a webhook and read who sent what. Raises SignatureInvalid, whatever is wrong."""
     _verify(request, app)
     shop = shop_domain(_header(request, "shop-domain"))
-    if not shop:
+    event = _event(request)
+    if not shop or not _may_say(event.kind, shop, request.body):
         raise SignatureInvalid
     return Delivery(
         shop=shop,
         webhook_id=_id(_header(request, "webhook-id")),
         event_id=_id(_header(request, "event-id")),
-        triggered_at=_moment(_header(request, "triggered-at")),
-        event=_event(_topic(request), request.body),
+        event=event,
     )
 
 
@@ -129,23 +135,34 @@ def _topic(request: InboundRequest) -> str:
     return f"products/{action}" if topic == "Product" and action else topic
 
 
-def _event(topic: str, body: bytes) -> StoreEvent:
+def _event(request: InboundRequest) -> StoreEvent:
+    topic = _topic(request)
     kind = KINDS.get(topic, EventKind.IGNORED)
+    happened_at = _moment(_header(request, "triggered-at"))
     if kind not in _OF_PRODUCTS:
-        return StoreEvent(kind, topic=topic)
-    ref = _product(body)
-    # A hint without a product names nothing to look at.
-    return StoreEvent(kind if ref else EventKind.IGNORED, topic=topic, refs=(ref,) if ref else ())
+        return StoreEvent(kind, topic=topic, happened_at=happened_at)
+    ref = _product(_data(request.body))
+    if ref is None:
+        return StoreEvent(EventKind.IGNORED, topic=topic)
+    return StoreEvent(kind, topic=topic, refs=(ref,), happened_at=happened_at)
 
 
-def _product(body: bytes) -> ProductRef | None:
-    """The product of a classic payload, or of an event's ``query_variables`` and ``data``."""
+def _may_say(kind: EventKind, shop: str, body: bytes) -> bool:
+    """What removes something must be signed for this very shop: the headers are not signed."""
+    key = _SIGNED_SHOP.get(kind)
+    return key is None or str(_data(body).get(key, "")).lower() == shop
+
+
+def _data(body: bytes) -> dict[str, Any]:
     try:
-        data: Any = json.loads(body)
+        data = json.loads(body)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(data, dict):
-        return None
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _product(data: dict[str, Any]) -> ProductRef | None:
+    """The product of a classic payload, or of an event's ``query_variables`` or ``data``."""
     number = data.get("id")
     if isinstance(number, int) and not isinstance(number, bool) and number > 0:
         return ProductRef(f"gid://shopify/Product/{number}")

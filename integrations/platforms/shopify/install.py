@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from integrations.contract import NeedsMerchant, Permanent, Retryable
-from integrations.platforms.shopify.app import SCOPES, App
+from integrations.contract import Capabilities, NeedsMerchant, Permanent, Retryable
+from integrations.platforms.shopify.app import APP_BRIDGE, SCOPES, App
 
 if TYPE_CHECKING:
     import httpx
@@ -64,6 +64,22 @@ def shop_domain(text: object) -> str:
     return given if shop_url.sanitize_shop_domain(given) == given else ""
 
 
+def patch_page(app: App, url: str) -> str:
+    """The small page on which App Bridge gets a session token and loads the asked-for page again.
+
+    ``url`` is the request's, with the ``shop`` in it checked already.
+    """
+    from shopify_app import ShopifyApp
+
+    package = ShopifyApp(app.client_id, app.client_secret)
+    found = package.app_home_patch_id_token(
+        {"method": "GET", "url": url, "headers": {}, "body": ""}
+    )
+    if not found.ok:
+        raise ValueError(found.log.code)
+    return found.response.body.replace(APP_BRIDGE, app.app_bridge)
+
+
 def visitor(token: str, app: App) -> Visitor:
     """Whom a session token names. Raises StaleSessionToken for every token that is not in order.
 
@@ -107,9 +123,31 @@ def _strict(token: str, claims: dict[str, Any]) -> Visitor:
 
 def covers(scope: str) -> bool:
     """Whether the granted scopes allow all that we ask for; a right to write includes reading."""
+    return _covers(scope, ",".join(SCOPES))
+
+
+def _covers(scope: str, wanted: str) -> bool:
     from shopify import ApiAccess
 
-    return bool(ApiAccess(scope).covers(ApiAccess(",".join(SCOPES))))
+    return bool(ApiAccess(scope).covers(ApiAccess(wanted)))
+
+
+def capabilities(scope: str) -> Capabilities:
+    """What granted scopes allow; a right that Shopify withholds is named for the merchant."""
+    has = {one: _covers(scope, one) for one in (*SCOPES, "read_products")}
+    missing = tuple(
+        f"Shopify has not granted “{right}”. Open ProductViz in your Shopify admin and approve it."
+        for right in SCOPES
+        if not has[right]
+    )
+    return Capabilities(
+        read_products=has["read_products"],
+        write_images=has["write_products"] and has["write_files"],
+        upload_bytes=has["write_files"],
+        delete_images=has["write_files"],
+        webhooks=True,
+        missing=missing,
+    )
 
 
 def exchange(who: Visitor, app: App) -> Issued:
