@@ -96,5 +96,5 @@ def _complete(context: Context, leaf: Leaf, value: object, kind: GraphQLOutputTy
     if isinstance(kind, GraphQLList) and isinstance(value, list):
         return [_complete(context, leaf, one, kind.of_type) for one in value]
     if is_leaf_type(kind):
-        return kind.serialize(value)
+        return kind.coerce_output_value(value)
     return _object(context, leaf.inner, value)

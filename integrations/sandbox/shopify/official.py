@@ -41,8 +41,10 @@ def official() -> Official:
     number = schema.type_map["UnsignedInt64"]
     if isinstance(number, GraphQLScalarType):
         # An introspection carries no coercion; this scalar is documented as a string of digits.
-        number.parse_value = _unsigned  # type: ignore[method-assign]
-        number.serialize = _whole  # type: ignore[method-assign]
+        for name in ("parse_value", "coerce_input_value"):
+            setattr(number, name, _unsigned)
+        for name in ("serialize", "coerce_output_value"):
+            setattr(number, name, str)
     return Official(schema, scopes)
 
 
@@ -50,7 +52,3 @@ def _unsigned(value: object) -> str:
     if not isinstance(value, str) or not value.isdecimal():
         raise GraphQLError(f"Could not coerce value {value!r} to UnsignedInt64")
     return value
-
-
-def _whole(value: object) -> str:
-    return str(value)
