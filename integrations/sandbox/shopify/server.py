@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 # Importing these registers their fields with `resolve`.
 from . import (
+    admin,
     bulk,
     control,
     document,
@@ -26,6 +27,7 @@ from . import (
     product_writes,
     reads,
     staging,
+    storefront,
     tokens,
 )
 from .faults import Faults
@@ -59,6 +61,8 @@ class Application:
         """Route a request to the controls or to a shop."""
         if request.path.startswith("/__sandbox/"):
             return control.handle(self, request, request.path[11:])
+        if request.path[1:] in admin.SCRIPTS:
+            return admin.script(request.path[1:])
         domain, _, path = request.path[1:].partition("/")
         shop = self.state.tables.shops.get(domain)
         if shop is None:
@@ -90,7 +94,9 @@ class Application:
             return bulk.download(self.state, shop, request, path[5:])
         if path.startswith("cdn/files/"):
             return files.serve(self.state, shop, request, path[10:])
-        return _not_found()
+        if path == "admin" or path.startswith("admin/"):
+            return admin.handle(self, shop, request, path[6:].strip("/"))
+        return storefront.handle(self.state, shop, path)
 
     def settle(self, shop: Shop) -> None:
         """Do the shop's work that is due."""
