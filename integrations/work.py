@@ -14,7 +14,7 @@ import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from integrations import catalog, inbox, publish
+from integrations import catalog, inbox, publish, sweep
 from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable
 from integrations.models import InboundEvent, Publication, Store, SyncRun
 from integrations.models.stores import StoreStatus
@@ -86,9 +86,9 @@ def rescue() -> int:
 
 
 def daily() -> int:
-    """Wake disabled webhooks and forget old hints; for the schedule."""
+    """Wake disabled webhooks and forget what is over; for the schedule."""
     stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
-    return sum(map(inbox.keep_webhooks_alive, stores)) + inbox.prune()
+    return sum(map(inbox.keep_webhooks_alive, stores)) + inbox.prune() + sweep.forget()
 
 
 def poll() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.models.catalog import Product, SourceImage, SyncRun
+from integrations.models.catalog import Product, SourceImage, SweptPage, SyncRun
 from integrations.models.events import InboundEvent
 from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
 from integrations.models.stores import PendingConnection, Store
@@ -17,5 +17,6 @@ __all__ = [
     "Snapshot",
     "SourceImage",
     "Store",
+    "SweptPage",
     "SyncRun",
 ]
