@@ -71,12 +71,17 @@ class ProductType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One entry of a product's gallery, as the store has it."""
+    """One entry of a product's gallery, as the store has it.
+
+    ``url`` is empty for what is no picture (a video, a 3D model): it only keeps its place.
+    ``variant_ids`` are the variants that show this image, where a store links them to the gallery.
+    """
 
     external_id: str
     url: str
     alt: str = ""
     name: str = ""
+    variant_ids: tuple[str, ...] = ()
 
     def holds(self, filename: str) -> bool:
         """Whether this is ``filename`` as a store keeps it, which may add ``-1`` or ``-scaled``."""
@@ -122,12 +127,14 @@ class GalleryState:
     images: tuple[Image, ...]
 
     def same_as(self, other: GalleryState) -> bool:
-        """Whether ids, order and alt texts agree."""
+        """Whether ids, order, alt texts and the variants' links agree."""
         return self.fingerprint() == other.fingerprint()
 
-    def fingerprint(self) -> tuple[tuple[str, str], ...]:
-        """Ids and alt texts in order: what exact undo promises."""
-        return tuple((image.external_id, image.alt) for image in self.images)
+    def fingerprint(self) -> tuple[tuple[str, str, frozenset[str]], ...]:
+        """Ids, alt texts and variants in order: what exact undo promises."""
+        return tuple(
+            (image.external_id, image.alt, frozenset(image.variant_ids)) for image in self.images
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,24 +201,6 @@ class InboundRequest:
 
 class SignatureInvalid(Exception):
     """The webhook was not signed by this store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A store as it describes itself in public; ``password_page`` is empty where it is off."""
-
-    url: str
-    name: str
-    password_page: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedKey:
-    """A key that a store sends us after consent; ``token`` is ours, handed back."""
-
-    token: str
-    consumer_key: str = field(repr=False)
-    consumer_secret: str = field(repr=False)
 
 
 class AccessTokens(Protocol):
@@ -285,22 +274,3 @@ class Adapter(Protocol):
 
     def parse_event(self, request: InboundRequest, *, secret: str) -> StoreEvent:
         """Verify and parse a webhook; raises SignatureInvalid."""
-
-
-class Installer(Protocol):
-    """How a platform's stores are found and connected: what a platform's install module offers."""
-
-    def discover(self, base_url: str) -> Site:
-        """Find the store behind an address; raises PlatformError."""
-
-    def key_page(self, site: Site, *, token: str, return_url: str, callback_url: str) -> str:
-        """The store's consent page that posts a key to ``callback_url``."""
-
-    def password_page(self, site: Site, *, success_url: str, reject_url: str) -> str:
-        """The store's consent page that brings a password to ``success_url``."""
-
-    def issued_key(self, body: bytes) -> IssuedKey | None:
-        """Read what the store posts; None for anything else."""
-
-    def revoke(self, credentials: dict[str, str], base_url: str) -> bool:
-        """Give back what can be given back; never raises."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from integrations.contract import Adapter, Installer
+from integrations.contract import Adapter
+from integrations.installer import Installer
 from integrations.models import Store
 from integrations.platforms.woocommerce import install as woocommerce_install
 from integrations.platforms.woocommerce.adapter import WooCommerceAdapter
