@@ -105,6 +105,14 @@ def request_due() -> int:
     return asked
 
 
+def hurry(store: Store) -> None:
+    """Look at once at what a waiting sweep waits for: the store says that it is ready."""
+    with transaction.atomic():
+        waiting = store.sync_runs.filter(state__in=SyncRun.ACTIVE, lease_owner="")
+        if waiting.update(not_before=None):
+            wake()
+
+
 def answer(run: SyncRun, *, delete: bool) -> SyncRun:
     """Settle a sweep that asked: remove what vanished, or keep everything as it is."""
     changes: dict[str, object] = {"state": SyncRun.State.DONE, "finished_at": timezone.now()}
@@ -187,7 +195,7 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
         run.changed += len(changed)
         fields = ("cursor", "pages_done", "seen", "total", "newest", "changed")
         values = {name: getattr(run, name) for name in fields}
-        if not held(run, owner).update(**values, attempt=0, retries=0):
+        if not held(run, owner).update(**values, attempt=0, retries=0, message=""):
             transaction.set_rollback(True)
             return False
         announce(run.store, changed)

@@ -34,6 +34,17 @@ class Retryable(PlatformError):
         self.after = after
 
 
+class NotReady(PlatformError):
+    """The store still prepares what was asked: come back after ``after`` seconds, or when told.
+
+    Not a failure: however long it takes, it counts as no attempt and no retry.
+    """
+
+    def __init__(self, message: str, *, after: float) -> None:
+        super().__init__(message, code="store_preparing")
+        self.after = after
+
+
 class Permanent(PlatformError):
     """Trying again cannot help: the store refused this very request."""
 
@@ -227,6 +238,8 @@ class Adapter(Protocol):
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield the catalog, variants included, page by page in a stable order.
 
+        A parent and its variants stand in one page. A page without products only saves the cursor.
+        May raise NotReady: what was yielded stays, and the sweep goes on from its cursor.
         ``changed_since`` (aware, UTC) limits it to products modified after that moment.
         """
 

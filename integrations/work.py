@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations import catalog, inbox, publish, sweep
-from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable
+from integrations.contract import NeedsMerchant, NotReady, Permanent, PlatformError, Retryable
 from integrations.models import InboundEvent, Publication, Store, SyncRun
 from integrations.models.stores import StoreStatus
 from productviz.lib.lease import (
@@ -27,6 +27,7 @@ from productviz.lib.lease import (
     held,
     put_off,
     release,
+    wait,
 )
 from productviz.lib.lease import due as due_now
 from productviz.lib.rows import LeasedModel
@@ -112,6 +113,8 @@ def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
         return
     try:
         run(row, owner)
+    except NotReady as error:
+        wait(row, owner, seconds=min(error.after, LONGEST_WISH), **_note(row, error))
     except Retryable as error:
         _later(row, owner, error, fail)
     except NeedsMerchant as error:
