@@ -13,9 +13,9 @@ from integrations.contract import Gone, ImageGone, Permanent, PlatformError, Ret
 
 Raw = Mapping[str, Any]
 
-NAME_TAKEN = frozenset({"FILENAME_ALREADY_EXISTS", "DUPLICATE_FILENAME_ERROR"})
+_NAME_TAKEN = frozenset({"FILENAME_ALREADY_EXISTS", "DUPLICATE_FILENAME_ERROR"})
 # The upload did not arrive; another one may.
-UPLOAD_AGAIN = frozenset(
+_UPLOAD_AGAIN = frozenset(
     {
         "INVALID_SIGNED_URL",
         "IMAGE_DOWNLOAD_FAILURE",
@@ -25,9 +25,7 @@ UPLOAD_AGAIN = frozenset(
         "UNKNOWN",
     }
 )
-_BUSY = frozenset(
-    {"FILE_LOCKED", "MEDIA_CANNOT_BE_MODIFIED", "NON_READY_STATE", "NON_READY_MEDIA", *NAME_TAKEN}
-)
+_BUSY = frozenset({"FILE_LOCKED", "MEDIA_CANNOT_BE_MODIFIED", "NON_READY_STATE", "NON_READY_MEDIA"})
 # The gallery is not what we have just read: read it again and work out anew what is left to do.
 _MOVED_ON = frozenset(
     {
@@ -75,9 +73,8 @@ _FINAL = {
 }
 
 
-def code_of(row: Raw) -> str:
-    """The error's code; empty where it has none."""
-    return str(row.get("code") or "")
+class NameTaken(Retryable):
+    """The shop has a file of this name: our own earlier try, as a rule."""
 
 
 def refusal(rows: Sequence[Raw], *, subjects: Sequence[str] = ()) -> PlatformError:
@@ -89,7 +86,7 @@ def refusal(rows: Sequence[Raw], *, subjects: Sequence[str] = ()) -> PlatformErr
 
 
 def _refusal(row: Raw, subjects: Sequence[str]) -> PlatformError:
-    code, message = code_of(row), str(row.get("message") or "")[:300]
+    code, message = str(row.get("code") or ""), str(row.get("message") or "")[:300]
     if code in _PRODUCT_GONE:
         return Gone("The product no longer exists in the store.")
     if code in _FILE_GONE:
@@ -99,7 +96,9 @@ def _refusal(row: Raw, subjects: Sequence[str]) -> PlatformError:
         )
     if code in _FINAL:
         return Permanent(_FINAL[code], code="store_refused")
-    if code in UPLOAD_AGAIN:
+    if code in _NAME_TAKEN:
+        return NameTaken(f"Shopify has an image of this name: {message}", code="store_busy")
+    if code in _UPLOAD_AGAIN:
         return Retryable(f"Shopify did not get the image: {message}", code="store_fetch_failed")
     if code in _BUSY:
         return Retryable(f"Shopify is still busy with an image: {message}", code="store_busy")
