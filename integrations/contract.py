@@ -231,6 +231,8 @@ class Adapter(Protocol):
     """One connected store. Every method may raise Retryable, Permanent or NeedsMerchant."""
 
     platform: str
+    variants_share_gallery: bool
+    """Whether a variant shows one of its product's images, rather than one of its own."""
 
     def check(self) -> Capabilities:
         """Ask the store what the credentials allow."""

@@ -110,8 +110,9 @@ def process(event: InboundEvent, owner: str) -> None:
 
 
 def _is_being_written(store: Store, ref: ProductRef) -> bool:
+    family = ref.parent_external_id or ref.external_id
     return Publication.objects.filter(
-        store=store, product__external_id=ref.external_id, state__in=_WRITING
+        store=store, family__external_id=family, state__in=_WRITING
     ).exists()
 
 
@@ -131,7 +132,8 @@ def _look(event: InboundEvent, ref: ProductRef) -> str:
 
 def _is_echo(event: InboundEvent, ref: ProductRef) -> bool:
     """Whether we wrote to the product in the hour before; only words, nothing depends on it."""
-    written = Publication.objects.filter(store=event.store, product__external_id=ref.external_id)
+    family = ref.parent_external_id or ref.external_id
+    written = Publication.objects.filter(store=event.store, family__external_id=family)
     since = event.created_at - timedelta(hours=1)
     return (
         written.filter(published_at__gt=since).exists()

@@ -38,6 +38,7 @@ class ShopifyAdapter:
     """One connected shop, ``name.myshopify.com``."""
 
     platform = "shopify"
+    variants_share_gallery = True
 
     def __init__(self, shop: str, app: App, tokens: AccessTokens) -> None:
         self._app = app
