@@ -13,13 +13,20 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.dispatch import Signal
 from django.utils import timezone
 
-from integrations import mirror
-from integrations.contract import Adapter, Permanent, PlatformError, Retryable, SyncPage
-from integrations.models import Product, Store, SyncRun
+from integrations import mirror, sweep
+from integrations.contract import (
+    Adapter,
+    Gone,
+    Permanent,
+    PlatformError,
+    ProductRef,
+    Retryable,
+    SyncPage,
+)
+from integrations.models import Store, SyncRun
 from integrations.models.stores import StoreStatus
 from integrations.registry import adapter_for
 from productviz.lib.lease import free, held, release
@@ -37,6 +44,8 @@ FULL_EVERY = timedelta(days=7)
 # A catalog that loses this much at once is more often a wrong filter than a decision.
 GUARD_COUNT = 20
 GUARD_SHARE = 0.10
+# So many products are asked for one by one; more are looked for in the list of all.
+ASK_EACH = 50
 
 
 def announce(store: Store, product_ids: Sequence[uuid.UUID]) -> None:
@@ -78,15 +87,6 @@ def request_sync(store: Store, *, kind: str) -> SyncRun:
     return run
 
 
-def hurry(store: Store) -> str:
-    """Go on with the sweep that waits for the store to prepare something; says what was done."""
-    waiting = store.sync_runs.filter(state__in=SyncRun.ACTIVE, lease_owner="")
-    if not waiting.update(not_before=None):
-        return "no sync waits for it"
-    wake()
-    return "the sync goes on"
-
-
 def request_due() -> int:
     """Ask for the sweeps that the clock demands; the number asked for. For the schedule."""
     asked = 0
@@ -103,6 +103,14 @@ def request_due() -> int:
             continue
         asked += 1
     return asked
+
+
+def hurry(store: Store) -> None:
+    """Look at once at what a waiting sweep waits for: the store says that it is ready."""
+    with transaction.atomic():
+        waiting = store.sync_runs.filter(state__in=SyncRun.ACTIVE, lease_owner="")
+        if waiting.update(not_before=None):
+            wake()
 
 
 def answer(run: SyncRun, *, delete: bool) -> SyncRun:
@@ -174,17 +182,20 @@ def _read_pages(run: SyncRun, owner: str, adapter: Adapter, deadline: float) -> 
 def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
     """One page and its cursor in one transaction; False if the lease was lost."""
     run.cursor, run.pages_done = page.cursor or run.cursor, page.cursor is None
-    run.seen += sum(1 for one in page.products if not one.parent_external_id)
+    tops = {one.external_id for one in page.products if not one.parent_external_id}
+    run.seen += len(tops)
     run.total = run.total if page.total is None else page.total
     stamps = [one.updated_at for one in page.products]
     run.newest = max([*stamps, *([run.newest] if run.newest else [])], default=None)
     full = run.kind == SyncRun.Kind.FULL
     with transaction.atomic():
-        changed = mirror.upsert(run.store, page.products, run_id=run.pk if full else None)
+        changed = mirror.upsert(run.store, page.products)
+        if full:
+            sweep.note(run, tops)
         run.changed += len(changed)
         fields = ("cursor", "pages_done", "seen", "total", "newest", "changed")
         values = {name: getattr(run, name) for name in fields}
-        if not held(run, owner).update(**values, attempt=0, retries=0):
+        if not held(run, owner).update(**values, attempt=0, retries=0, message=""):
             transaction.set_rollback(True)
             return False
         announce(run.store, changed)
@@ -193,22 +204,34 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
 
 def _remove_vanished(run: SyncRun, owner: str, adapter: Adapter) -> bool:
     """Mark what the store no longer has; False if the merchant must be asked first."""
-    known = run.store.products.filter(parent=None, created_at__lt=run.started_at).exclude(
-        status=Product.Status.DELETED
-    )
-    unseen = known.filter(~Q(seen_in_run=run.pk) | Q(seen_in_run=None))
-    missing = set(unseen.values_list("external_id", flat=True))
-    if missing:
-        # A row can slip between two pages, so the ids are asked for once more.
-        for ids in adapter.ids():
-            missing.difference_update(ids)
-    if _is_suspicious(len(missing), known.count()) and not run.deletions_confirmed:
-        _ask(run, owner, len(missing), known.count())
+    met = sweep.met(run)
+    missing = _really_missing(sweep.missing(run, met), adapter)
+    known = sweep.known(run).count()
+    if _is_suspicious(len(missing), known) and not run.deletions_confirmed:
+        _ask(run, owner, len(missing), known)
         return False
     with transaction.atomic():
         run.removed = mirror.mark_deleted(run.store, sorted(missing))
-        held(run, owner).update(removed=run.removed)
+        # A sweep that had to begin anew has counted some products twice.
+        held(run, owner).update(removed=run.removed, seen=len(met))
     return True
+
+
+def _really_missing(missing: set[str], adapter: Adapter) -> set[str]:
+    """Ask the store once more: a row can slip between two pages."""
+    if len(missing) <= ASK_EACH:
+        return {external_id for external_id in missing if _is_gone(external_id, adapter)}
+    for ids in adapter.ids():
+        missing.difference_update(ids)
+    return missing
+
+
+def _is_gone(external_id: str, adapter: Adapter) -> bool:
+    try:
+        adapter.product(ProductRef(external_id))
+    except Gone:
+        return True
+    return False
 
 
 def _is_suspicious(missing: int, known: int) -> bool:
@@ -230,6 +253,7 @@ def _finish(run: SyncRun, owner: str) -> None:
     done = free(state=SyncRun.State.DONE, finished_at=timezone.now(), message="")
     with transaction.atomic():
         if held(run, owner).update(**done):
+            run.swept_pages.all().delete()
             Store.objects.filter(pk=run.store_id).update(synced_until=_watermark(run))
             Store.objects.filter(pk=run.store_id, status=StoreStatus.DEGRADED).update(
                 status=StoreStatus.CONNECTED, status_reason=""

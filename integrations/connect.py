@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from integrations import catalog
-from integrations.consent import Site
 from integrations.contract import Capabilities, PlatformError
+from integrations.installer import Site
 from integrations.models import PendingConnection, Store, SyncRun
 from integrations.models.stores import Platform, StoreStatus
 from integrations.registry import ADAPTERS, INSTALLERS, adapter_for

@@ -34,6 +34,17 @@ class Retryable(PlatformError):
         self.after = after
 
 
+class NotReady(PlatformError):
+    """The store still prepares what was asked: come back after ``after`` seconds, or when told.
+
+    Not a failure: however long it takes, it counts as no attempt and no retry.
+    """
+
+    def __init__(self, message: str, *, after: float) -> None:
+        super().__init__(message, code="store_preparing")
+        self.after = after
+
+
 class Permanent(PlatformError):
     """Trying again cannot help: the store refused this very request."""
 
@@ -71,12 +82,17 @@ class ProductType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One entry of a product's gallery, as the store has it."""
+    """One entry of a product's gallery, as the store has it.
+
+    ``url`` is empty for what is no picture (a video, a 3D model): it only keeps its place.
+    ``variant_ids`` are the variants that show this image, where a store links them to the gallery.
+    """
 
     external_id: str
     url: str
     alt: str = ""
     name: str = ""
+    variant_ids: tuple[str, ...] = ()
 
     def holds(self, filename: str) -> bool:
         """Whether this is ``filename`` as a store keeps it, which may add ``-1`` or ``-scaled``."""
@@ -122,12 +138,14 @@ class GalleryState:
     images: tuple[Image, ...]
 
     def same_as(self, other: GalleryState) -> bool:
-        """Whether ids, order and alt texts agree."""
+        """Whether ids, order, alt texts and the variants' links agree."""
         return self.fingerprint() == other.fingerprint()
 
-    def fingerprint(self) -> tuple[tuple[str, str], ...]:
-        """Ids and alt texts in order: what exact undo promises."""
-        return tuple((image.external_id, image.alt) for image in self.images)
+    def fingerprint(self) -> tuple[tuple[str, str, frozenset[str]], ...]:
+        """Ids, alt texts and variants in order: what exact undo promises."""
+        return tuple(
+            (image.external_id, image.alt, frozenset(image.variant_ids)) for image in self.images
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +238,8 @@ class Adapter(Protocol):
     """One connected store. Every method may raise Retryable, Permanent or NeedsMerchant."""
 
     platform: str
+    variants_share_gallery: bool
+    """Whether a variant shows one of its product's images, rather than one of its own."""
 
     def check(self) -> Capabilities:
         """Ask the store what the credentials allow."""
@@ -227,6 +247,8 @@ class Adapter(Protocol):
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield the catalog, variants included, page by page in a stable order.
 
+        A parent and its variants stand in one page. A page without products only saves the cursor.
+        May raise NotReady: what was yielded stays, and the sweep goes on from its cursor.
         ``changed_since`` (aware, UTC) limits it to products modified after that moment.
         """
 

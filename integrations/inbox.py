@@ -158,15 +158,21 @@ def process(event: InboundEvent, owner: str) -> None:
 
 
 _ABOUT_STORE: Mapping[EventKind, Callable[[Store, StoreEvent], str]] = {
-    EventKind.BULK_FINISHED: lambda store, event: catalog.hurry(store),
+    EventKind.BULK_FINISHED: lambda store, event: _hurry(store),
     EventKind.UNINSTALLED: lambda store, event: uninstalled(store, event.happened_at),
     EventKind.SCOPES_CHANGED: lambda store, event: rights_changed(store),
 }
 
 
+def _hurry(store: Store) -> str:
+    catalog.hurry(store)
+    return "the sync looks at what the store has prepared"
+
+
 def _is_being_written(store: Store, ref: ProductRef) -> bool:
+    family = ref.parent_external_id or ref.external_id
     return Publication.objects.filter(
-        store=store, product__external_id=ref.external_id, state__in=_WRITING
+        store=store, family__external_id=family, state__in=_WRITING
     ).exists()
 
 
@@ -186,7 +192,8 @@ def _look(event: InboundEvent, ref: ProductRef) -> str:
 
 def _is_echo(event: InboundEvent, ref: ProductRef) -> bool:
     """Whether we wrote to the product in the hour before; only words, nothing depends on it."""
-    written = Publication.objects.filter(store=event.store, product__external_id=ref.external_id)
+    family = ref.parent_external_id or ref.external_id
+    written = Publication.objects.filter(store=event.store, family__external_id=family)
     since = event.created_at - timedelta(hours=1)
     return (
         written.filter(published_at__gt=since).exists()

@@ -14,8 +14,8 @@ import structlog
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from integrations import catalog, inbox, privacy, publish, tokens
-from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable
+from integrations import catalog, inbox, privacy, publish, sweep, tokens
+from integrations.contract import NeedsMerchant, NotReady, Permanent, PlatformError, Retryable
 from integrations.models import (
     AccessToken,
     InboundEvent,
@@ -34,6 +34,7 @@ from productviz.lib.lease import (
     held,
     put_off,
     release,
+    wait,
 )
 from productviz.lib.lease import due as due_now
 from productviz.lib.rows import LeasedModel
@@ -106,10 +107,10 @@ def rescue() -> int:
 
 
 def daily() -> int:
-    """Renew access that ends, wake disabled webhooks, forget old hints; for the schedule."""
+    """Renew access that ends, wake disabled webhooks, forget what is over; for the schedule."""
     stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
     woken = sum(map(inbox.keep_webhooks_alive, stores))
-    return tokens.renew_ending() + woken + inbox.prune()
+    return tokens.renew_ending() + woken + inbox.prune() + sweep.forget()
 
 
 def poll() -> int:
@@ -133,6 +134,8 @@ def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
         return
     try:
         run(row, owner)
+    except NotReady as error:
+        wait(row, owner, seconds=min(error.after, LONGEST_WISH), **_note(row, error))
     except Retryable as error:
         _later(row, owner, error, fail)
     except NeedsMerchant as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.models.catalog import Product, SourceImage, SyncRun
+from integrations.models.catalog import Product, SourceImage, SweptPage, SyncRun
 from integrations.models.events import InboundEvent
 from integrations.models.privacy import PrivacyRequest
 from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
@@ -21,5 +21,6 @@ __all__ = [
     "Snapshot",
     "SourceImage",
     "Store",
+    "SweptPage",
     "SyncRun",
 ]

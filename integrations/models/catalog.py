@@ -43,7 +43,6 @@ class Product(PublicIdModel):
     url = models.URLField(max_length=2048, blank=True, default="")
     remote_updated_at = models.DateTimeField(null=True)
     inputs_hash = models.CharField(max_length=64, blank=True, default="")
-    seen_in_run = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -146,3 +145,13 @@ class SyncRun(PublicIdModel, LeasedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} sync of {self.store_id}"
+
+
+class SweptPage(models.Model):
+    """The products that a full sweep met on one page: the last eight bytes of each id, packed."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="swept_pages")
+    products = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"a page of {self.run_id}"

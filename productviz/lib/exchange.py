@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
@@ -22,6 +22,8 @@ from productviz.lib.sockets import LIMITS, GuardedAdapter, Limits
 _CHUNK_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_HEADERS = {"User-Agent": "ProductViz", "Accept": "*/*"}
+
+Sink = Callable[[bytes], object]
 
 
 def prepare(
@@ -40,17 +42,25 @@ def prepare(
 
 
 def send(
-    prepared: requests.PreparedRequest, target: Target, limits: Limits, *, redirects: int
+    prepared: requests.PreparedRequest,
+    target: Target,
+    limits: Limits,
+    *,
+    redirects: int,
+    sink: Sink | None = None,
 ) -> requests.Response:
-    """The answer, read whole, after at most ``redirects`` hops that each pass every rule."""
+    """The answer, read whole, after at most ``redirects`` hops that each pass every rule.
+
+    With a ``sink`` the body of a 200 goes there piece by piece, and no other body is read.
+    """
     for _ in range(redirects):
-        response = _exchange(prepared, limits, skip_redirect_body=True)
+        response = _exchange(prepared, limits, sink=sink, skip_redirect_body=True)
         if not _is_redirect(response):
             return response
         there = _next_target(target, str(prepared.url), response.headers["Location"])
         prepared = _hop(prepared, there, same_origin=there.origin == target.origin)
         target = there
-    response = _exchange(prepared, limits)
+    response = _exchange(prepared, limits, sink=sink)
     if redirects and _is_redirect(response):
         raise OutboundError(
             "source_unreachable",
@@ -86,7 +96,11 @@ def _hop(
 
 
 def _exchange(
-    prepared: requests.PreparedRequest, limits: Limits, *, skip_redirect_body: bool = False
+    prepared: requests.PreparedRequest,
+    limits: Limits,
+    *,
+    sink: Sink | None = None,
+    skip_redirect_body: bool = False,
 ) -> requests.Response:
     """One request on the wire; every way it can fail becomes an OutboundError."""
     token = LIMITS.set(limits)
@@ -95,7 +109,9 @@ def _exchange(
             prepared, stream=True, timeout=(limits.connect, limits.read), verify=True
         )
         with response:
-            if not (skip_redirect_body and _is_redirect(response)):
+            if sink is not None:
+                _pour(response, limits.max_bytes, sink)
+            elif not (skip_redirect_body and _is_redirect(response)):
                 _read(response, limits.max_bytes)
         return response
     except UnicodeError as error:
@@ -106,11 +122,23 @@ def _exchange(
         LIMITS.reset(token)
 
 
+def _pour(response: requests.Response, max_bytes: int, sink: Sink) -> None:
+    """Hand a 200's body to ``sink``; ``response.content`` is empty."""
+    response._content = b""
+    if response.status_code == 200:
+        _stream(response, max_bytes, sink)
+
+
 def _read(response: requests.Response, max_bytes: int) -> None:
-    """Fill ``response.content`` from the raw stream, undecoded: inflating is how bombs work."""
-    if response.request.method == "HEAD":
-        response._content = b""
-        return
+    """Fill ``response.content``."""
+    body = bytearray()
+    if response.request.method != "HEAD":
+        _stream(response, max_bytes, body.extend)
+    response._content = bytes(body)
+
+
+def _stream(response: requests.Response, max_bytes: int, sink: Sink) -> None:
+    """Read the raw stream to its end, undecoded: inflating is how bombs work."""
     if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise OutboundError(
             "source_unreachable",
@@ -121,12 +149,12 @@ def _read(response: requests.Response, max_bytes: int) -> None:
     declared = response.headers.get("Content-Length", "")
     if re.fullmatch("[0-9]+", declared) and int(declared) > max_bytes:
         raise OutboundError("payload_too_large")
-    body = bytearray()
+    received = 0
     for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
-        body += chunk
-        if len(body) > max_bytes:
+        received += len(chunk)
+        if received > max_bytes:
             raise OutboundError("payload_too_large")
-    response._content = bytes(body)
+        sink(chunk)
 
 
 def _transport_error(error: Exception) -> OutboundError:

@@ -7,6 +7,7 @@ used; redirects are not followed unless asked for.
 
 from __future__ import annotations
 
+import hashlib
 import json as json_codec
 import re
 import threading
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, BinaryIO
 from weakref import WeakValueDictionary
 
 import requests
@@ -27,13 +28,23 @@ from productviz.lib.exchange import prepare, send
 from productviz.lib.outbound import OutboundError, parse
 from productviz.lib.sockets import Limits
 
-__all__ = ["OutboundError", "Reply", "check_url", "fetch_image", "request", "requests_request"]
+__all__ = [
+    "Download",
+    "OutboundError",
+    "Reply",
+    "check_url",
+    "download",
+    "fetch_image",
+    "request",
+    "requests_request",
+]
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_RETRY_AFTER = 3600.0
 IMAGE_TIMEOUT = (5.0, 10.0)
 IMAGE_TOTAL_TIMEOUT = 30.0
 IMAGE_REDIRECTS = 3
+DOWNLOAD_TIMEOUT = (5.0, 30.0)
 IMAGES_PER_HOST = 4
 IMAGES_IN_ALL = 32
 
@@ -68,6 +79,14 @@ class Reply:
             return json_codec.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise OutboundError("bad_reply") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a download brought: ``size`` in bytes, and their SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
 
 
 def check_url(url: str) -> None:
@@ -137,8 +156,34 @@ def fetch_image(url: str) -> Reply:
                 raise OutboundError("source_forbidden") from error
             raise
     if response.status_code != 200:
-        raise _image_error(response.status_code)
+        raise _file_error(response.status_code)
     return _reply(response)
+
+
+def download(url: str, into: BinaryIO, *, max_bytes: int, total_timeout: float) -> Download:
+    """Stream the file behind a public ``url`` into an open file: 200 or OutboundError.
+
+    Memory does not grow with the file. No header or key of ours is sent: the address itself is the
+    permission. After an error ``into`` holds a part; ``total_timeout`` is in seconds.
+    """
+    target = parse(url)
+    limits = _limits(DOWNLOAD_TIMEOUT, total_timeout=total_timeout, max_bytes=max_bytes)
+    digest, size = hashlib.sha256(), 0
+
+    def keep(chunk: bytes) -> None:
+        nonlocal size
+        digest.update(chunk)
+        size += len(chunk)
+        try:
+            into.write(chunk)
+        except OSError as error:
+            # A full disk of ours must not look like a store that cannot be reached.
+            raise OutboundError("disk_unwritable") from error
+
+    response = send(prepare("GET", target), target, limits, redirects=IMAGE_REDIRECTS, sink=keep)
+    if response.status_code != 200:
+        raise _file_error(response.status_code)
+    return Download(size=size, sha256=digest.hexdigest())
 
 
 def requests_request(
@@ -170,7 +215,7 @@ def _limits(timeout: tuple[float, float], *, total_timeout: float | None, max_by
     )
 
 
-def _image_error(status: int) -> OutboundError:
+def _file_error(status: int) -> OutboundError:
     if status in (404, 410):
         return OutboundError("source_not_found")
     if status in (401, 403):

@@ -97,9 +97,14 @@ def release(rows: Iterable[LeasedModel], owner: str) -> None:
 
 
 def put_off(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> bool:
-    """Let the row go and try again later; False if the lease was lost meanwhile."""
+    """Try again later after a failure; False if the lease was lost meanwhile."""
+    return wait(row, owner, seconds=seconds, retries=row.retries + 1, **changes)
+
+
+def wait(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> bool:
+    """Let the row go until later although nothing failed; False if the lease was lost meanwhile."""
     later = timezone.now() + timedelta(seconds=seconds)
-    fields = free(attempt=max(row.attempt - 1, 0), retries=row.retries + 1, not_before=later)
+    fields = free(attempt=max(row.attempt - 1, 0), not_before=later)
     return bool(held(row, owner).update(**fields, **changes))
 
 

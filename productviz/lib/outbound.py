@@ -79,6 +79,11 @@ _KNOWN = {
     "payload_too_large": _Known(
         "The server's answer is larger than allowed. Offer a smaller file.", retryable=False
     ),
+    "disk_unwritable": _Known(
+        "A file could not be written on this server: its disk is full or read-only. Ask the"
+        " operator of this installation to make room.",
+        retryable=True,
+    ),
     "bad_reply": _Known(
         "The server's answer is not JSON. Check the address, and whether a maintenance page or a"
         " plug-in answers in its place.",

@@ -11,7 +11,6 @@ import pytest
 from integrations.platforms.shopify.app import App
 from integrations.platforms.shopify.install import (
     StaleSessionToken,
-    covers,
     shop_domain,
     visitor,
 )
@@ -100,10 +99,3 @@ def test_an_installation_without_keys_knows_nobody() -> None:
 )
 def test_only_a_shops_own_domain_is_one(text: str | None, is_shop: bool) -> None:
     assert shop_domain(text) == (SHOP if is_shop else "")
-
-
-def test_a_right_to_write_covers_reading() -> None:
-    assert covers("write_products,write_files")
-    assert covers("write_files,read_products,write_products,read_orders")
-    assert not covers("read_products,write_files")
-    assert not covers("")

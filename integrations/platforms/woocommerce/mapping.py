@@ -6,14 +6,12 @@ Names and descriptions come as HTML and leave as plain text; they are never writ
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.html import strip_tags
-
 from integrations.contract import GalleryState, Image, Product, ProductType
+from productviz.lib.text import plain
 
 Raw = Mapping[str, Any]
 
@@ -29,19 +27,12 @@ MAX_TITLE = 500
 MAX_DESCRIPTION = 20_000
 MAX_URL = 2048
 
-_BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|tr)>|<br\s*/?>", re.IGNORECASE)
 _TYPES = {
     "simple": ProductType.SIMPLE,
     "variable": ProductType.PARENT,
     "variation": ProductType.VARIANT,
 }
 _STATUSES = {"publish": "active", "trash": "deleted"}
-
-
-def plain(markup: object) -> str:
-    """Text without tags and entities, white space folded."""
-    spaced = _BLOCK_END.sub(" ", str(markup or ""))
-    return " ".join(html.unescape(strip_tags(spaced)).split())
 
 
 def moment(value: object) -> datetime | None:

@@ -1,7 +1,4 @@
-"""How a store that asks for its merchant's consent on a page of its own is found and connected.
-
-What a platform's ``install`` module offers where the merchant begins here; see ``connect.py``.
-"""
+"""How a platform's stores are found and connected: what its ``install`` module offers."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ class IssuedKey:
 
 
 class Installer(Protocol):
-    """How a platform's stores are found and connected: what a platform's install module offers."""
+    """The functions of a platform's install module."""
 
     def discover(self, base_url: str) -> Site:
         """Find the store behind an address; raises PlatformError."""

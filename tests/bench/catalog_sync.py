@@ -1,0 +1,139 @@
+"""Full sweeps of a Shopify catalog through the bulk file, in an installation of its own.
+
+Run in a fresh process: `python -m tests.bench.catalog_sync --data DIR --url URL`. Goes on with what
+DIR holds, so that it can be killed and started again. Prints one JSON line: seconds, peak memory,
+the rows there are, and the statements that each sweep wrote to the mirror's tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SHOP = "bench.myshopify.com"
+_WRITE = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "integrations_(?:product|sourceimage)"')
+
+
+def main() -> None:
+    """Sweep as often as asked and say what it took."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--sweeps", type=int, default=2)
+    options = parser.parse_args()
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="productviz.settings",
+        PRODUCTVIZ_MODE="development",
+        PRODUCTVIZ_LOG_FORMAT="console",
+        PRODUCTVIZ_DATA_DIR=str(options.data),
+        PRODUCTVIZ_OUTBOUND_ALLOW_HOSTS=options.url.removeprefix("http://"),
+    )
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    print(json.dumps(_measured(options.url, options.sweeps)))  # noqa: T201
+
+
+def _measured(url: str, sweeps: int) -> dict[str, Any]:
+    from integrations.models import Product, SourceImage, SyncRun
+    from productviz import work
+
+    store = _store(url)
+    work.rescue()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    spent, written = [], []
+    for _ in range(sweeps):
+        with _counted() as writes:
+            started = time.process_time()
+            _sweep(store)
+            spent.append(time.process_time() - started)
+        written.append(writes[0])
+    run = SyncRun.objects.order_by("-id")[0]
+    return {
+        "cpu_seconds": spent,
+        "writes": written,
+        "start_mb": before,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "products": Product.objects.filter(parent=None).count(),
+        "variants": Product.objects.exclude(parent=None).count(),
+        "images": SourceImage.with_removed.filter(product__parent=None).count(),
+        "distinct": Product.objects.values("external_id").distinct().count(),
+        "runs": SyncRun.objects.count(),
+        "seen": run.seen,
+        "changed": run.changed,
+        "state": run.state,
+    }
+
+
+def _store(url: str) -> Any:
+    """The one store of this installation, reached by the bench's own adapter."""
+    from integrations import catalog
+    from integrations.models import Store
+    from tests.factories import make_store
+
+    catalog.adapter_for = lambda store: BulkOnly(url)  # type: ignore[assignment,return-value]
+    return Store.objects.first() or make_store(platform="shopify", base_url=f"https://{SHOP}")
+
+
+def _sweep(store: Any) -> None:
+    """One full sweep to its end, going on with one that was killed."""
+    from integrations import catalog, work
+    from integrations.models import SyncRun
+    from productviz.lib.lease import new_owner
+
+    run = catalog.request_sync(store, kind=SyncRun.Kind.FULL)
+    owner = new_owner()
+    while SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.ACTIVE).exists():
+        if not work.sync_runs(owner):
+            time.sleep(0.2)
+
+
+@contextmanager
+def _counted() -> Iterator[list[int]]:
+    """The number of statements that write to the mirror's tables."""
+    from django.db import connection
+
+    writes = [0]
+
+    def count(execute: Any, sql: str, *rest: Any) -> Any:
+        writes[0] += bool(_WRITE.match(sql))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(count):
+        yield writes
+
+
+class BulkOnly:
+    """What a full sweep needs of an adapter."""
+
+    platform = "shopify"
+
+    def __init__(self, url: str) -> None:
+        from integrations.platforms.shopify.client import Client
+        from tests.shopify.conftest import Tokens, app_at
+
+        self._client = Client(SHOP, app_at(url), Tokens())
+
+    def pages(self, *, changed_since: object, cursor: str | None) -> Iterator[Any]:
+        """The catalog by the bulk operation; there is nothing else."""
+        from integrations.platforms.shopify import bulk
+
+        def never(cursor: str | None) -> Iterator[Any]:
+            raise AssertionError("it was to be read by the bulk operation")
+
+        return bulk.pages(self._client, cursor, never)
+
+
+if __name__ == "__main__":
+    main()
