@@ -71,9 +71,15 @@ def test_a_forged_token_names_nobody(changes: dict[str, Any]) -> None:
 
 def test_unsigned_and_otherwise_signed_tokens_name_nobody() -> None:
     claims = jwt.decode(session_token(), SECRET, ["HS256"], audience=CLIENT_ID)
-    longer = jwt.encode(claims, SECRET, "HS512")
+    longer = jwt.encode(claims, SECRET * 2, "HS512")
 
-    for token in (jwt.encode(claims, "", "none"), longer, session_token(secret="wrong"), "", "a.b"):
+    for token in (
+        jwt.encode(claims, "", "none"),
+        longer,
+        session_token(secret="wrong" * 13),
+        "",
+        "a.b",
+    ):
         with pytest.raises(StaleSessionToken):
             visitor(token, APP)
 
