@@ -189,17 +189,24 @@ class EventKind(StrEnum):
 
     PRODUCT_CHANGED = "product_changed"
     PRODUCT_DELETED = "product_deleted"
+    BULK_FINISHED = "bulk_finished"
+    UNINSTALLED = "uninstalled"
+    SCOPES_CHANGED = "scopes_changed"
+    CUSTOMER_DATA_ASKED = "customer_data_asked"
+    CUSTOMER_ERASED = "customer_erased"
+    SHOP_ERASED = "shop_erased"
     PING = "ping"
     IGNORED = "ignored"
 
 
 @dataclass(frozen=True, slots=True)
 class StoreEvent:
-    """A verified, parsed store webhook."""
+    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it."""
 
     kind: EventKind
     topic: str
     refs: tuple[ProductRef, ...] = ()
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

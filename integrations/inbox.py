@@ -7,14 +7,15 @@ again from the store. Most hints, our own write-backs among them, end here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import catalog, mirror
+from integrations import catalog, mirror, privacy
 from integrations.contract import (
     EventKind,
     Gone,
@@ -24,8 +25,11 @@ from integrations.contract import (
     SignatureInvalid,
     StoreEvent,
 )
+from integrations.installation import rights_changed, shop_store, uninstalled
 from integrations.models import InboundEvent, Publication, Store
 from integrations.models.stores import StoreStatus
+from integrations.platforms.shopify import events
+from integrations.platforms.shopify.events import Delivery
 from integrations.registry import adapter_for
 from productviz.lib.lease import free, held, put_off
 from productviz.lib.queue import wake
@@ -37,6 +41,7 @@ MAX_WAITING = 20_000
 KEPT = timedelta(days=7)
 # Long enough for a publication's steps; the hint is worth nothing before it is over.
 WHILE_PUBLISHING = 10.0
+_KEPT_PREFIXES = ("x-", "shopify-")
 _KEPT_HEADERS = ("content-type", "user-agent")
 _WRITING = (Publication.State.IN_PROGRESS, Publication.State.ROLLING_BACK)
 
@@ -63,7 +68,41 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
     return 200
 
 
-def _keep(store: Store, request: InboundRequest, event: StoreEvent) -> None:
+def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
+    """Verify and store a webhook of an app, whose shops share one address; the status to answer.
+
+    401 for everything that is not a webhook of a shop known here. The same delivery, or the same
+    event about the same thing, is answered like the first one and changes nothing.
+    """
+    request = InboundRequest(headers, body)
+    try:
+        delivery = events.read(request, settings.SHOPIFY_APP)
+    except SignatureInvalid:
+        return 401
+    if delivery.event.kind in privacy.KINDS:
+        privacy.keep(delivery)
+        return 200
+    store = shop_store(delivery.shop)
+    if store is None:
+        return 401
+    if store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
+        return 429
+    if not _is_known(store, delivery):
+        _keep(store, request, delivery.event, delivery)
+    return 200
+
+
+def _is_known(store: Store, delivery: Delivery) -> bool:
+    """Two subscriptions send one event twice, under two delivery ids."""
+    if not delivery.event_id:
+        return False
+    same = store.inbox.filter(event_id=delivery.event_id, topic=delivery.event.topic[:100])
+    return same.filter(dedupe_key=_dedupe_key(delivery.event)).exists()
+
+
+def _keep(
+    store: Store, request: InboundRequest, event: StoreEvent, delivery: Delivery | None = None
+) -> None:
     ignored = event.kind == EventKind.IGNORED
     state = InboundEvent.State.IGNORED if ignored else InboundEvent.State.RECEIVED
     row = InboundEvent(
@@ -73,9 +112,12 @@ def _keep(store: Store, request: InboundRequest, event: StoreEvent) -> None:
         headers={
             name: value
             for name, value in request.headers.items()
-            if name.startswith("x-") or name in _KEPT_HEADERS
+            if name.startswith(_KEPT_PREFIXES) or name in _KEPT_HEADERS
         },
         body=request.body,
+        delivery_id=delivery.webhook_id if delivery else "",
+        event_id=delivery.event_id if delivery else "",
+        about_store=event.kind == EventKind.UNINSTALLED,
         state=state,
         note="It names no product." if ignored else "",
         processed_at=timezone.now() if ignored else None,
@@ -92,13 +134,19 @@ def _dedupe_key(event: StoreEvent) -> str:
 
 
 def process(event: InboundEvent, owner: str) -> None:
-    """Read the product again and mirror it; raises PlatformError."""
+    """Read the product again and mirror it, or do what it says of the store.
+
+    Raises PlatformError.
+    """
     adapter = adapter_for(event.store)
     request = InboundRequest(event.headers, bytes(event.body))
     try:
         parsed = adapter.parse_event(request, secret=event.store.inbox_secret)
     except SignatureInvalid:
         _settle(event, owner, "Its signature does not fit the store's present secret.", ok=False)
+        return
+    if parsed.kind in _ABOUT_STORE:
+        _settle(event, owner, _ABOUT_STORE[parsed.kind](event.store, parsed))
         return
     notes = []
     for ref in parsed.refs:
@@ -107,6 +155,13 @@ def process(event: InboundEvent, owner: str) -> None:
             return
         notes.append(_look(event, ref))
     _settle(event, owner, " ".join(notes))
+
+
+_ABOUT_STORE: Mapping[EventKind, Callable[[Store, StoreEvent], str]] = {
+    EventKind.BULK_FINISHED: lambda store, event: catalog.hurry(store),
+    EventKind.UNINSTALLED: lambda store, event: uninstalled(store, event.happened_at),
+    EventKind.SCOPES_CHANGED: lambda store, event: rights_changed(store),
+}
 
 
 def _is_being_written(store: Store, ref: ProductRef) -> bool:

@@ -63,6 +63,15 @@ class Env(BaseSettings):
     queue_poll_seconds: float = Field(
         0.5, gt=0, le=10, description="How often the queue looks for work."
     )
+    shopify_client_id: str = Field("", description="Client ID of your Shopify app.")
+    shopify_client_secret: str = Field("", description="Client secret of your Shopify app.")
+    shopify_old_client_secret: str = Field(
+        "", description="The secret before the last rotation; remove it a day later."
+    )
+    shopify_sandbox_url: str = Field(
+        "",
+        description="A sandbox in place of Shopify, e.g. http://127.0.0.1:8443; development only.",
+    )
     content_credentials: Literal["auto", "off"] = Field(
         "auto", description="Sign finished files (C2PA) where the extra “provenance” is installed."
     )
@@ -99,8 +108,17 @@ class Env(BaseSettings):
             raise ValueError(
                 "PRODUCTVIZ_PUBLIC_URL must be a URL such as https://images.example.com"
             )
+        if bool(self.shopify_client_id) != bool(self.shopify_client_secret):
+            raise ValueError(
+                "PRODUCTVIZ_SHOPIFY_CLIENT_ID and PRODUCTVIZ_SHOPIFY_CLIENT_SECRET belong together;"
+                " copy both from your app's settings in the Shopify Dev Dashboard"
+            )
         if self.mode == "development":
             return self
+        if self.shopify_sandbox_url:
+            raise ValueError(
+                "PRODUCTVIZ_SHOPIFY_SANDBOX_URL stands for Shopify in development only; remove it"
+            )
         if len(self.secret_key) < 40:
             raise ValueError(
                 "PRODUCTVIZ_SECRET_KEY must be set to at least 40 random characters in production"
