@@ -158,15 +158,10 @@ def process(event: InboundEvent, owner: str) -> None:
 
 
 _ABOUT_STORE: Mapping[EventKind, Callable[[Store, StoreEvent], str]] = {
-    EventKind.BULK_FINISHED: lambda store, event: _hurry(store),
+    EventKind.BULK_FINISHED: lambda store, event: catalog.hurry(store),
     EventKind.UNINSTALLED: lambda store, event: uninstalled(store, event.happened_at),
     EventKind.SCOPES_CHANGED: lambda store, event: rights_changed(store),
 }
-
-
-def _hurry(store: Store) -> str:
-    catalog.hurry(store)
-    return "the sync looks at what the store has prepared"
 
 
 def _is_being_written(store: Store, ref: ProductRef) -> bool:

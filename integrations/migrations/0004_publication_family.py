@@ -23,7 +23,10 @@ def field(**options):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0003_compare_before_writing")]
+    dependencies = [
+        ("integrations", "0003_compare_before_writing"),
+        ("integrations", "0003_shopify_access"),
+    ]
 
     operations = [
         migrations.AddField("publication", "family", field(null=True)),

@@ -17,9 +17,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwr
 from pytest_django.live_server_helper import LiveServer
 
 from generation import work as generation_work
-from generation.models import Generation
 from integrations import work as integrations_work
-from integrations.models import Product, Publication, Store
 from integrations.platforms.shopify.app import App
 from integrations.sandbox.shopify import AppRegistration, SandboxShopify
 from productviz.lib.lease import new_owner
@@ -126,4 +124,3 @@ def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None
     expect(admin.app.get_by_text("Stone Mug")).to_be_visible()
     expect(admin.page).to_have_url(f"{admin.shopify.admin}/admin/apps/productviz/products/")
     admin.shot("2-products")
-    before = admin.shopify.gallery("gid://shopify/Product/1")

@@ -22,7 +22,7 @@ from integrations.contract import (
     StoreEvent,
     SyncPage,
 )
-from integrations.platforms.shopify import files, galleries, reading, variants
+from integrations.platforms.shopify import events, files, galleries, reading, variants
 from integrations.platforms.shopify.app import App
 from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.replies import transport_error
@@ -111,6 +111,4 @@ class ShopifyAdapter:
 
     def parse_event(self, request: InboundRequest, *, secret: str) -> StoreEvent:
         """Verify with the app's secret, which every shop shares, and parse; SignatureInvalid."""
-        from integrations.platforms.shopify import events
-
         return events.parse(request, self._app)
