@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,21 @@ from productviz.demo.processes import DidNotStart, Processes, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT / "var" / "demo"
+CLIENT_ID = "productviz-demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the demo's servers listen on this machine."""
+
+    web: int
+    woocommerce: int
+    shopify: int
+
+    @property
+    def base(self) -> str:
+        """The dashboard's address."""
+        return f"http://127.0.0.1:{self.web}"
 
 
 def main() -> int:
@@ -25,11 +41,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.monotonic()
     console = Console(highlight=False)
-    web, store = free_port(options.port), free_port(options.port + 80)
-    _environment(web_port=web, store_port=store)
+    ports = Ports(*(free_port(options.port + step) for step in (0, 80, 81)))
+    _environment(ports)
     try:
         with Processes(DATA / "logs") as processes:
-            return _run(processes, console, options, (web, store), started)
+            return _run(processes, console, options, ports, started)
     except DidNotStart as problem:
         console.print(f"[red]The demo could not go on.[/] {problem}\nLogs: {DATA / 'logs'}")
         return 1
@@ -40,7 +56,8 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="make demo", description="Try ProductViz with a sandbox WooCommerce store."
+        prog="make demo",
+        description="Try ProductViz with a sandbox WooCommerce store and a sandbox Shopify shop.",
     )
     parser.add_argument("--once", action="store_true", help="end after the journey")
     parser.add_argument("--photos", type=Path, help="a folder of your own photographs")
@@ -52,10 +69,11 @@ def _arguments() -> argparse.Namespace:
     return options
 
 
-def _environment(*, web_port: int, store_port: int) -> None:
-    """A fresh installation: own data, own keys, and this one store allowed on loopback."""
+def _environment(ports: Ports) -> None:
+    """A fresh installation: own data, own keys, and these two stores allowed on loopback."""
     shutil.rmtree(DATA, ignore_errors=True)
     DATA.mkdir(parents=True)
+    stores = f"127.0.0.1:{ports.woocommerce},127.0.0.1:{ports.shopify}"
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "productviz.settings",
@@ -63,8 +81,11 @@ def _environment(*, web_port: int, store_port: int) -> None:
             "PRODUCTVIZ_SECRET_KEY": secrets.token_urlsafe(48),
             "PRODUCTVIZ_DATA_DIR": str(DATA),
             "PRODUCTVIZ_MODEL_DIR": str(ROOT / "var" / "models"),
-            "PRODUCTVIZ_PUBLIC_URL": f"http://127.0.0.1:{web_port}",
-            "PRODUCTVIZ_OUTBOUND_ALLOW_HOSTS": f"127.0.0.1:{store_port}",
+            "PRODUCTVIZ_PUBLIC_URL": ports.base,
+            "PRODUCTVIZ_OUTBOUND_ALLOW_HOSTS": stores,
+            "PRODUCTVIZ_SHOPIFY_CLIENT_ID": CLIENT_ID,
+            "PRODUCTVIZ_SHOPIFY_CLIENT_SECRET": secrets.token_hex(16),
+            "PRODUCTVIZ_SHOPIFY_SANDBOX_URL": f"http://127.0.0.1:{ports.shopify}",
             "PYTHONUNBUFFERED": "1",
         }
     )
@@ -74,7 +95,7 @@ def _run(
     processes: Processes,
     console: Console,
     options: argparse.Namespace,
-    ports: tuple[int, int],
+    ports: Ports,
     started: float,
 ) -> int:
     import django
@@ -82,34 +103,26 @@ def _run(
     django.setup()
     from django.core.management import call_command
 
-    from productviz.demo.journey import Journey, set_up
+    from productviz.demo.journey import Journey, last_line, set_up
+    from productviz.demo.shops import ShopifyShop, WooCommerceShop
 
-    web_port, store_port = ports
     account = set_up(console)
-    shop = ["-m", "integrations.sandbox", "woocommerce", "--port", str(store_port)]
-    shop += [
-        "--data",
-        str(DATA / "store"),
-        *(["--photos", str(options.photos)] if options.photos else []),
-    ]
-    processes.start("store", *shop)
-    bind = ["-b", f"127.0.0.1:{web_port}", "--workers", "1", "--threads", "8"]
-    processes.start("web", "-m", "gunicorn", "productviz.wsgi", *bind, "--worker-class", "gthread")
-    processes.start("worker", str(ROOT / "manage.py"), "worker")
-    processes.wait_for_port("store", store_port)
-    processes.wait_for_port("web", web_port)
-    journey = Journey(
-        console,
-        processes,
-        account,
-        base=f"http://127.0.0.1:{web_port}",
-        store_url=f"http://127.0.0.1:{store_port}",
-        approves=options.photos is None,
+    _start(processes, ports, options.photos)
+    woocommerce = WooCommerceShop(
+        f"http://127.0.0.1:{ports.woocommerce}", base=ports.base, account=account
     )
-    result = journey.run()
+    shopify = ShopifyShop(f"http://127.0.0.1:{ports.shopify}", base=ports.base)
+    approves = options.photos is None
+    results = [
+        Journey(console, processes, shop, base=ports.base, approves=approves).run(
+            stages=shop is woocommerce
+        )
+        for shop in (woocommerce, shopify)
+    ]
     console.print(
-        f"\nDashboard   {journey.base}  (sign in as {account.email} with {account.password})"
-        f"\nStorefront  {journey.store_url}  (admin, admin-pass-1)",
+        f"\nDashboard      {ports.base}  (sign in as {account.email} with {account.password})"
+        f"\nWooCommerce    {woocommerce.url}  (admin, admin-pass-1)"
+        f"\nShopify admin  {shopify.admin}  (admin, admin-pass-1)",
         soft_wrap=True,
     )
     if options.screenshots:
@@ -119,8 +132,27 @@ def _run(
         while True:
             processes.check()
             time.sleep(1)
-    print(result.line(seconds=round(time.monotonic() - started)), flush=True)  # noqa: T201 -- the last line is for machines
-    return 0 if result.is_right() else 1
+    seconds = round(time.monotonic() - started)
+    print(last_line(results, seconds=seconds), flush=True)  # noqa: T201 -- the last line is for machines
+    return 0 if all(result.is_right() for result in results) else 1
+
+
+def _start(processes: Processes, ports: Ports, photos: Path | None) -> None:
+    """Start both stores, the web server and a worker; return when all of them answer."""
+    own = ["--photos", str(photos)] if photos else []
+    sandbox = ("-m", "integrations.sandbox")
+    woocommerce = ["woocommerce", "--port", str(ports.woocommerce), "--data", str(DATA / "store")]
+    shopify = ["shopify", "--port", str(ports.shopify), "--data", str(DATA / "shop")]
+    shopify += ["--app-url", f"{ports.base}/", "--webhook-uri", "/webhooks/shopify"]
+    shopify += ["--client-id", CLIENT_ID, "--not-installed"]
+    shopify += ["--client-secret", os.environ["PRODUCTVIZ_SHOPIFY_CLIENT_SECRET"]]
+    processes.start("store", *sandbox, *woocommerce, *own)
+    processes.start("shop", *sandbox, *shopify, *own)
+    bind = ["-b", f"127.0.0.1:{ports.web}", "--workers", "1", "--threads", "8"]
+    processes.start("web", "-m", "gunicorn", "productviz.wsgi", *bind, "--worker-class", "gthread")
+    processes.start("worker", str(ROOT / "manage.py"), "worker")
+    for name, port in (("store", ports.woocommerce), ("shop", ports.shopify), ("web", ports.web)):
+        processes.wait_for_port(name, port)
 
 
 if __name__ == "__main__":

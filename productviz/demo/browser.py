@@ -6,6 +6,7 @@ field or its token fails here as it would for a person.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -73,14 +74,22 @@ class Browser:
     """One session with its cookies and the page it is on."""
 
     def __init__(self) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self.session = requests.Session()
+        self.session.trust_env = False
         self.url = ""
         self.html = ""
 
+    def headers_for(self, url: str) -> dict[str, str]:
+        """What this browser adds to a request for ``url``."""
+        return {}
+
     def open(self, url: str) -> str:
         """Follow a link; returns the page. Raises Stuck for an error page."""
-        return self._arrived(self._session.get(urljoin(self.url, url), timeout=TIMEOUT))
+        return self._get(urljoin(self.url, url))
+
+    def _get(self, url: str, values: list[tuple[str, str]] | None = None) -> str:
+        headers = self.headers_for(url)
+        return self._arrived(self.session.get(url, params=values, headers=headers, timeout=TIMEOUT))
 
     def follow(self, name: str) -> str:
         """Click the page's link with this id or class."""
@@ -90,7 +99,7 @@ class Browser:
         raise Stuck(f"{self.url} has no link {name}")
 
     def submit(
-        self, action: str, fields: dict[str, str | list[str]] | None = None, *, button: str = ""
+        self, action: str, fields: Mapping[str, str | list[str]] | None = None, *, button: str = ""
     ) -> str:
         """Fill in and send the page's form whose action's path ends in ``action``."""
         form = self._form(action)
@@ -101,10 +110,10 @@ class Browser:
         values += [(name, value) for name, value in form.buttons if value == button]
         target = urljoin(self.url, form.action or self.url)
         if form.method == "get":
-            return self._arrived(self._session.get(target, params=values, timeout=TIMEOUT))
-        headers = {"Referer": self.url}
+            return self._get(target, values)
+        headers = {"Referer": self.url, **self.headers_for(target)}
         return self._arrived(
-            self._session.post(target, data=values, headers=headers, timeout=TIMEOUT)
+            self.session.post(target, data=values, headers=headers, timeout=TIMEOUT)
         )
 
     def _form(self, action: str) -> Form:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +19,8 @@ from generation import batches
 from generation.models import Batch, Generation
 from integrations.models import Product, Publication, Store, SyncRun
 from productviz.demo import merchant
-from productviz.demo.browser import Browser
 from productviz.demo.processes import DidNotStart, Processes
+from productviz.demo.shops import Account, Shop
 
 SYNC_SECONDS = 180
 SECONDS_A_PRODUCT = 60
@@ -33,17 +31,10 @@ GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Who signs in."""
-
-    email: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
-    """The figures of the last line."""
+    """One store's figures."""
 
+    platform: str
     products: int
     generated: int
     published: int
@@ -61,13 +52,14 @@ class Result:
         published = self.published == self.generated - self.review
         return whole and published and self.undone == min(self.published, 1)
 
-    def line(self, *, seconds: int) -> str:
-        """The last line of ``make demo ONCE=1``."""
-        return (
-            f"demo: platforms=woocommerce products={self.products} generated={self.generated}"
-            f" published={self.published} failed={self.failed} undone={self.undone}"
-            f" seconds={seconds}"
-        )
+
+def last_line(results: Sequence[Result], *, seconds: int) -> str:
+    """The last line of ``make demo ONCE=1``: the figures of all stores together."""
+    names = ("products", "generated", "published", "failed", "undone")
+    figures = {name: sum(getattr(one, name) for one in results) for name in names}
+    platforms = ",".join(sorted(one.platform for one in results))
+    words = " ".join(f"{name}={value}" for name, value in figures.items())
+    return f"demo: platforms={platforms} {words} seconds={seconds}"
 
 
 def set_up(console: Console) -> Account:
@@ -85,35 +77,24 @@ def set_up(console: Console) -> Account:
 
 
 class Journey:
-    """The merchant's first quarter of an hour, in a minute or two."""
+    """The merchant's first quarter of an hour with one store, in a minute or two."""
 
     def __init__(
-        self,
-        console: Console,
-        processes: Processes,
-        account: Account,
-        *,
-        base: str,
-        store_url: str,
-        approves: bool,
+        self, console: Console, processes: Processes, shop: Shop, *, base: str, approves: bool
     ) -> None:
         self.console = console
         self.processes = processes
-        self.account = account
+        self.shop = shop
         self.base = base
-        self.store_url = store_url
         self.approves = approves
-        self.browser = Browser()
+        self.browser = shop.browser
 
-    def run(self) -> Result:
-        """Connect, sync, generate, publish, undo one; the figures."""
-        merchant.sign_in(
-            self.browser, base=self.base, email=self.account.email, password=self.account.password
-        )
-        store = merchant.connect_woocommerce(self.browser, base=self.base, store_url=self.store_url)
-        self.console.print(f"Connected {store.name} through WooCommerce's own consent page.")
+    def run(self, *, stages: bool) -> Result:
+        """Connect, sync, generate, publish, undo one; the figures. ``stages`` adds scenes."""
+        store, words = self.shop.connect()
+        self.console.print(words)
         self._sync(store)
-        before = self._galleries()
+        before = self.shop.galleries()
         batch = merchant.start_batch(self.browser, base=self.base, store=store)
         self._watch(batch)
         self._list_failures(batch)
@@ -121,8 +102,10 @@ class Journey:
         products = store.products.filter(parent=None, status=Product.Status.ACTIVE).count()
         published = batches.progress(batch)
         undone = self._undo_one(batch, before)
-        self._stage(store, batch)
+        if stages:
+            self._stage(store, batch)
         return Result(
+            platform=self.shop.platform,
             products=products,
             generated=published.succeeded + waiting,
             published=published.published,
@@ -221,20 +204,14 @@ class Journey:
         if publication is None:
             return 0
         external_id = publication.product.external_id
-        changed = self._galleries()[external_id] != before[external_id]
+        changed = self.shop.galleries()[external_id] != before[external_id]
         merchant.undo(self.browser, base=self.base, publication=publication)
         undone = Publication.objects.filter(pk=publication.pk, state=Publication.State.ROLLED_BACK)
         self._wait(undone.exists, "the undo", UNDO_SECONDS)
-        same = self._galleries()[external_id] == before[external_id]
+        same = self.shop.galleries()[external_id] == before[external_id]
         words = "identical to before" if same else "NOT what it was"
         self.console.print(f"Undid “{publication.product}”: the store's gallery is {words}.")
         return int(changed and same)
-
-    def _galleries(self) -> dict[str, Any]:
-        """Every product's gallery as the shop itself has it: ids, addresses, alt texts, order."""
-        with urllib.request.urlopen(f"{self.store_url}/__sandbox/state", timeout=30) as answer:  # noqa: S310
-            galleries: dict[str, Any] = json.load(answer)["galleries"]
-        return galleries
 
     def _wait(self, is_done: Callable[[], bool], what: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""The merchant's journey through the real pages: sign in, connect, start a batch, undo."""
+"""What the merchant does on the dashboard's real pages: sign in, start a batch, approve, undo."""
 
 from __future__ import annotations
 
@@ -8,27 +8,11 @@ from generation.models import Batch, Generation, Preset
 from integrations.models import Product, Publication, Store
 from productviz.demo.browser import Browser
 
-STORE_USER, STORE_PASSWORD = "admin", "admin-pass-1"
-
 
 def sign_in(browser: Browser, *, base: str, email: str, password: str) -> None:
     """Sign in to the dashboard."""
     browser.open(f"{base}/")
     browser.submit("/accounts/login/", {"login": email, "password": password})
-
-
-def connect_woocommerce(browser: Browser, *, base: str, store_url: str) -> Store:
-    """Connect the store by wc-auth: our form, the store's log-in and consent, and back."""
-    browser.open(f"{base}/stores/connect/")
-    browser.submit(
-        "/stores/connect/",
-        {"platform": "woocommerce", "base_url": store_url, "route": "wc-auth"},
-    )
-    browser.follow("continue")
-    if "/login/" in browser.url:
-        browser.submit("/login/", {"username": STORE_USER, "password": STORE_PASSWORD})
-    browser.follow("wc-auth-approve")
-    return Store.objects.get(base_url=store_url)
 
 
 def start_batch(browser: Browser, *, base: str, store: Store) -> Batch:
