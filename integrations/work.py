@@ -14,8 +14,14 @@ import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from integrations import catalog, inbox, publish
-from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable
+from integrations import catalog, connect, inbox, publish
+from integrations.contract import (
+    NeedsMerchant,
+    Permanent,
+    PlatformError,
+    Retryable,
+    RightMissing,
+)
 from integrations.models import InboundEvent, Publication, Store, SyncRun
 from integrations.models.stores import StoreStatus
 from productviz.lib.lease import (
@@ -114,6 +120,9 @@ def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
         run(row, owner)
     except Retryable as error:
         _later(row, owner, error, fail)
+    except RightMissing as error:
+        connect.note_missing(cast(Any, row).store_id, str(error))
+        fail(row, owner, error)
     except NeedsMerchant as error:
         _suspend(row, owner, error)
     except PlatformError as error:
