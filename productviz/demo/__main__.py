@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from productviz.demo.processes import DidNotStart, Processes, free_port
+from productviz.demo.telling import addresses
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT / "var" / "demo"
@@ -107,10 +108,10 @@ def _run(
         approves=options.photos is None,
     )
     result = journey.run()
-    console.print(
-        f"\nDashboard   {journey.base}  (sign in as {account.email} with {account.password})"
-        f"\nStorefront  {journey.store_url}  (admin, admin-pass-1)",
-        soft_wrap=True,
+    addresses(
+        console,
+        ("Dashboard", journey.base, f"{account.email}, password {account.password}"),
+        ("Storefront", journey.store_url, "admin, password admin-pass-1"),
     )
     if options.screenshots:
         call_command("screenshots", email=account.email, password=account.password)
