@@ -23,6 +23,7 @@ from generation.inference.render import render
 from generation.postprocessing.finish import finish
 from generation.preprocessing.cutout import cut_out
 from generation.preprocessing.decode import decode
+from generation.preprocessing.goods import lies_flat
 from generation.quality.verify import verify
 from generation.spec import PresetSpec
 from generation.types import EncodedFile, Item, Prepared, Verdict
@@ -135,7 +136,9 @@ def _prepared(photo: Path) -> Item | Exception:
         data = photo.read_bytes()
         image = decode(data, declared_type=photo.name)
         digest = hashlib.sha256(data).hexdigest()
-        return Item(digest, image, cut_out(image), title=photo.stem.replace("-", " "))
+        return Item(
+            digest, image, cut_out(image), lies_flat=lies_flat(photo.stem.replace("-", " "))
+        )
     except Exception as fault:  # one photograph never stops the sheet
         return fault
 

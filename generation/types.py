@@ -68,7 +68,7 @@ class Item:
     """One source image, prepared: upright sRGB pixels, their cut-out, and its part in the picture.
 
     ``height_cm`` is the product's real height where somebody told it, for true proportions;
-    ``title`` is its name in the store, whose words may tell how such a thing is photographed.
+    ``lies_flat``: its name in the store speaks of something that is photographed lying flat.
     """
 
     source_sha256: str
@@ -76,7 +76,7 @@ class Item:
     cutout: CutoutResult
     role: str = MAIN_ROLE
     height_cm: float | None = None
-    title: str = ""
+    lies_flat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

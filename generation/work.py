@@ -7,8 +7,9 @@ from collections.abc import Callable
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from generation.assets import sweeping
 from generation.delivery import marking
-from generation.models import Batch, Generation
+from generation.models import Batch, FileSweep, Generation
 from productviz.lib.lease import Heartbeat, claim, due, free_dead
 
 CLAIM_AT_ONCE = 1  # a row claimed but not worked on is one that an idle worker cannot have
@@ -38,14 +39,28 @@ def look_at_markings(owner: str) -> int:
     return marking.look(timezone.now())
 
 
+def sweep_files(owner: str) -> int:
+    """Make a step of the daily sweep of files, if nobody waits for an image; 0 or 1."""
+    return 0 if waiting().filter(due()).exists() else sweeping.take_step(owner)
+
+
 def rescue() -> int:
-    """Free the generations of workers that died on this machine."""
-    return free_dead(Generation)
+    """Free what the workers held that died on this machine."""
+    return free_dead(Generation) + free_dead(FileSweep)
+
+
+def daily() -> int:
+    """Begin the day's sweep of files; for the schedule."""
+    return sweeping.begin()
 
 
 def is_due() -> bool:
-    """Whether any generation could be claimed, or a published image looked at, now."""
-    return waiting().filter(due()).exists() or marking.due(timezone.now()).exists()
+    """Whether a generation could be claimed, an image looked at, or files swept, now."""
+    return (
+        waiting().filter(due()).exists()
+        or marking.due(timezone.now()).exists()
+        or sweeping.is_due()
+    )
 
 
-SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings)
+SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings, sweep_files)

@@ -257,9 +257,15 @@ def _finish(run: SyncRun, owner: str) -> None:
         if held(run, owner).update(**done):
             run.swept_pages.all().delete()
             Store.objects.filter(pk=run.store_id).update(synced_until=_watermark(run))
-            Store.objects.filter(pk=run.store_id, status=StoreStatus.DEGRADED).update(
-                status=StoreStatus.CONNECTED, status_reason=""
-            )
+            _well_again(run.store_id)
+
+
+def _well_again(store_id: uuid.UUID) -> None:
+    """The store answers; what stays of a degraded state is the rights it never gave."""
+    store = Store.objects.select_for_update().get(pk=store_id)
+    if store.status == StoreStatus.DEGRADED:
+        store.show_missing()
+        store.save(update_fields=["status", "status_reason"])
 
 
 def _watermark(run: SyncRun) -> datetime | None:

@@ -7,6 +7,7 @@ Webhooks and the first sync follow in the queue, never inside the request that b
 from __future__ import annotations
 
 import secrets
+import uuid
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -243,10 +244,8 @@ def _capabilities(store: Store, fresh: dict[str, str]) -> Capabilities:
 
 
 def _keep(store: Store, capabilities: Capabilities) -> None:
-    missing = " ".join(capabilities.missing)
     store.capabilities = {**asdict(capabilities), "missing": list(capabilities.missing)}
-    store.status = StoreStatus.DEGRADED if missing else StoreStatus.CONNECTED
-    store.status_reason = missing
+    store.show_missing()
     store.save(update_fields=["credentials", "capabilities", "status", "status_reason"])
 
 
@@ -254,6 +253,19 @@ def _resume(store: Store) -> None:
     """What waited for this store is due now."""
     for rows in (store.inbox, store.publications, store.sync_runs):
         rows.filter(lease_owner="").update(not_before=None, retries=0)
+
+
+def note_missing(store_id: uuid.UUID, right: str) -> None:
+    """Say on a store which right its access turned out to lack; everything else goes on."""
+    with transaction.atomic():
+        store = Store.objects.select_for_update().get(pk=store_id)
+        if store.status == StoreStatus.DISCONNECTED:
+            return
+        missing = store.capabilities.get("missing", [])
+        if right not in missing:
+            store.capabilities = {**store.capabilities, "missing": [*missing, right]}
+        store.show_missing()
+        store.save(update_fields=["capabilities", "status", "status_reason"])
 
 
 def disconnect(store: Store) -> None:

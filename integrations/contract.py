@@ -50,10 +50,17 @@ class Permanent(PlatformError):
 
 
 class NeedsMerchant(PlatformError):
-    """Only the merchant can help: access was revoked or a right is missing."""
+    """Only the merchant can help: access was revoked, or the store has moved."""
 
     def __init__(self, message: str, *, code: str = "store_disconnected") -> None:
         super().__init__(message, code=code)
+
+
+class RightMissing(NeedsMerchant):
+    """The access works but lacks the right for this very request; the message names it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="store_right_missing")
 
 
 class Gone(Permanent):

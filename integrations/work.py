@@ -14,8 +14,15 @@ import structlog
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from integrations import catalog, inbox, privacy, publish, sweep, tokens
-from integrations.contract import NeedsMerchant, NotReady, Permanent, PlatformError, Retryable
+from integrations import catalog, connect, inbox, privacy, publish, sweep, tokens
+from integrations.contract import (
+    NeedsMerchant,
+    NotReady,
+    Permanent,
+    PlatformError,
+    Retryable,
+    RightMissing,
+)
 from integrations.models import (
     AccessToken,
     InboundEvent,
@@ -138,6 +145,9 @@ def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
         wait(row, owner, seconds=min(error.after, LONGEST_WISH), **_note(row, error))
     except Retryable as error:
         _later(row, owner, error, fail)
+    except RightMissing as error:
+        connect.note_missing(cast(Any, row).store_id, str(error))
+        fail(row, owner, error)
     except NeedsMerchant as error:
         _suspend(row, owner, error)
     except PlatformError as error:

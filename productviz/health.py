@@ -21,7 +21,6 @@ from django.views.decorators.http import require_safe
 
 from generation.preprocessing import weights
 from generation.provenance.content_credentials import is_installed
-from generation.provenance.installation import current_certificate
 from generation.work import waiting
 from integrations.models import Store
 from integrations.models.stores import StoreStatus
@@ -149,6 +148,9 @@ def check_keys() -> Finding:
 
 def check_content_credentials() -> Finding:
     """Whether finished files are signed, and as whom."""
+    # Here and not above: the public page does not ask it, and certificates need a large library.
+    from generation.provenance.installation import current_certificate
+
     name, unsigned = "content credentials", "Files carry the XMP marking and no signature"
     if settings.CONTENT_CREDENTIALS == "off":
         return Finding(name, "ok", f"{unsigned}: PRODUCTVIZ_CONTENT_CREDENTIALS is off.")

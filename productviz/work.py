@@ -59,8 +59,8 @@ def poll() -> int:
 
 
 def daily() -> int:
-    """Once a day: wake webhooks that stores disabled, forget old hints."""
-    return integrations_work.daily()
+    """Once a day: wake webhooks that stores disabled, forget old hints, sweep files."""
+    return generation_work.daily() + integrations_work.daily()
 
 
 def is_due() -> bool:

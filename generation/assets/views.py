@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from django.core.files.storage import storages
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 from generation.keys import CONTENT_TYPES
+from productviz.lib import files
 from productviz.lib.signing import verify_url
 
 PLACES = ("assets", "work")  # originals are never served
@@ -22,7 +22,7 @@ def serve_file(request: HttpRequest, place: str, key: str) -> FileResponse:
     if place not in PLACES or content_type is None or not signed:
         raise Http404("There is no such file, or its address has expired.")
     try:
-        file = storages[place].open(key, "rb")
+        file = files.open_file(place, key)
     except FileNotFoundError:
         raise Http404("There is no such file, or its address has expired.") from None
     response = FileResponse(file, content_type=content_type)

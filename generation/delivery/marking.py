@@ -22,7 +22,6 @@ from generation.provenance.content_credentials import (
 )
 from generation.provenance.xmp import read_digital_source_type
 from integrations.models import Publication, PublicationItem
-from productviz.lib import http
 
 LOOKS_AT_ONCE = 4
 SECOND_LOOK = timedelta(days=1)
@@ -44,6 +43,9 @@ def check_marking(url: str, *, expected: str | None, sha256: str = "") -> Markin
 
     ``expected`` None takes any type for ours. With ``sha256`` an untouched file is told apart.
     """
+    # Here and not above: the web process asks what is due too, and must not load an HTTP client.
+    from productviz.lib import http
+
     try:
         data = http.fetch_image(url).body
     except http.OutboundError as error:

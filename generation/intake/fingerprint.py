@@ -18,11 +18,12 @@ def fingerprint(
 
     ``today`` counts only through the rules of the preset's sales channels that hold on it.
 
-    The preset's name and version number are left out on purpose: two presets with one recipe make
+    Of a product's name only what the picture depends on counts, so that most renames stay free. The
+    preset's name and version number are left out on purpose: two presets with one recipe make
     one picture.
     """
     facts: dict[str, object] = {
-        "sources": [_facts(item) for item in prepared.items],
+        "sources": [_facts(item, spec) for item in prepared.items],
         "spec": spec.digest(),
         "engine": engine,
         "seed": seed,
@@ -32,5 +33,11 @@ def fingerprint(
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _facts(item: Item) -> list[object]:
-    return [item.source_sha256, item.cutout.model, item.role, item.height_cm]
+def _facts(item: Item, spec: PresetSpec) -> list[object]:
+    facts: list[object] = [item.source_sha256, item.cutout.model, item.role, item.height_cm]
+    return [*facts, "lies flat"] if item.lies_flat and _chooses_view(spec) else facts
+
+
+def _chooses_view(spec: PresetSpec) -> bool:
+    """Whether a product's name, so far as it speaks of lying flat, decides the camera's height."""
+    return spec.kind == "scene" and spec.scene is not None and spec.scene.view == "auto"

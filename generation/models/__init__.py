@@ -8,6 +8,7 @@ from generation.models.events import Event
 from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
 from generation.models.presets import Automation, Preset, PresetVersion
 from generation.models.signing import SigningIdentity
+from generation.models.sweeps import FileSweep
 
 __all__ = [
     "Asset",
@@ -17,6 +18,7 @@ __all__ = [
     "Cutout",
     "CutoutEdit",
     "Event",
+    "FileSweep",
     "Generation",
     "GenerationSource",
     "Lane",

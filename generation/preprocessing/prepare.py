@@ -21,6 +21,7 @@ from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
+from generation.preprocessing.goods import lies_flat
 from generation.preprocessing.weights import PINS
 from generation.types import CutoutResult, Item, Prepared
 from integrations.models import SourceImage
@@ -48,7 +49,7 @@ def _item(generation: Generation, source: GenerationSource) -> Item:
         cutout=cut_out(generation, sha256, image),
         role=source.role,
         height_cm=source.height_cm,
-        title=source.image.product.title,
+        lies_flat=lies_flat(source.image.product.title),
     )
 
 

@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from generation import plates, preset_words
 from generation.models import Preset
+from generation.preset_changes import changed
 from generation.preset_words import Choice
 from generation.spec import MAX_SIDE, PresetSpec, SpecError
 
@@ -133,7 +134,8 @@ class PresetForm(forms.Form):
         asked: dict[str, Any] = super().clean() or {}
         for name in _hidden(asked.get("kind", "packshot"), asked.get("plate", "")):
             self.errors.pop(name, None)
-            asked[name] = self.fields[name].initial
+            untouched = self.fields[name].initial
+            asked[name] = self.initial.get(name, untouched) if name in PLAIN_FIELDS else untouched
         if asked.get("kind") == "scene" and not asked.get("plate"):
             self.add_error("plate", "Choose the studio plate that the product stands on.")
         return asked
@@ -156,6 +158,13 @@ class PresetForm(forms.Form):
             "outputs": [_main(asked), {"name": "thumbnail", **_thumbnail(asked)}],
             "channels": asked["channels"],
         }
+
+    def changes(self, preset: Preset, spec: PresetSpec) -> dict[str, Any]:
+        """The preset's recipe with what was changed on the page; call after validation."""
+        untouched = values(preset, spec)
+        shown = PresetForm(untouched, initial=untouched)
+        shown.full_clean()
+        return changed(spec, shown=shown.spec(), asked=self.spec())
 
     def refuse(self, error: ValueError) -> None:
         """Show each of the spec's sentences at the field that it is about."""

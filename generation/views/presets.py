@@ -56,7 +56,8 @@ def new(request: WorkspaceRequest) -> HttpResponse:
 def change(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Add a version to a preset; what was made with earlier ones stays as it is."""
     preset = mine(_presets(request), pk)
-    now = values(preset, preset.latest.parsed())
+    spec = preset.latest.parsed()
+    now = values(preset, spec)
     if request.method != "POST":
         return _page(request, PresetForm(initial=now), preset)
     data = request.POST.copy()
@@ -64,7 +65,7 @@ def change(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     form = PresetForm(data, initial=now)
     if form.is_valid():
         try:
-            version = presets.add_version(preset, form.spec())
+            version = presets.add_version(preset, form.changes(preset, spec))
         except ValueError as error:
             form.refuse(error)
         else:
@@ -88,6 +89,7 @@ def _page(
         "spec": _sketch(form),
         "plates": cards,
         "installed": [card.name for card in cards],
+        "further": preset.latest.parsed().outputs[1:] if preset else (),
         "channels": preset_words.channels(),
         "advanced": [form[name] for name in ADVANCED if name != "shrink_to_source"],
         "is_advanced_open": any(form[name].errors for name in ADVANCED),

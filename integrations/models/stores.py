@@ -72,6 +72,11 @@ class Store(PublicIdModel):
     def __str__(self) -> str:
         return self.name
 
+    def show_missing(self) -> None:
+        """Set the status by the rights that the access lacks; the caller saves."""
+        self.status_reason = " ".join(self.capabilities.get("missing", []))
+        self.status = StoreStatus.DEGRADED if self.status_reason else StoreStatus.CONNECTED
+
     @property
     def inbox_url(self) -> str:
         """Where this store sends its webhooks."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from productviz.demo.processes import DidNotStart, Processes, free_port
+from productviz.demo.telling import addresses
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT / "var" / "demo"
@@ -119,11 +120,11 @@ def _run(
         )
         for shop in (woocommerce, shopify)
     ]
-    console.print(
-        f"\nDashboard      {ports.base}  (sign in as {account.email} with {account.password})"
-        f"\nWooCommerce    {woocommerce.url}  (admin, admin-pass-1)"
-        f"\nShopify admin  {shopify.admin}  (admin, admin-pass-1)",
-        soft_wrap=True,
+    addresses(
+        console,
+        ("Dashboard", ports.base, f"{account.email}, password {account.password}"),
+        ("WooCommerce", woocommerce.url, "admin, password admin-pass-1"),
+        ("Shopify admin", shopify.admin, "admin, password admin-pass-1"),
     )
     if options.screenshots:
         call_command("screenshots", email=account.email, password=account.password)

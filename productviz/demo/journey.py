@@ -21,6 +21,7 @@ from integrations.models import Product, Publication, Store, SyncRun
 from productviz.demo import merchant
 from productviz.demo.processes import DidNotStart, Processes
 from productviz.demo.shops import Account, Shop
+from productviz.demo.telling import tell
 
 SYNC_SECONDS = 180
 SECONDS_A_PRODUCT = 60
@@ -92,7 +93,7 @@ class Journey:
     def run(self, *, stages: bool) -> Result:
         """Connect, sync, generate, publish, undo one; the figures. ``stages`` adds scenes."""
         store, words = self.shop.connect()
-        self.console.print(words)
+        tell(self.console, words)
         self._sync(store)
         before = self.shop.galleries()
         batch = merchant.start_batch(self.browser, base=self.base, store=store)
@@ -141,20 +142,20 @@ class Journey:
                 lambda: is_done(advance), "the scenes", SECONDS_A_PRODUCT * (rows.count() + 1)
             )
         for row in rows.exclude(status=Generation.Status.SUCCEEDED):
-            self.console.print(
-                f"{row.preset_version.preset} of “{row.product}”: {row.error_message}"
+            tell(
+                self.console, f"{row.preset_version.preset} of “{row.product}”:", row.error_message
             )
 
     def _list_failures(self, batch: Batch) -> None:
         ends = (Generation.Status.FAILED, Generation.Status.REJECTED)
         for row in batch.generations.filter(status__in=ends):
-            self.console.print(f"No image of “{row.product}”: {row.error_message}")
+            tell(self.console, f"No image of “{row.product}”:", row.error_message)
 
     def _review(self, batch: Batch) -> int:
         """Look at what verification held back: approve the catalog's, list a stranger's."""
         held = list(batch.generations.filter(status=Generation.Status.AWAITING_REVIEW))
         for row in held:
-            self.console.print(f"Needs review: “{row.product}”. {row.error_message}")
+            tell(self.console, f"Needs review: “{row.product}”", row.error_message)
             if self.approves:
                 merchant.approve(self.browser, base=self.base, generation=row)
         if held and self.approves:
@@ -210,7 +211,7 @@ class Journey:
         self._wait(undone.exists, "the undo", UNDO_SECONDS)
         same = self.shop.galleries()[external_id] == before[external_id]
         words = "identical to before" if same else "NOT what it was"
-        self.console.print(f"Undid “{publication.product}”: the store's gallery is {words}.")
+        tell(self.console, f"Undid “{publication.product}”:", f"the store's gallery is {words}.")
         return int(changed and same)
 
     def _wait(self, is_done: Callable[[], bool], what: str, seconds: float) -> None:

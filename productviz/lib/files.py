@@ -10,10 +10,12 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, storages
+
+from productviz.lib.stored import bring_back
 
 Place = Literal["work", "assets", "originals"]
 
@@ -57,13 +59,26 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 def get(place: Place, key: str) -> bytes:
     """The bytes under ``key``; raises FileNotFoundError."""
-    with storages[place].open(key, "rb") as file:
+    with open_file(place, key) as file:
         return bytes(file.read())
 
 
+def open_file(place: str, key: str) -> File[Any]:
+    """The file under ``key`` for reading; raises FileNotFoundError.
+
+    One that a sweep set aside is brought back: whoever asks has a use for it.
+    """
+    try:
+        return storages[place].open(key, "rb")
+    except FileNotFoundError:
+        if not bring_back(place, key):
+            raise
+    return storages[place].open(key, "rb")
+
+
 def exists(place: Place, key: str) -> bool:
-    """Whether ``key`` is there."""
-    return storages[place].exists(key)
+    """Whether ``key`` is there, or was set aside and is brought back."""
+    return storages[place].exists(key) or bring_back(place, key)
 
 
 def delete(place: Place, key: str) -> bool:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from generation import plates, presets
 from generation.models import Automation, Preset
+from generation.spec import parse_spec
 from generation.views.preset_form import PresetForm
 from tests.dashboard.conftest import SignIn, Two
 
@@ -126,6 +127,73 @@ def test_it_changes_a_preset_by_a_new_version(two: Two, sign_in: SignIn) -> None
     assert untouched == 1
     assert numbers == [1, 2]
     assert preset.latest.parsed().composition.margin == 0.2
+
+
+RICH: dict[str, Any] = {
+    "background": {"type": "gradient", "color": "#aabbcc", "color_to": "#ddeeff"},
+    "shadow": {"type": "drop", "strength": 0.875},
+    "composition": {"margin": 0.065, "max_upscale": 1.255, "shrink_to_source": False},
+    "outputs": [
+        {"name": "main", "width": 2000, "height": 1600, "quality": 97, "max_bytes": 1_234_567},
+        {"name": "grid", "width": 1000, "height": 800, "format": "webp", "max_bytes": 90_000},
+        {"name": "zoom", "width": 2000, "height": 1600, "format": "jpeg", "quality": 70},
+    ],
+    "channels": ["amazon.main", "ebay.listing"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, {}),
+        ({"shadow": "contact"}, {"shadow": {"type": "contact", "strength": 0.875}}),
+        ({"channels": ["etsy.listing"]}, {"channels": ["etsy.listing"]}),
+        ({"background": "white"}, {"background": {"type": "white"}}),
+        ({"quality": "80"}, {
+            "outputs": [{**RICH["outputs"][0], "quality": 80}, *RICH["outputs"][1:]],
+        }),
+        ({"width": "1500", "height": "1500"}, {"outputs": [
+            {**RICH["outputs"][0], "width": 1500, "height": 1500},
+            {**RICH["outputs"][1], "width": 1000, "height": 1000},
+            {**RICH["outputs"][2], "width": 1500, "height": 1500},
+        ]}),
+        ({"background": "transparent", "format": "png"}, {
+            "background": {"type": "transparent"},
+            "outputs": [
+                {**RICH["outputs"][0], "format": "png"}, RICH["outputs"][1],
+                {**RICH["outputs"][2], "format": "webp"},
+            ],
+        }),
+    ],
+    ids=["nothing", "shadow", "channels", "ground", "quality", "shape", "transparency"],
+)  # fmt: skip
+def test_a_change_keeps_what_the_form_does_not_show_or_rounds(
+    change: dict[str, Any], expected: dict[str, Any], two: Two, sign_in: SignIn
+) -> None:
+    preset, client = presets.create(two.ours.workspace, "Rich", RICH), sign_in("editor")
+    url = reverse("preset", args=[preset.pk])
+    page = client.get(url)
+    assert "grid (1000 × 800, WEBP)" in page.content.decode()
+
+    answer = client.post(url, {**page.context["form"].initial, **change})
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert preset.latest.parsed() == parse_spec({**RICH, **expected})
+    assert preset.versions.count() == (2 if change else 1)
+
+
+def test_a_change_keeps_the_ground_that_a_scene_hides(
+    two: Two, sign_in: SignIn, podium: None
+) -> None:
+    spec = {**RICH, "kind": "scene", "scene": {"plate": "podium", "view": "front"}}
+    preset, client = presets.create(two.ours.workspace, "Set", spec), sign_in("editor")
+    url = reverse("preset", args=[preset.pk])
+    shown = client.get(url).context["form"].initial
+
+    client.post(url, {**shown, "view": "top", "background": "white"})
+
+    expected = {**spec, "scene": {"plate": "podium", "view": "top"}}
+    assert preset.latest.parsed() == parse_spec(expected)
 
 
 def test_it_puts_a_preset_away_with_its_automations(two: Two, sign_in: SignIn) -> None:

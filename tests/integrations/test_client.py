@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.contract import Gone, NeedsMerchant, Permanent, Retryable
+from integrations.contract import Gone, NeedsMerchant, Permanent, Retryable, RightMissing
 from integrations.platforms.woocommerce import client as client_module
 from integrations.platforms.woocommerce.client import Client, Credentials, normal_url
 from integrations.sandbox.woocommerce import SandboxStore
@@ -156,13 +156,13 @@ def test_a_revoked_password_is_named_as_the_cause(shop: SandboxStore) -> None:
 
 def test_a_key_that_may_only_read_says_what_to_change(shop: SandboxStore) -> None:
     client = Client(shop.url, keys(shop, permissions="read"))
-    with pytest.raises(NeedsMerchant, match="Read/Write"):
+    with pytest.raises(RightMissing, match="Read/Write"):
         client.call("PUT", "products/10", json={})
 
 
 def test_a_customers_key_says_who_should_connect(shop: SandboxStore) -> None:
     client = Client(shop.url, keys(shop, login="buyer"))
-    with pytest.raises(NeedsMerchant, match="administrator or shop manager"):
+    with pytest.raises(RightMissing, match="administrator or shop manager"):
         client.call("GET", "products")
 
 

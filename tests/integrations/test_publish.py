@@ -7,9 +7,16 @@ from typing import Any
 import pytest
 from django.core.files.storage import storages
 
-from integrations import publish
+from integrations import catalog, publish
 from integrations.contract import Permanent
-from integrations.models import Product, Publication, PublicationItem, PublishedImage, Store
+from integrations.models import (
+    Product,
+    Publication,
+    PublicationItem,
+    PublishedImage,
+    Store,
+    SyncRun,
+)
 from integrations.models.stores import StoreStatus
 from productviz.lib import files
 from tests.integrations.conftest import Bench, connect_shop, drain, hurry, item
@@ -238,6 +245,37 @@ def test_a_revoked_key_lets_work_wait_until_the_store_is_connected_again(
     assert connect_shop(people, bench.shop, "application-password") == bench.store
     drain()
 
+    publication.refresh_from_db()
+    assert publication.state == State.PUBLISHED
+    assert Store.objects.get().status == StoreStatus.CONNECTED
+
+
+def test_a_right_that_is_missing_stops_only_what_needs_it(
+    key_bench: Bench, people: Any, access: str
+) -> None:
+    bench = key_bench
+    for key in bench.shop.state.tables.keys.values():
+        key.permissions = "read"
+    publication = bench.request("MUG", "one")
+    drain()
+    publication.refresh_from_db()
+    bench.store.refresh_from_db()
+    assert (publication.state, publication.error_code) == (State.FAILED, "store_right_missing")
+    assert "Read/Write" in publication.error
+    assert bench.store.status == StoreStatus.DEGRADED
+    assert "Read/Write" in bench.store.status_reason
+
+    run = catalog.request_sync(bench.store, kind=SyncRun.Kind.FULL)
+    drain()
+    run.refresh_from_db()
+    bench.store.refresh_from_db()
+    assert run.state == SyncRun.State.DONE
+    assert bench.store.status == StoreStatus.DEGRADED, "a good sync brings no right"
+    assert "Read/Write" in bench.store.status_reason
+
+    connect_shop(people, bench.shop, access)
+    publish.retry(publication)
+    drain()
     publication.refresh_from_db()
     assert publication.state == State.PUBLISHED
     assert Store.objects.get().status == StoreStatus.CONNECTED

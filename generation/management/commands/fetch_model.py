@@ -75,7 +75,7 @@ def _chosen(names: list[str]) -> list[Pin]:
 
 def _fetch_one(pin: Pin, folder: Path, console: Console) -> None:
     if is_intact(pin, folder):
-        console.print(f"{pin.name} is already there: {path_of(pin, folder)}")
+        _say(console, pin, "is already there", path_of(pin, folder))
         return
     try:
         with _progress(console) as bar:
@@ -83,7 +83,12 @@ def _fetch_one(pin: Pin, folder: Path, console: Console) -> None:
             path = fetch(pin, folder, lambda done, total: bar.update(task, completed=done))
     except WeightsError as error:
         raise CommandError(str(error)) from error
-    console.print(f"{pin.name} fetched and checked: {path}")
+    _say(console, pin, "fetched and checked", path)
+
+
+def _say(console: Console, pin: Pin, what: str, path: Path) -> None:
+    """The path on a line of its own, so that it stays whole on a narrow terminal."""
+    console.print(f"{pin.name} {what}:\n  {path}", soft_wrap=True)
 
 
 def _progress(console: Console) -> Progress:

@@ -17,7 +17,7 @@ from requests.auth import HTTPBasicAuth
 from woocommerce import API
 from woocommerce.oauth import OAuth
 
-from integrations.contract import NeedsMerchant, PlatformError
+from integrations.contract import NeedsMerchant, PlatformError, RightMissing
 from integrations.platforms.woocommerce.replies import error_of, read, transport_error
 from productviz.lib.http import OutboundError, Reply, request
 
@@ -245,7 +245,7 @@ def _limits(method: str) -> dict[str, Any]:
 
 
 def _password_refused(error: PlatformError) -> PlatformError:
-    if not isinstance(error, NeedsMerchant):
+    if not isinstance(error, NeedsMerchant) or isinstance(error, RightMissing):
         return error
     return NeedsMerchant(
         "The store does not accept the application password: it was revoked, a security plug-in"

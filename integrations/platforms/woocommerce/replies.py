@@ -20,6 +20,7 @@ from integrations.contract import (
     Permanent,
     PlatformError,
     Retryable,
+    RightMissing,
 )
 from productviz.lib.http import OutboundError, Reply
 
@@ -132,16 +133,14 @@ def _refusal(status: int, *, code: str, message: str) -> PlatformError:
 
 def _denied(status: int, *, code: str, message: str) -> NeedsMerchant:
     if "permissions" in message:
-        return NeedsMerchant(
+        return RightMissing(
             "The key of this store lacks a right. In WooCommerce > Settings > Advanced > REST API,"
-            f" set it to Read/Write. The store says: {message}",
-            code="store_right_missing",
+            f" set it to Read/Write. The store says: {message}"
         )
     if status == 403:
-        return NeedsMerchant(
+        return RightMissing(
             "The WordPress user behind this connection may not do that. Connect with an"
-            f" administrator or shop manager. The store says: {message}",
-            code="store_right_missing",
+            f" administrator or shop manager. The store says: {message}"
         )
     return NeedsMerchant(
         "The store does not accept our access: it was revoked, or belongs to a removed user."

@@ -13,7 +13,6 @@ from generation.imaging.viewpoint import Viewpoint
 from generation.spec import PresetSpec
 from generation.types import Pixels, Placed, Prepared, Rendered
 
-from .goods import lies_flat
 from .ground import Stage, set_stage
 from .lighting import light
 from .plate import Plate, PlateError, ViewName, load_plate
@@ -45,7 +44,7 @@ def render_scene(prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str
     plate = load_plate(spec.scene.plate)
     subject = subject_of(prepared.cutout)
     choice = choose_view(
-        plate, subject.viewpoint, wish=spec.scene.view, title=prepared.items[0].title
+        plate, subject.viewpoint, wish=spec.scene.view, lies_flat=prepared.items[0].lies_flat
     )
     stage = set_stage(
         plate,
@@ -76,14 +75,16 @@ def render_scene(prepared: Prepared, spec: PresetSpec, *, seed: int, engine: str
     )
 
 
-def choose_view(plate: Plate, viewpoint: Viewpoint, *, wish: str, title: str = "") -> Choice:
+def choose_view(
+    plate: Plate, viewpoint: Viewpoint, *, wish: str, lies_flat: bool = False
+) -> Choice:
     """Choose a plate's view for a product: the wish, or the one nearest its own angle.
 
-    ``title`` is the product's name, which may say that such things lie flat.
+    ``lies_flat``: the product's name says that such things lie flat.
     """
     if wish != "auto":
         return Choice(_named(plate, wish), "asked for by the preset")
-    if lies_flat(title) and "top" in plate.views:
+    if lies_flat and "top" in plate.views:
         return Choice("top", "its name speaks of something that lies flat")
     if viewpoint.lies_flat and "top" in plate.views:
         return Choice("top", "the product lies or hangs")
