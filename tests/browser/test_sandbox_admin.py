@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -75,6 +74,13 @@ class Embedded:
             return Response("", 401, headers={RETRY: "1"})
         self.asked.append(200)
         return Response(json.dumps({"sub": claims["sub"]}))
+
+
+@pytest.fixture
+def httpserver() -> Iterator[HTTPServer]:
+    """The app's server. A browser opens connections ahead, so one thread is not enough."""
+    with HTTPServer(host="127.0.0.1", threaded=True) as server:
+        yield server
 
 
 @pytest.fixture
@@ -177,9 +183,7 @@ def test_uninstalling_and_installing_again(admin: Page, embedded: Embedded) -> N
     assert embedded.shopify.shop.installed
 
 
-def test_the_product_list_shows_galleries_in_order(
-    admin: Page, embedded: Embedded, tmp_path: Path
-) -> None:
+def test_the_product_list_shows_galleries_in_order(admin: Page, embedded: Embedded) -> None:
     mug = embedded.shopify.product("AR-MUG-CHK")
 
     shown = admin.locator(f"#product-{mug.id} li")
@@ -187,6 +191,7 @@ def test_the_product_list_shows_galleries_in_order(
     gallery = embedded.shopify.gallery(mug.id)
     assert [one.get_attribute("data-media") for one in shown.all()] == [g["id"] for g in gallery]
     expect(shown.first.locator(".chip")).to_have_text("Chalk")
+    shown.first.scroll_into_view_if_needed()
     width = shown.first.locator("img").evaluate(
         "image => image.decode().then(() => image.naturalWidth)"
     )
