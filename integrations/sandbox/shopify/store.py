@@ -227,6 +227,17 @@ class SandboxShopify:
             setattr(row, name, value)
         changes.touched(self.state, self.application.hooks, self.shop, row)
 
+    def create_product(self, row: Mapping[str, object], photos: Path | None = None) -> Product:
+        """Add a product as the merchant would; `row` is a catalog row."""
+        product = seed.add_product(self.state, self.shop, row, photos or Path("."))
+        hooks = self.application.hooks
+        changes.fire_product(self.state, hooks, self.shop, product, topic="products/create")
+        return product
+
+    def comply(self, topic: str) -> None:
+        """Queue a compliance topic, such as shop/redact; raise ValueError for another one."""
+        self.application.comply(self.shop, topic)
+
     def delete_product(self, title_or_sku: str) -> None:
         """Delete a product as the merchant would."""
         row = self.product(title_or_sku)
