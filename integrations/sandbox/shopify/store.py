@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from . import changes, seed, synthetic
+from . import bulk, changes, seed, synthetic
 from .faults import Faults
 from .file_reads import image_url
 from .registration import AppRegistration
@@ -95,6 +95,7 @@ class SandboxShopify:
             if installed:
                 self.application.install(self.shop)
             self.state.save()
+        bulk.forget_running(self.state)
 
     def add_shop(
         self,

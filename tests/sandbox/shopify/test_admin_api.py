@@ -20,6 +20,16 @@ def test_a_wrong_token_is_401_with_shopifys_body(client: Client) -> None:
     assert answer.json() == {"errors": words}
 
 
+def test_a_request_without_a_query_is_400(client: Client) -> None:
+    url = f"{client.shopify.admin}/admin/api/2026-10/graphql.json"
+    headers = {"X-Shopify-Access-Token": client.token}
+
+    for body in ("not json", '{"variables": {}}', "[]"):
+        answer = requests.post(url, data=body, headers=headers, timeout=10)
+        assert answer.status_code == 400
+        assert answer.json() == {"errors": {"query": "Required parameter missing or invalid"}}
+
+
 def test_a_shop_that_is_not_here_is_404(client: Client) -> None:
     url = f"{client.shopify.url}/none.myshopify.com/admin/api/2026-10/graphql.json"
 

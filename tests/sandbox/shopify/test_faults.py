@@ -193,6 +193,16 @@ def test_a_staged_address_can_be_too_old_at_once(client: Client) -> None:
     assert (answer.status_code, "ExpiredToken" in answer.text) == (400, True)
 
 
+def test_new_files_can_be_late_in_the_search(client: Client) -> None:
+    client.file(name="new.jpg")
+    client.clock.turn(1)
+    arm(client, kind="search_lag", count=None, seconds=60)
+
+    assert client.run("10", query="filename:new.jpg")["files"]["nodes"] == []
+    client.clock.turn(60)
+    assert len(client.run("10", query="filename:new.jpg")["files"]["nodes"]) == 1
+
+
 def test_a_job_can_hang(client: Client) -> None:
     arm(client, kind="job_stuck")
     moves = [{"id": client.gallery()[2], "newPosition": "0"}]
