@@ -21,14 +21,14 @@ class Tokens:
     refused: list[str] = field(default_factory=list)
 
     def current(self) -> str:
+        if not self.waiting:
+            raise NeedsMerchant("Open the app to connect the shop again.")
         return self.waiting[0]
 
     def after_refusal(self, refused: str) -> str:
         self.refused.append(refused)
         del self.waiting[0]
-        if not self.waiting:
-            raise NeedsMerchant("Open the app to connect the shop again.")
-        return self.waiting[0]
+        return self.current()
 
 
 def app_at(url: str) -> App:

@@ -22,16 +22,11 @@ from integrations.contract import (
     StoreEvent,
     SyncPage,
 )
-from integrations.platforms.shopify import events, files, galleries, reading, variants
+from integrations.platforms.shopify import events, files, galleries, install, reading, variants
 from integrations.platforms.shopify.app import App
-from integrations.platforms.shopify.client import Client, missing_scopes
+from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.replies import transport_error
 from productviz.lib.http import OutboundError, fetch_image
-
-_RIGHTS = {
-    "write_products": "Change products: open the app in the Shopify admin and grant it.",
-    "write_files": "Add files: open the app in the Shopify admin and grant it.",
-}
 
 
 class ShopifyAdapter:
@@ -47,16 +42,7 @@ class ShopifyAdapter:
     def check(self) -> Capabilities:
         """Ask which scopes were granted; raises NeedsMerchant if nothing works."""
         found = self._client.run("app_installation")["currentAppInstallation"]
-        missing = missing_scopes(scope["handle"] for scope in found["accessScopes"])
-        products, images = (scope not in missing for scope in ("write_products", "write_files"))
-        return Capabilities(
-            read_products=products,
-            write_images=products and images,
-            upload_bytes=images,
-            delete_images=images,
-            webhooks=products,
-            missing=tuple(_RIGHTS[scope] for scope in missing),
-        )
+        return install.capabilities(",".join(row["handle"] for row in found["accessScopes"]))
 
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield products a page at a time, each directly followed by its variants."""
