@@ -22,6 +22,7 @@ from integrations.contract import (
 )
 from integrations.platforms.shopify import bucket
 from integrations.platforms.shopify.client import Client
+from integrations.platforms.shopify.rights import missing_scopes
 from tests.integrations.conftest import allow
 from tests.shopify.conftest import SHOP, Tokens, app_at
 
@@ -273,3 +274,9 @@ def test_it_logs_the_request_id_and_never_a_token(
         ask(client)
     assert "req-77" in caplog.text
     assert "shpat_" not in caplog.text + repr(client)
+
+
+def test_a_right_to_write_includes_the_one_to_read_only() -> None:
+    assert missing_scopes(["write_products", "write_files", "read_orders"]) == ()
+    assert missing_scopes(["read_products", "write_files"]) == ("write_products",)
+    assert missing_scopes([]) == ("write_products", "write_files")

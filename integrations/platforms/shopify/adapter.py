@@ -22,10 +22,11 @@ from integrations.contract import (
     StoreEvent,
     SyncPage,
 )
-from integrations.platforms.shopify import events, files, galleries, install, reading, variants
+from integrations.platforms.shopify import events, files, galleries, reading, variants
 from integrations.platforms.shopify.app import App
 from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.replies import transport_error
+from integrations.platforms.shopify.rights import capabilities
 from productviz.lib.http import OutboundError, fetch_image
 
 
@@ -42,7 +43,7 @@ class ShopifyAdapter:
     def check(self) -> Capabilities:
         """Ask which scopes were granted; raises NeedsMerchant if nothing works."""
         found = self._client.run("app_installation")["currentAppInstallation"]
-        return install.capabilities(",".join(row["handle"] for row in found["accessScopes"]))
+        return capabilities(scope["handle"] for scope in found["accessScopes"])
 
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield products a page at a time, each directly followed by its variants."""
