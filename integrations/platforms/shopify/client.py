@@ -1,8 +1,8 @@
 """Requests to one shop's Admin API, sent through the product's own HTTP door.
 
-The vendor's package is not used for this: its GraphQL call has no time-out and keeps the shop in a
-global. What the answers mean is in ``replies`` and ``refusals``; nothing here
-knows products.
+The vendor's packages are of no help here: one's GraphQL call has no time-out and keeps the shop in
+a global, the other takes a throttled answer for a good one (read 2026-11). What the answers mean
+is in ``replies`` and ``refusals``; nothing here knows products.
 """
 
 from __future__ import annotations
