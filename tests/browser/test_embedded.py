@@ -6,6 +6,7 @@ The Admin is the sandbox's, on another site (127.0.0.1) than the dashboard (loca
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def strict_chromium() -> Iterator[Browser]:
 def shopify(live_server: LiveServer, tmp_path: Path, settings: Any) -> Iterator[SandboxShopify]:
     """A shop whose Admin frames the live server; the app is not installed yet."""
     for seed, name in enumerate(("mug", "bag")):
-        (tmp_path / f"{name}.jpg").write_bytes(photo(seed=seed))
+        (tmp_path / f"{name}.jpg").write_bytes(photo(1200, seed=seed))
     app = AppRegistration(name="ProductViz", application_url=f"{live_server.url}/")
     app.subscribe("/webhooks/shopify")
     with SandboxShopify(
@@ -121,6 +122,43 @@ def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None
     drain()
 
     admin.app.get_by_role("link", name="Products", exact=True).click()
-    expect(admin.app.get_by_text("Stone Mug")).to_be_visible()
-    expect(admin.page).to_have_url(f"{admin.shopify.admin}/admin/apps/productviz/products/")
+    expect(admin.app.get_by_role("link", name="Stone Mug")).to_be_visible()
+    expect(admin.page).to_have_url(f"{admin.shopify.admin}/admin/apps/sandbox-app/products/")
     admin.shot("2-products")
+    mug = admin.shopify.product("MUG").id
+    before = admin.shopify.gallery(mug)
+
+    admin.app.get_by_role("link", name="Stone Mug").click()
+    admin.shot("3-product")
+    admin.app.get_by_role("button", name="Generate").click()
+    expect(admin.app.get_by_role("button", name="Cancel")).to_be_visible()
+    drain()
+    publish = admin.app.get_by_role(
+        "button", name=re.compile("Publish to Demo|Approve and publish")
+    )
+    expect(publish).to_be_visible()
+    admin.shot("4-generation")
+
+    publish.click()
+    expect(admin.app.get_by_text("On its way to your store.")).to_be_visible()
+    drain()
+    undo = admin.app.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    admin.shot("5-published")
+    published = admin.shopify.gallery(mug)
+    assert [one["id"] for one in published] != [one["id"] for one in before]
+
+    undo.click()
+    expect(admin.app.get_by_text("Undoing: the gallery goes back as it was.")).to_be_visible()
+    drain()
+    expect(admin.app.get_by_text("the gallery is as it was")).to_be_visible()
+    admin.shot("6-undone")
+    assert admin.shopify.gallery(mug) == before
+    assert cookies_of_the_app(admin) == []
+    assert admin.complaints == []
+
+
+def cookies_of_the_app(admin: Admin) -> list[str]:
+    """What the browser keeps for the dashboard's own site."""
+    kept = admin.page.context.cookies()
+    return [cookie["name"] for cookie in kept if cookie["domain"] == "localhost"]
