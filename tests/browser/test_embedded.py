@@ -50,6 +50,11 @@ class Admin:
         """Open the app from the Admin's menu."""
         self.page.goto(f"{self.shopify.admin}/admin/apps/{self.shopify.app.handle}{path}")
 
+    def gallery(self, sku: str) -> list[tuple[object, object, object]]:
+        """What a shopper sees of a product: which pictures, in order, with their alt texts."""
+        shown = self.shopify.gallery(self.shopify.product(sku).id)
+        return [(one["id"], one["alt"], one["variants"]) for one in shown]
+
     def shot(self, name: str) -> None:
         """Keep a picture of the Admin, where a person asked for it."""
         if SCREENS:
@@ -125,8 +130,7 @@ def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None
     expect(admin.app.get_by_role("link", name="Stone Mug")).to_be_visible()
     expect(admin.page).to_have_url(f"{admin.shopify.admin}/admin/apps/sandbox-app/products/")
     admin.shot("2-products")
-    mug = admin.shopify.product("MUG").id
-    before = admin.shopify.gallery(mug)
+    before = admin.gallery("MUG")
 
     admin.app.get_by_role("link", name="Stone Mug").click()
     admin.shot("3-product")
@@ -145,17 +149,51 @@ def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None
     undo = admin.app.get_by_role("button", name="Undo")
     expect(undo).to_be_visible()
     admin.shot("5-published")
-    published = admin.shopify.gallery(mug)
-    assert [one["id"] for one in published] != [one["id"] for one in before]
+    assert admin.gallery("MUG") != before
 
     undo.click()
     expect(admin.app.get_by_text("Undoing: the gallery goes back as it was.")).to_be_visible()
     drain()
     expect(admin.app.get_by_text("the gallery is as it was")).to_be_visible()
     admin.shot("6-undone")
-    assert admin.shopify.gallery(mug) == before
+    assert admin.gallery("MUG") == before
     assert cookies_of_the_app(admin) == []
     assert admin.complaints == []
+
+
+def test_a_reload_and_a_deep_link_find_their_page_again(admin: Admin) -> None:
+    admin.shopify.install()
+    admin.open("/presets/")
+    expect(admin.app.get_by_role("heading", name="Presets")).to_be_visible()
+    admin.app.get_by_role("link", name="Activity").click()
+    expect(admin.app.get_by_role("heading", name="Activity")).to_be_visible()
+
+    admin.page.reload()
+    expect(admin.app.get_by_role("heading", name="Activity")).to_be_visible()
+    frame = admin.page.frames[1]
+    frame.evaluate("location.replace(location.pathname + '?embedded=1&shop=demo.myshopify.com')")
+    expect(admin.app.get_by_role("heading", name="Activity")).to_be_visible()
+
+    assert admin.complaints == []
+
+
+def test_a_stale_token_is_asked_for_again_and_an_error_is_shown(admin: Admin) -> None:
+    admin.shopify.install()
+    admin.open()
+    expect(admin.app.get_by_role("heading", name="Home")).to_be_visible()
+    frame = admin.page.frames[1]
+    # The next token is one that nobody takes; the one after that is fresh again.
+    frame.evaluate(
+        "() => { const fresh = shopify.idToken; let left = 1;"
+        " shopify.idToken = () => left-- > 0 ? Promise.resolve('a.b.c') : fresh(); }"
+    )
+
+    admin.app.get_by_role("link", name="Presets").click()
+    expect(admin.app.get_by_role("heading", name="Presets")).to_be_visible()
+    frame.evaluate("() => { document.querySelector('a[href=\"/activity/\"]').href = '/nothing/'; }")
+    admin.app.get_by_role("link", name="Activity").click()
+    expect(admin.app.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    admin.shot("7-error")
 
 
 def cookies_of_the_app(admin: Admin) -> list[str]:
