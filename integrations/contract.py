@@ -195,11 +195,16 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreEvent:
-    """A verified, parsed store webhook."""
+    """A verified, parsed store webhook.
+
+    ``updated_at`` (aware) is the product's own stamp, only where every change of the product moves
+    it: a hint that is not newer than what was read is then dropped without a look.
+    """
 
     kind: EventKind
     topic: str
     refs: tuple[ProductRef, ...] = ()
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,20 @@
 """Store webhooks: stored as they came, answered at once, then looked into in the queue.
 
 A webhook is a hint that a product may have changed. Its body is never data: the product is read
-again from the store. Most hints, our own write-backs among them, end here.
+again from the store, once for all hints of a while. Most hints, our own write-backs among them,
+end here.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from integrations import catalog, mirror
@@ -24,10 +27,10 @@ from integrations.contract import (
     SignatureInvalid,
     StoreEvent,
 )
-from integrations.models import InboundEvent, Publication, Store
+from integrations.models import InboundEvent, Product, Publication, Store
 from integrations.models.stores import StoreStatus
 from integrations.registry import adapter_for
-from productviz.lib.lease import free, held, put_off
+from productviz.lib.lease import free, held, wait
 from productviz.lib.queue import wake
 
 log = structlog.get_logger(__name__)
@@ -35,6 +38,8 @@ log = structlog.get_logger(__name__)
 MAX_BODY = 2 * 1024 * 1024
 MAX_WAITING = 20_000
 KEPT = timedelta(days=7)
+# The longest wait for a product to become quiet, as a multiple of the quiet asked for.
+MOST_WINDOWS = 10
 # Long enough for a publication's steps; the hint is worth nothing before it is over.
 WHILE_PUBLISHING = 10.0
 _KEPT_HEADERS = ("content-type", "user-agent")
@@ -57,16 +62,17 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
         return 401
     if event.kind == EventKind.PING:
         return 200
-    if store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
-        return 429
-    _keep(store, request, event)
+    if event.kind == EventKind.IGNORED:
+        _keep_ignored(store, request, event)
+    elif not _merge(store, request, event):
+        if store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
+            return 429
+        _keep(store, request, event)
     return 200
 
 
-def _keep(store: Store, request: InboundRequest, event: StoreEvent) -> None:
-    ignored = event.kind == EventKind.IGNORED
-    state = InboundEvent.State.IGNORED if ignored else InboundEvent.State.RECEIVED
-    row = InboundEvent(
+def _row(store: Store, request: InboundRequest, event: StoreEvent) -> InboundEvent:
+    return InboundEvent(
         store=store,
         topic=event.topic[:100],
         dedupe_key=_dedupe_key(event),
@@ -76,19 +82,61 @@ def _keep(store: Store, request: InboundRequest, event: StoreEvent) -> None:
             if name.startswith("x-") or name in _KEPT_HEADERS
         },
         body=request.body,
-        state=state,
-        note="It names no product." if ignored else "",
-        processed_at=timezone.now() if ignored else None,
     )
-    # Hints at the same product that still wait are one hint.
+
+
+def _keep_ignored(store: Store, request: InboundRequest, event: StoreEvent) -> None:
+    row = _row(store, request, event)
+    row.state, row.note = InboundEvent.State.IGNORED, "It names no product."
+    row.processed_at = timezone.now()
+    row.save(force_insert=True)
+
+
+def _keep(store: Store, request: InboundRequest, event: StoreEvent) -> None:
+    row = _row(store, request, event)
+    row.changed_at = event.updated_at
+    row.not_before = _quiet_until(row)
+    # Where another request was quicker by a moment, its hint is ours.
     InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
-    if not ignored:
-        wake()
+    wake()
+
+
+def _merge(store: Store, request: InboundRequest, event: StoreEvent) -> bool:
+    """Count the hint on a row about the same product that still waits; False if there is none.
+
+    The newest hint wins, and the product gets more time to become quiet.
+    """
+    new = _row(store, request, event)
+    waiting = {"dedupe_key": new.dedupe_key, "state": InboundEvent.State.RECEIVED}
+    with transaction.atomic():
+        row = store.inbox.select_for_update().filter(**waiting).first()
+        if row is None:
+            return False
+        store.inbox.filter(pk=row.pk, **waiting).update(
+            topic=new.topic,
+            headers=new.headers,
+            body=new.body,
+            hints=F("hints") + 1,
+            changed_at=_newer(row.changed_at, event.updated_at),
+            not_before=_quiet_until(row),
+        )
+    return True
+
+
+def _newer(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else None
+
+
+def _quiet_until(row: InboundEvent) -> datetime:
+    """When to look: once it has been quiet, but not put off for ever by a product never at rest."""
+    quiet = timedelta(seconds=settings.WEBHOOK_QUIET_SECONDS)
+    return min(timezone.now() + quiet, row.created_at + quiet * MOST_WINDOWS)
 
 
 def _dedupe_key(event: StoreEvent) -> str:
+    """Equal for all hints at the same product, whatever they say of it: each means a look."""
     refs = sorted((ref.parent_external_id, ref.external_id) for ref in event.refs)
-    return hashlib.sha256(repr((event.kind.value, refs)).encode()).hexdigest()
+    return hashlib.sha256(repr(refs).encode()).hexdigest()
 
 
 def process(event: InboundEvent, owner: str) -> None:
@@ -103,9 +151,9 @@ def process(event: InboundEvent, owner: str) -> None:
     notes = []
     for ref in parsed.refs:
         if _is_being_written(event.store, ref):
-            put_off(event, owner, seconds=WHILE_PUBLISHING)
+            wait(event, owner, seconds=WHILE_PUBLISHING)
             return
-        notes.append(_look(event, ref))
+        notes.append("read since" if _is_read_since(event, ref) else _look(event, ref))
     _settle(event, owner, " ".join(notes))
 
 
@@ -113,6 +161,18 @@ def _is_being_written(store: Store, ref: ProductRef) -> bool:
     return Publication.objects.filter(
         store=store, product__external_id=ref.external_id, state__in=_WRITING
     ).exists()
+
+
+def _is_read_since(event: InboundEvent, ref: ProductRef) -> bool:
+    """Whether we have read the product as it was then, or later: after our own write, as a rule.
+
+    Stamps count whole seconds. A second change within one is found by the next sweep of changes.
+    """
+    if event.changed_at is None:
+        return False
+    known = event.store.products.exclude(status=Product.Status.DELETED)
+    read = {"external_id": ref.external_id, "remote_updated_at__gte": event.changed_at}
+    return known.filter(**read).exists()
 
 
 def _look(event: InboundEvent, ref: ProductRef) -> str:
@@ -141,7 +201,10 @@ def _is_echo(event: InboundEvent, ref: ProductRef) -> bool:
 
 def _settle(event: InboundEvent, owner: str, note: str, *, ok: bool = True) -> None:
     state = InboundEvent.State.PROCESSED if ok else InboundEvent.State.FAILED
-    held(event, owner).update(**free(state=state, note=note, processed_at=timezone.now()))
+    done = free(state=state, note=note, processed_at=timezone.now())
+    if not held(event, owner).filter(hints=event.hints).update(**done):
+        # Another hint came while we looked: it may be about something later than what we saw.
+        held(event, owner).update(**free(attempt=0))
 
 
 def fail(event: InboundEvent, owner: str, error: PlatformError) -> None:

@@ -9,7 +9,11 @@ from productviz.lib.rows import LeasedModel, PublicIdModel
 
 
 class InboundEvent(PublicIdModel, LeasedModel):
-    """One store webhook. A hint to re-read the product; its body is never trusted as data."""
+    """One store webhook. A hint to re-read the product; its body is never trusted as data.
+
+    Hints at a product that still waits are counted on its row (``hints``), which keeps the newest
+    body. ``changed_at`` is the product's newest stamp among them, None where one had none.
+    """
 
     PREFIX = "inb"
 
@@ -27,6 +31,8 @@ class InboundEvent(PublicIdModel, LeasedModel):
     body = models.BinaryField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
     note = models.TextField(blank=True, default="")
+    hints = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(null=True)
     processed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -38,7 +44,11 @@ class InboundEvent(PublicIdModel, LeasedModel):
                 name="one_waiting_event_a_key",
             )
         ]
-        indexes = [models.Index(fields=["state", "id"], name="inbox_waiting")]
+        indexes = [
+            models.Index(fields=["state", "id"], name="inbox_waiting"),
+            # SQLite does not use the constraint's partial index for a state given as a parameter.
+            models.Index(fields=["store", "dedupe_key"], name="inbox_hints"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic} from {self.store_id}"

@@ -77,12 +77,14 @@ def _measured(url: str, sweeps: int) -> dict[str, Any]:
 
 
 def _store(url: str) -> Any:
-    """The one store of this installation, reached by the bench's own adapter."""
+    """The one store of this installation, with the platform's own adapter."""
     from integrations import catalog
     from integrations.models import Store
+    from integrations.platforms.shopify.adapter import ShopifyAdapter
     from tests.factories import make_store
+    from tests.shopify.conftest import Tokens, app_at
 
-    catalog.adapter_for = lambda store: BulkOnly(url)  # type: ignore[assignment,return-value]
+    catalog.adapter_for = lambda store: ShopifyAdapter(SHOP, app_at(url), Tokens())
     return Store.objects.first() or make_store(platform="shopify", base_url=f"https://{SHOP}")
 
 
@@ -112,27 +114,6 @@ def _counted() -> Iterator[list[int]]:
 
     with connection.execute_wrapper(count):
         yield writes
-
-
-class BulkOnly:
-    """What a full sweep needs of an adapter."""
-
-    platform = "shopify"
-
-    def __init__(self, url: str) -> None:
-        from integrations.platforms.shopify.client import Client
-        from tests.shopify.conftest import Tokens, app_at
-
-        self._client = Client(SHOP, app_at(url), Tokens())
-
-    def pages(self, *, changed_since: object, cursor: str | None) -> Iterator[Any]:
-        """The catalog by the bulk operation; there is nothing else."""
-        from integrations.platforms.shopify import bulk
-
-        def never(cursor: str | None) -> Iterator[Any]:
-            raise AssertionError("it was to be read by the bulk operation")
-
-        return bulk.pages(self._client, cursor, never)
 
 
 if __name__ == "__main__":
