@@ -87,6 +87,16 @@ def request_sync(store: Store, *, kind: str) -> SyncRun:
     return run
 
 
+def hurry(store: Store) -> str:
+    """Go on with the sweep that waits for the store to prepare something; says what was done."""
+    with transaction.atomic():
+        waiting = store.sync_runs.filter(state__in=SyncRun.ACTIVE, lease_owner="")
+        if not waiting.update(not_before=None):
+            return "no sync waits for it"
+        wake()
+    return "the sync goes on"
+
+
 def request_due() -> int:
     """Ask for the sweeps that the clock demands; the number asked for. For the schedule."""
     asked = 0
@@ -103,14 +113,6 @@ def request_due() -> int:
             continue
         asked += 1
     return asked
-
-
-def hurry(store: Store) -> None:
-    """Look at once at what a waiting sweep waits for: the store says that it is ready."""
-    with transaction.atomic():
-        waiting = store.sync_runs.filter(state__in=SyncRun.ACTIVE, lease_owner="")
-        if waiting.update(not_before=None):
-            wake()
 
 
 def answer(run: SyncRun, *, delete: bool) -> SyncRun:

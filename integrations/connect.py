@@ -17,11 +17,11 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from integrations import catalog
+from integrations.consent import Site
 from integrations.contract import Capabilities, PlatformError
-from integrations.installer import Site
 from integrations.models import PendingConnection, Store, SyncRun
 from integrations.models.stores import Platform, StoreStatus
-from integrations.registry import ADAPTERS, INSTALLERS, adapter_for
+from integrations.registry import INSTALLERS, adapter_for
 from productviz.accounts.models import User, Workspace
 from productviz.lib.queue import wake
 
@@ -208,7 +208,7 @@ def _connect(
 ) -> Store:
     """Try the access, then keep it: in a new store, or beside what a known one has already."""
     try:
-        ADAPTERS[platform](credentials, base_url).check()
+        adapter_for(Store(platform=platform, base_url=base_url, credentials=credentials)).check()
     except PlatformError as error:
         raise CannotConnect(str(error), code=error.code) from error
     with transaction.atomic():

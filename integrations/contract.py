@@ -35,10 +35,7 @@ class Retryable(PlatformError):
 
 
 class NotReady(PlatformError):
-    """The store still prepares what was asked: come back after ``after`` seconds, or when told.
-
-    Not a failure: however long it takes, it counts as no attempt and no retry.
-    """
+    """No failure: the store still prepares what was asked. Ask again in ``after`` seconds."""
 
     def __init__(self, message: str, *, after: float) -> None:
         super().__init__(message, code="store_preparing")
@@ -189,21 +186,28 @@ class EventKind(StrEnum):
 
     PRODUCT_CHANGED = "product_changed"
     PRODUCT_DELETED = "product_deleted"
+    BULK_FINISHED = "bulk_finished"
+    UNINSTALLED = "uninstalled"
+    SCOPES_CHANGED = "scopes_changed"
+    CUSTOMER_DATA_ASKED = "customer_data_asked"
+    CUSTOMER_ERASED = "customer_erased"
+    SHOP_ERASED = "shop_erased"
     PING = "ping"
     IGNORED = "ignored"
 
 
 @dataclass(frozen=True, slots=True)
 class StoreEvent:
-    """A verified, parsed store webhook.
+    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it.
 
-    ``updated_at`` (aware) is the product's own stamp, only where every change of the product moves
-    it: a hint that is not newer than what was read is then dropped without a look.
+    ``updated_at`` is the product's own stamp where every change moves it: what is no newer than
+    what was read is then dropped without a look.
     """
 
     kind: EventKind
     topic: str
     refs: tuple[ProductRef, ...] = ()
+    happened_at: datetime | None = None
     updated_at: datetime | None = None
 
 
@@ -236,6 +240,8 @@ class Adapter(Protocol):
     """One connected store. Every method may raise Retryable, Permanent or NeedsMerchant."""
 
     platform: str
+    variants_share_gallery: bool
+    """Whether a variant shows one of its product's images, rather than one of its own."""
 
     def check(self) -> Capabilities:
         """Ask the store what the credentials allow."""
@@ -243,8 +249,8 @@ class Adapter(Protocol):
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield the catalog, variants included, page by page in a stable order.
 
-        A parent and its variants stand in one page. A page without products only saves the cursor.
-        May raise NotReady: what was yielded stays, and the sweep goes on from its cursor.
+        A parent and its variants stand in one page; one without products only saves the cursor.
+        May raise NotReady: what was yielded stays.
         ``changed_since`` (aware, UTC) limits it to products modified after that moment.
         """
 

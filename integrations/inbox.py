@@ -7,17 +7,15 @@ end here.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from integrations import catalog, mirror
+from integrations import catalog, hints, mirror, privacy
 from integrations.contract import (
     EventKind,
     Gone,
@@ -27,22 +25,20 @@ from integrations.contract import (
     SignatureInvalid,
     StoreEvent,
 )
+from integrations.installation import rights_changed, shop_store, uninstalled
 from integrations.models import InboundEvent, Product, Publication, Store
 from integrations.models.stores import StoreStatus
+from integrations.platforms.shopify import events
+from integrations.platforms.shopify.events import Delivery
 from integrations.registry import adapter_for
 from productviz.lib.lease import free, held, wait
-from productviz.lib.queue import wake
 
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 2 * 1024 * 1024
-MAX_WAITING = 20_000
 KEPT = timedelta(days=7)
-# The longest wait for a product to become quiet, as a multiple of the quiet asked for.
-MOST_WINDOWS = 10
 # Long enough for a publication's steps; the hint is worth nothing before it is over.
 WHILE_PUBLISHING = 10.0
-_KEPT_HEADERS = ("content-type", "user-agent")
 _WRITING = (Publication.State.IN_PROGRESS, Publication.State.ROLLING_BACK)
 
 
@@ -62,91 +58,53 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
         return 401
     if event.kind == EventKind.PING:
         return 200
-    if event.kind == EventKind.IGNORED:
-        _keep_ignored(store, request, event)
-    elif not _merge(store, request, event):
-        if store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
-            return 429
-        _keep(store, request, event)
-    return 200
+    return 200 if hints.keep(store, request, event) else 429
 
 
-def _row(store: Store, request: InboundRequest, event: StoreEvent) -> InboundEvent:
-    return InboundEvent(
-        store=store,
-        topic=event.topic[:100],
-        dedupe_key=_dedupe_key(event),
-        headers={
-            name: value
-            for name, value in request.headers.items()
-            if name.startswith("x-") or name in _KEPT_HEADERS
-        },
-        body=request.body,
-    )
+def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
+    """Verify and store a webhook of an app, whose shops share one address; the status to answer.
 
-
-def _keep_ignored(store: Store, request: InboundRequest, event: StoreEvent) -> None:
-    row = _row(store, request, event)
-    row.state, row.note = InboundEvent.State.IGNORED, "It names no product."
-    row.processed_at = timezone.now()
-    row.save(force_insert=True)
-
-
-def _keep(store: Store, request: InboundRequest, event: StoreEvent) -> None:
-    row = _row(store, request, event)
-    row.changed_at = event.updated_at
-    row.not_before = _quiet_until(row)
-    # Where another request was quicker by a moment, its hint is ours.
-    InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
-    wake()
-
-
-def _merge(store: Store, request: InboundRequest, event: StoreEvent) -> bool:
-    """Count the hint on a row about the same product that still waits; False if there is none.
-
-    The newest hint wins, and the product gets more time to become quiet.
+    401 for everything that is not a webhook of a shop known here. The same delivery, or the same
+    event about the same thing, is answered like the first one and changes nothing.
     """
-    new = _row(store, request, event)
-    waiting = {"dedupe_key": new.dedupe_key, "state": InboundEvent.State.RECEIVED}
-    with transaction.atomic():
-        row = store.inbox.select_for_update().filter(**waiting).first()
-        if row is None:
-            return False
-        store.inbox.filter(pk=row.pk, **waiting).update(
-            topic=new.topic,
-            headers=new.headers,
-            body=new.body,
-            hints=F("hints") + 1,
-            changed_at=_newer(row.changed_at, event.updated_at),
-            not_before=_quiet_until(row),
-        )
-    return True
+    request = InboundRequest(headers, body)
+    try:
+        delivery = events.read(request, settings.SHOPIFY_APP)
+    except SignatureInvalid:
+        return 401
+    if delivery.event.kind in privacy.KINDS:
+        privacy.keep(delivery)
+        return 200
+    store = shop_store(delivery.shop)
+    if store is None:
+        return 401
+    if _is_known(store, delivery):
+        return 200
+    return 200 if hints.keep(store, request, delivery.event, delivery) else 429
 
 
-def _newer(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(one, other) if one and other else None
-
-
-def _quiet_until(row: InboundEvent) -> datetime:
-    """When to look: once it has been quiet, but not put off for ever by a product never at rest."""
-    quiet = timedelta(seconds=settings.WEBHOOK_QUIET_SECONDS)
-    return min(timezone.now() + quiet, row.created_at + quiet * MOST_WINDOWS)
-
-
-def _dedupe_key(event: StoreEvent) -> str:
-    """Equal for all hints at the same product, whatever they say of it: each means a look."""
-    refs = sorted((ref.parent_external_id, ref.external_id) for ref in event.refs)
-    return hashlib.sha256(repr(refs).encode()).hexdigest()
+def _is_known(store: Store, delivery: Delivery) -> bool:
+    """Two subscriptions send one event twice, under two delivery ids."""
+    if not delivery.event_id:
+        return False
+    same = store.inbox.filter(event_id=delivery.event_id, topic=delivery.event.topic[:100])
+    return same.filter(dedupe_key=hints.dedupe_key(delivery.event)).exists()
 
 
 def process(event: InboundEvent, owner: str) -> None:
-    """Read the product again and mirror it; raises PlatformError."""
+    """Read the product again and mirror it, or do what it says of the store.
+
+    Raises PlatformError.
+    """
     adapter = adapter_for(event.store)
     request = InboundRequest(event.headers, bytes(event.body))
     try:
         parsed = adapter.parse_event(request, secret=event.store.inbox_secret)
     except SignatureInvalid:
         _settle(event, owner, "Its signature does not fit the store's present secret.", ok=False)
+        return
+    if parsed.kind in _ABOUT_STORE:
+        _settle(event, owner, _ABOUT_STORE[parsed.kind](event.store, parsed))
         return
     notes = []
     for ref in parsed.refs:
@@ -157,9 +115,17 @@ def process(event: InboundEvent, owner: str) -> None:
     _settle(event, owner, " ".join(notes))
 
 
+_ABOUT_STORE: Mapping[EventKind, Callable[[Store, StoreEvent], str]] = {
+    EventKind.BULK_FINISHED: lambda store, event: catalog.hurry(store),
+    EventKind.UNINSTALLED: lambda store, event: uninstalled(store, event.happened_at),
+    EventKind.SCOPES_CHANGED: lambda store, event: rights_changed(store),
+}
+
+
 def _is_being_written(store: Store, ref: ProductRef) -> bool:
+    family = ref.parent_external_id or ref.external_id
     return Publication.objects.filter(
-        store=store, product__external_id=ref.external_id, state__in=_WRITING
+        store=store, family__external_id=family, state__in=_WRITING
     ).exists()
 
 
@@ -191,7 +157,8 @@ def _look(event: InboundEvent, ref: ProductRef) -> str:
 
 def _is_echo(event: InboundEvent, ref: ProductRef) -> bool:
     """Whether we wrote to the product in the hour before; only words, nothing depends on it."""
-    written = Publication.objects.filter(store=event.store, product__external_id=ref.external_id)
+    family = ref.parent_external_id or ref.external_id
+    written = Publication.objects.filter(store=event.store, family__external_id=family)
     since = event.created_at - timedelta(hours=1)
     return (
         written.filter(published_at__gt=since).exists()

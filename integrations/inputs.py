@@ -39,23 +39,28 @@ class Ours:
 
 
 def ours_of(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Ours]:
-    """The ledger of each product, and what unfinished publications may already have written."""
-    ids = list(product_ids)
-    found = {pk: Ours() for pk in ids}
-    items = PublicationItem.objects.filter(publication__product__in=ids)
+    """The ledger of each product, and what unfinished publications may already have written.
+
+    A family shares one: what was made for a variant may hang in its product's gallery, and what
+    was made for the product may be shown by a variant.
+    """
+    rows = Product.objects.filter(pk__in=list(product_ids))
+    families = {pk: parent or pk for pk, parent in rows.values_list("pk", "parent")}
+    found = {family: Ours() for family in families.values()}
+    items = PublicationItem.objects.filter(publication__family__in=list(found))
     for item in items.select_related("publication", "replaces"):
-        ours = found[item.publication.product_id]
+        ours = found[item.publication.family_id]
         ours.stems[item.sha256[:STEM_LENGTH]] = item.stands_for
         if item.external_id:
             ours.ids[item.external_id] = item.stands_for
-    ledger = PublishedImage.objects.filter(product__in=ids)
-    for product, external_id, original, is_original in ledger.values_list(
-        "product", "external_id", "stands_for", "is_original"
+    ledger = PublishedImage.objects.filter(publication__family__in=list(found))
+    for family, external_id, original, is_original in ledger.values_list(
+        "publication__family", "external_id", "stands_for", "is_original"
     ):
-        found[product].ids[external_id] = original
+        found[family].ids[external_id] = original
         if is_original:
-            found[product].restored.add(external_id)
-    return found
+            found[family].restored.add(external_id)
+    return {pk: found[family] for pk, family in families.items()}
 
 
 def source_ids(gallery: Iterable[tuple[str, str]], ours: Ours) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Writes what a store says about its products into our rows, and tells which inputs changed.
 
 Always inside the caller's transaction; reads no store. What a store repeats unchanged is compared
-and not written, so that sweeping an unchanged catalog costs reads only. A product that is being
-published at this moment is passed over: its publication reads it again at its end.
+and not written, so that sweeping an unchanged catalog costs reads only. A product whose family is
+being published at this moment is passed over: its publication reads it again at its end.
 """
 
 from __future__ import annotations
@@ -139,9 +139,11 @@ def _present_variants(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
 
 
 def _being_written(rows: Iterable[Product], settling: uuid.UUID | None) -> set[uuid.UUID]:
-    writing = Publication.objects.filter(product__in=list(rows), state__in=_WRITING)
+    families = {row.pk: row.parent_id or row.pk for row in rows}
+    writing = Publication.objects.filter(family__in=families.values(), state__in=_WRITING)
     others = writing if settling is None else writing.exclude(pk=settling)
-    return set(others.values_list("product", flat=True))
+    busy = set(others.values_list("family", flat=True))
+    return {pk for pk, family in families.items() if family in busy}
 
 
 def _ids(store: Store, external_ids: Iterable[str]) -> dict[str, uuid.UUID]:

@@ -73,6 +73,7 @@ def request(
         publication = Publication.objects.create(
             store=product.store,
             product=product,
+            family=product.parent or product,
             state=State.PENDING_APPROVAL if needs_approval else State.QUEUED,
             approved_by=approved_by,
         )
@@ -171,8 +172,8 @@ def _move(
 
 
 def waiting() -> QuerySet[Publication]:
-    """What a worker may take: one publication a product at a time, undo before new ones."""
-    others = Publication.objects.filter(product=OuterRef("product")).exclude(pk=OuterRef("pk"))
+    """What a worker may take: one publication a family at a time, undo before new ones."""
+    others = Publication.objects.filter(family=OuterRef("family")).exclude(pk=OuterRef("pk"))
     writing_now = Exists(others.filter(state=State.IN_PROGRESS))
     undoing_now = Exists(others.filter(state=State.ROLLING_BACK))
     undo_of_newer = Exists(others.filter(state=State.ROLLING_BACK, pk__gt=OuterRef("pk")))
@@ -203,10 +204,10 @@ def run(publication: Publication, owner: str) -> None:
 
 
 def _begin(publication: Publication, owner: str) -> bool:
-    """Become the one writer of the product; False where another must come first."""
+    """Become the one writer of the product's family; False where another must come first."""
     with transaction.atomic():
-        Product.objects.select_for_update().get(pk=publication.product_id)
-        others = Publication.objects.filter(product=publication.product_id)
+        Product.objects.select_for_update().get(pk=publication.family_id)
+        others = Publication.objects.filter(family=publication.family_id)
         others = others.exclude(pk=publication.pk)
         undoes = publication.state == State.ROLLING_BACK
         rivals = Q(state=State.IN_PROGRESS)

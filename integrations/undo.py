@@ -1,17 +1,29 @@
 """The steps of an undo, in order: the gallery as the snapshot has it, then our files removed.
 
-Identical means the same images in the same order with the same alt texts. What the merchant
-deleted meanwhile is uploaded again from our copy; what the merchant added is never taken away.
+Identical means the same images in the same order with the same alt texts, shown by the same
+variants. What the merchant deleted meanwhile is uploaded again from our copy; what the merchant
+added is never taken away.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from integrations.contract import GalleryState, Image, ImageFile, ImageGone, Permanent
+from integrations.contract import (
+    GalleryState,
+    Image,
+    ImageFile,
+    ImageGone,
+    Permanent,
+    ProductRef,
+)
 from integrations.gallery import Conflict, differences
 from integrations.inputs import STEM_LENGTH
 from integrations.job import Job
@@ -43,10 +55,12 @@ def check(job: Job) -> None:
 
 def _is_untouched(job: Job, snapshot: Snapshot, current: GalleryState) -> bool:
     ids = [image.external_id for image in current.images]
-    if ids == [image.external_id for image in wanted_images(snapshot)]:
+    wanted = [image.external_id for image in wanted_images(snapshot)]
+    if ids == wanted:
         return True
     if snapshot.after is not None:
-        return current.same_as(GalleryState(tuple(_image(row) for row in snapshot.after)))
+        after = GalleryState(tuple(as_image(row) for row in snapshot.after))
+        return current.same_as(after) or _is_half_restored(ids, wanted=wanted, after=after)
     # The write was interrupted before it was recorded: only our own pictures may be new.
     pieces = job.pieces()
     before = {image.external_id for image in wanted_images(snapshot)}
@@ -54,6 +68,16 @@ def _is_untouched(job: Job, snapshot: Snapshot, current: GalleryState) -> bool:
         image.external_id in before or any(piece.is_in(image) for piece in pieces)
         for image in current.images
     )
+
+
+def _is_half_restored(ids: list[str], *, wanted: list[str], after: GalleryState) -> bool:
+    """Whether an undo of ours was cut off, where a store takes several steps to write a gallery:
+    what was missing is back at the end, or in order and ours not out yet."""
+    left = [image.external_id for image in after.images]
+    missing = [one for one in wanted if one not in left]
+    extra = [one for one in left if one not in wanted]
+    is_attached = bool(missing) and ids == [*left, *missing]
+    return is_attached or (ids != left and bool(extra) and ids == [*wanted, *extra])
 
 
 def restore(job: Job) -> None:
@@ -153,15 +177,27 @@ def _is_used(job: Job, external_id: str) -> bool:
     """Whether another publication, product or variant shows the file."""
     publication = job.publication
     in_snapshot = external_id in {image.external_id for image in wanted_images(_snapshot(job))}
-    others = SourceImage.objects.filter(
-        product__store=publication.store_id, external_id=external_id
-    ).exclude(product=publication.product_id)
     live = Publication.objects.filter(
         store=publication.store_id,
         items__external_id=external_id,
         state__in=(Publication.State.PUBLISHED, *Publication.WAITING),
     ).exclude(pk=publication.pk)
-    return in_snapshot or others.exists() or live.exists()
+    return in_snapshot or _is_shown(job, external_id) or live.exists()
+
+
+def _is_shown(job: Job, external_id: str) -> bool:
+    """Whether a product shows the file, apart from what the undo has just put right."""
+    publication = job.publication
+    images = SourceImage.objects.filter(
+        product__store=publication.store_id, external_id=external_id
+    )
+    if not job.adapter.variants_share_gallery:
+        return images.exclude(product=publication.product_id).exists()
+    family = publication.family
+    shared = job.adapter.gallery(ProductRef(family.external_id)).images
+    shown_by = [image.variant_ids for image in shared if image.external_id == external_id]
+    others = images.exclude(product=family).exclude(product__parent=family)
+    return any(shown_by) or others.exists()
 
 
 def settle(job: Job) -> None:
@@ -206,7 +242,7 @@ def _record_restored(job: Job) -> None:
 def wanted_images(snapshot: Snapshot) -> tuple[Image, ...]:
     """The gallery to restore, under the ids the images have now."""
     return tuple(
-        Image(_current_id(row), row["url"], row["alt"], row["name"])
+        replace(as_image(row), external_id=_current_id(row))
         for row in snapshot.gallery
         if row.get("restored_as") != "-"
     )
@@ -216,8 +252,15 @@ def _current_id(row: dict[str, str]) -> str:
     return row.get("restored_as") or row["external_id"]
 
 
-def _image(row: dict[str, str]) -> Image:
-    return Image(row["external_id"], row["url"], row["alt"], row["name"])
+def as_image(row: Mapping[str, Any]) -> Image:
+    """An image out of a JSON column; see ``writing.as_row``."""
+    return Image(
+        external_id=row["external_id"],
+        url=row["url"],
+        alt=row["alt"],
+        name=row["name"],
+        variant_ids=tuple(row.get("variant_ids", ())),
+    )
 
 
 def _snapshot(job: Job) -> Snapshot:

@@ -24,7 +24,7 @@ _AFTER = "/stores/"
 @require_POST
 def hook(request: HttpRequest, token: str) -> HttpResponse:
     """A store webhook; never redirected, since stores do not follow."""
-    body = _body(request, inbox.MAX_BODY)
+    body = raw_body(request, inbox.MAX_BODY)
     headers = {name.lower(): value for name, value in request.headers.items()}
     status = 413 if body is None else inbox.receive(token, headers, body)
     response = HttpResponse(status=status)
@@ -33,7 +33,7 @@ def hook(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _body(request: HttpRequest, limit: int) -> bytes | None:
+def raw_body(request: HttpRequest, limit: int) -> bytes | None:
     """The raw body, read past Django's own smaller limit; None if it is larger than ``limit``."""
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -46,7 +46,7 @@ def _body(request: HttpRequest, limit: int) -> bytes | None:
 @require_POST
 def key_callback(request: HttpRequest) -> HttpResponse:
     """WooCommerce posts an issued key here and counts exactly 200 as success."""
-    body = _body(request, _MAX_KEY_BODY)
+    body = raw_body(request, _MAX_KEY_BODY)
     return HttpResponse(status=413 if body is None else connect.receive_key(body))
 
 

@@ -11,12 +11,19 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from integrations import catalog, inbox, publish, sweep
+from integrations import catalog, inbox, privacy, publish, sweep, tokens
 from integrations.contract import NeedsMerchant, NotReady, Permanent, PlatformError, Retryable
-from integrations.models import InboundEvent, Publication, Store, SyncRun
+from integrations.models import (
+    AccessToken,
+    InboundEvent,
+    PrivacyRequest,
+    Publication,
+    Store,
+    SyncRun,
+)
 from integrations.models.stores import StoreStatus
 from productviz.lib.lease import (
     MAX_ATTEMPTS,
@@ -48,8 +55,7 @@ _BUG = "Something unexpected went wrong in ProductViz; the log has the details. 
 
 def events(owner: str) -> int:
     """Look into up to 20 store webhooks."""
-    waiting = InboundEvent.objects.filter(state=InboundEvent.State.RECEIVED)
-    return _work(_open(waiting), owner, limit=20, run=inbox.process, fail=inbox.fail)
+    return _work(_events(), owner, limit=20, run=inbox.process, fail=inbox.fail)
 
 
 def publications(owner: str) -> int:
@@ -63,7 +69,19 @@ def sync_runs(owner: str) -> int:
     return _work(_open(waiting), owner, limit=1, run=catalog.run_sync, fail=catalog.fail)
 
 
-SOURCES: tuple[Callable[[str], int], ...] = (events, publications, sync_runs)
+def privacy_requests(owner: str) -> int:
+    """Answer one request to show or erase data."""
+    return _work(privacy.waiting(), owner, limit=1, run=privacy.run, fail=privacy.fail)
+
+
+SOURCES: tuple[Callable[[str], int], ...] = (events, publications, sync_runs, privacy_requests)
+
+
+def _events() -> QuerySet[InboundEvent]:
+    """Hints of stores that we may talk to, and what any store says about itself."""
+    waiting = InboundEvent.objects.filter(state=InboundEvent.State.RECEIVED)
+    heard = ~Q(store__status=StoreStatus.DISCONNECTED) | Q(about_store=True)
+    return waiting.filter(heard).order_by("pk")
 
 
 def _open(rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -74,7 +92,8 @@ def _open(rows: QuerySet[Row]) -> QuerySet[Row]:
 def due() -> bool:
     """Whether anything of ours waits for a worker now."""
     waiting: tuple[QuerySet[Any], ...] = (
-        _open(InboundEvent.objects.filter(state=InboundEvent.State.RECEIVED)),
+        _events(),
+        privacy.waiting(),
         publish.waiting(),
         _open(SyncRun.objects.filter(state__in=SyncRun.ACTIVE)),
     )
@@ -83,13 +102,15 @@ def due() -> bool:
 
 def rescue() -> int:
     """Free what dead workers of this machine hold."""
-    return sum(free_dead(model) for model in (InboundEvent, Publication, SyncRun))
+    leased = (AccessToken, InboundEvent, PrivacyRequest, Publication, SyncRun)
+    return sum(free_dead(model) for model in leased)
 
 
 def daily() -> int:
-    """Wake disabled webhooks and forget what is over; for the schedule."""
+    """Renew access that ends, wake disabled webhooks, forget what is over; for the schedule."""
     stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
-    return sum(map(inbox.keep_webhooks_alive, stores)) + inbox.prune() + sweep.forget()
+    woken = sum(map(inbox.keep_webhooks_alive, stores))
+    return tokens.renew_ending() + woken + inbox.prune() + sweep.forget()
 
 
 def poll() -> int:

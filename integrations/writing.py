@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -62,15 +63,8 @@ def _targets(job: Job, current: GalleryState) -> dict[str, str]:
     return {one: target_of(one, GalleryState(tuple(others)), ours) for one in originals}
 
 
-def _kept(job: Job, image: Image, *, with_bytes: bool) -> dict[str, str]:
-    row = {
-        "external_id": image.external_id,
-        "url": image.url,
-        "alt": image.alt,
-        "name": image.name,
-        "key": "",
-        "sha256": "",
-    }
+def _kept(job: Job, image: Image, *, with_bytes: bool) -> dict[str, Any]:
+    row = as_row(image) | {"key": "", "sha256": ""}
     if with_bytes:
         data = job.adapter.download(image)
         key = files.content_key(job.publication.store.workspace_id.hex, data, "bin")
@@ -112,7 +106,13 @@ def write_gallery(job: Job) -> None:
     """Put our pictures into the gallery as it is right now, everything else left in place."""
     pieces = job.pieces()
     current = job.adapter.gallery(job.ref)
-    wanted = plan(current, pieces, targets=_targets(job, current), force=job.publication.force)
+    wanted = plan(
+        current,
+        pieces,
+        targets=_targets(job, current),
+        links=_links_before(job),
+        force=job.publication.force,
+    )
     state = job.adapter.write_gallery(job.ref, wanted)
     job.keep_alive()
     items = job.publication.items.order_by("pk")
@@ -123,6 +123,12 @@ def write_gallery(job: Job) -> None:
             PublicationItem.objects.filter(pk=item.pk).update(
                 external_id=image.external_id, external_url=image.url
             )
+
+
+def _links_before(job: Job) -> dict[str, list[str]]:
+    """The variants that each image had when the snapshot was taken."""
+    rows = Snapshot.objects.get(publication=job.publication).gallery
+    return {row["external_id"]: row.get("variant_ids", []) for row in rows}
 
 
 def _find(state: GalleryState, position: int) -> Image | None:
@@ -142,7 +148,9 @@ def settle(job: Job) -> None:
     with transaction.atomic():
         _record(job, items)
         job.publication.items.update(marking_due_at=timezone.now())
-        Snapshot.objects.filter(publication=job.publication).update(after=as_rows(gallery))
+        Snapshot.objects.filter(publication=job.publication).update(
+            after=[as_row(image) for image in gallery.images]
+        )
         mirror_now(job, product)
         job.save(
             **free(
@@ -174,12 +182,15 @@ def _record(job: Job, items: list[PublicationItem]) -> None:
     )
 
 
-def as_rows(gallery: GalleryState) -> list[dict[str, str]]:
-    """A gallery for a JSON column."""
-    return [
-        {"external_id": one.external_id, "url": one.url, "alt": one.alt, "name": one.name}
-        for one in gallery.images
-    ]
+def as_row(image: Image) -> dict[str, Any]:
+    """An image for a JSON column; ``undo.as_image`` reads it again."""
+    return {
+        "external_id": image.external_id,
+        "url": image.url,
+        "alt": image.alt,
+        "name": image.name,
+        "variant_ids": list(image.variant_ids),
+    }
 
 
 def mirror_now(job: Job, product: Product) -> None:

@@ -79,6 +79,15 @@ class Env(BaseSettings):
         description="Images that a store's automations make in 24 hours; beyond that they pause"
         " and ask.",
     )
+    shopify_client_id: str = Field("", description="Client ID of your Shopify app.")
+    shopify_client_secret: str = Field("", description="Client secret of your Shopify app.")
+    shopify_old_client_secret: str = Field(
+        "", description="The secret before the last rotation; remove it a day later."
+    )
+    shopify_sandbox_url: str = Field(
+        "",
+        description="A sandbox in place of Shopify, e.g. http://127.0.0.1:8443; development only.",
+    )
     content_credentials: Literal["auto", "off"] = Field(
         "auto", description="Sign finished files (C2PA) where the extra “provenance” is installed."
     )
@@ -115,8 +124,17 @@ class Env(BaseSettings):
             raise ValueError(
                 "PRODUCTVIZ_PUBLIC_URL must be a URL such as https://images.example.com"
             )
+        if bool(self.shopify_client_id) != bool(self.shopify_client_secret):
+            raise ValueError(
+                "PRODUCTVIZ_SHOPIFY_CLIENT_ID and PRODUCTVIZ_SHOPIFY_CLIENT_SECRET belong together;"
+                " copy both from your app's settings in the Shopify Dev Dashboard"
+            )
         if self.mode == "development":
             return self
+        if self.shopify_sandbox_url:
+            raise ValueError(
+                "PRODUCTVIZ_SHOPIFY_SANDBOX_URL stands for Shopify in development only; remove it"
+            )
         if len(self.secret_key) < 40:
             raise ValueError(
                 "PRODUCTVIZ_SECRET_KEY must be set to at least 40 random characters in production"

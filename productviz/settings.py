@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from integrations.platforms.shopify.app import App
 from productviz.database import database_settings
 from productviz.env import ROOT, load_env
 
@@ -51,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "integrations.embedded.EmbeddedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -170,6 +172,14 @@ AUTOMATION_DAILY_LIMIT = ENV.automation_daily_limit
 OUTBOUND_ALLOW_HOSTS = ENV.outbound_allow_hosts
 OUTBOUND_ALLOW_CIDRS = ENV.outbound_allow_cidrs
 
+# The operator's app at Shopify; without keys there is none (docs/shopify.md).
+SHOPIFY_APP = App(
+    client_id=ENV.shopify_client_id,
+    client_secret=ENV.shopify_client_secret,
+    old_client_secret=ENV.shopify_old_client_secret,
+    sandbox_url=ENV.shopify_sandbox_url,
+)
+
 # The rows are the truth and a task is only a wake-up, so a task lost or run twice is harmless.
 # retry > 3 x timeout: django-q2's retry clock starts when a row is prefetched (measured 2026-11).
 Q_CLUSTER = {
@@ -205,6 +215,9 @@ Q_CLUSTER = {
 QUEUE_TASK = "productviz.work.drain"
 # How the storefront side, which lies below, gets an address of a file for a store to fetch.
 PUBLIC_FILE_URL = "generation.assets.cdn.public_file_url"
+# What a new workspace begins with, and what is left of a store that must be erased: nothing.
+NEW_WORKSPACE = "generation.presets.ensure_built_in"
+ERASE_PICTURES = "generation.erasure.erase_pictures"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from integrations.models.catalog import Product, SourceImage, SweptPage, SyncRun
 from integrations.models.events import InboundEvent
+from integrations.models.privacy import PrivacyRequest
 from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
 from integrations.models.stores import PendingConnection, Store
+from integrations.models.tokens import AccessToken
 
 __all__ = [
+    "AccessToken",
     "InboundEvent",
     "PendingConnection",
+    "PrivacyRequest",
     "Product",
     "Publication",
     "PublicationItem",

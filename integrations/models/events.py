@@ -11,6 +11,8 @@ from productviz.lib.rows import LeasedModel, PublicIdModel
 class InboundEvent(PublicIdModel, LeasedModel):
     """One store webhook. A hint to re-read the product; its body is never trusted as data.
 
+    ``delivery_id`` and ``event_id`` are the platform's, empty where it has none that are unique.
+    ``about_store``: it says that the store is leaving, which is heard when nothing else is.
     Hints at a product that still waits are counted on its row (``hints``), which keeps the newest
     body. ``changed_at`` is the product's newest stamp among them, None where one had none.
     """
@@ -27,6 +29,9 @@ class InboundEvent(PublicIdModel, LeasedModel):
     topic = models.CharField(max_length=100, blank=True, default="")
     # Hash of what the hint names: delivery ids are not unique in every store (WooCommerce).
     dedupe_key = models.CharField(max_length=64)
+    delivery_id = models.CharField(max_length=128, blank=True, default="")
+    event_id = models.CharField(max_length=128, blank=True, default="")
+    about_store = models.BooleanField(default=False)
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
@@ -42,10 +47,16 @@ class InboundEvent(PublicIdModel, LeasedModel):
                 fields=["store", "dedupe_key"],
                 condition=models.Q(state="received"),
                 name="one_waiting_event_a_key",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["delivery_id"],
+                condition=~models.Q(delivery_id=""),
+                name="one_event_a_delivery",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "id"], name="inbox_waiting"),
+            models.Index(fields=["store", "event_id"], name="inbox_event"),
             # SQLite does not use the constraint's partial index for a state given as a parameter.
             models.Index(fields=["store", "dedupe_key"], name="inbox_hints"),
         ]

@@ -32,6 +32,12 @@ class Publication(PublicIdModel, LeasedModel):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="publications")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="publications")
+    family = models.ForeignKey(
+        Product,
+        on_delete=models.CASCADE,
+        related_name="family_publications",
+        help_text="The product itself, or a variant's parent: they may share one gallery.",
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     error_code = models.CharField(max_length=40, blank=True, default="")
     error = models.TextField(blank=True, default="")
@@ -93,13 +99,14 @@ class PublicationItem(models.Model):
 
 
 class Snapshot(models.Model):
-    """The gallery as it was before the first write: ids, order, alt texts and the bytes' keys."""
+    """The gallery as it was before the first write: ids, order, alt texts, the variants that show
+    each image, and the bytes' keys."""
 
     publication = models.OneToOneField(
         Publication, on_delete=models.CASCADE, related_name="snapshot"
     )
     gallery = models.JSONField(
-        help_text="List of {external_id, url, alt, name, key, sha256}, in order."
+        help_text="List of {external_id, url, alt, name, variant_ids, key, sha256}, in order."
     )
     after = models.JSONField(null=True, help_text="The gallery as our write left it.")
     taken_at = models.DateTimeField(auto_now_add=True)

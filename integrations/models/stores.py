@@ -60,7 +60,13 @@ class Store(PublicIdModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace", "platform", "base_url"], name="one_store_a_url_in_a_workspace"
-            )
+            ),
+            # Every shop has one live token for the app, so it cannot belong to two workspaces.
+            models.UniqueConstraint(
+                fields=["base_url"],
+                condition=models.Q(platform="shopify"),
+                name="one_workspace_a_shopify_shop",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,9 +33,14 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person; the e-mail address is the name to sign in with."""
+    """A person; the e-mail address is the name to sign in with.
+
+    Somebody whom a platform vouches for has a ``name``, no password and an address that no mail
+    reaches, so that what they did has a name to it and nobody else can sign in as them.
+    """
 
     email = models.EmailField(unique=True)
+    name = models.CharField(max_length=100, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -46,7 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     def __str__(self) -> str:
-        return self.email
+        return self.name or self.email
 
 
 class Workspace(PublicIdModel):
@@ -93,6 +98,19 @@ class Membership(models.Model):
     def may(self, role: Role) -> bool:
         """Whether this member's role is at least ``role``."""
         return Role(self.role).rank <= role.rank
+
+
+class Notice(models.Model):
+    """One line of news for a person whose browser keeps no cookie between two pages."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
+    level = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    extra_tags = models.CharField(max_length=100, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class ApiKey(PublicIdModel):

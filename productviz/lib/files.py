@@ -64,3 +64,12 @@ def get(place: Place, key: str) -> bytes:
 def exists(place: Place, key: str) -> bool:
     """Whether ``key`` is there."""
     return storages[place].exists(key)
+
+
+def delete(place: Place, key: str) -> bool:
+    """Remove what is under ``key``; False if nothing was there."""
+    storage = storages[place]
+    if not storage.exists(key):
+        return False
+    storage.delete(key)
+    return True

@@ -55,6 +55,7 @@ def configure(options: dict[str, Any]) -> None:
                 "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
                 "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
                 "urllib3": {"level": "WARNING"},
+                "httpx": {"level": "WARNING"},
                 "PIL": {"level": "WARNING"},
             },
         }

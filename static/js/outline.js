@@ -57,7 +57,8 @@ class Outline extends HTMLElement {
       this.veil.canvas.hidden = !event.target.checked;
     });
     document.addEventListener("keydown", (event) => this.key(event));
-    this.form.addEventListener("submit", (event) => this.save(event));
+    // Before anything else that listens to the form: what it sends is not there yet.
+    this.addEventListener("submit", (event) => this.save(event), { capture: true });
     window.addEventListener("beforeunload", (event) => {
       if (this.strokes.length && !this.isLeaving) event.preventDefault();
     });
@@ -198,14 +199,16 @@ class Outline extends HTMLElement {
   }
 
   async save(event) {
+    if (event.target !== this.form || this.isLeaving) return;
     event.preventDefault();
+    event.stopPropagation();
     const { width, height } = this.paint.canvas;
     const png = await labelsAsPng(this.labels(), width, height);
     const files = new DataTransfer();
     files.items.add(new File([png], "strokes.png", { type: "image/png" }));
     this.form.elements.strokes.files = files.files;
     this.isLeaving = true;
-    this.form.submit();
+    this.form.requestSubmit(event.submitter);
   }
 }
 

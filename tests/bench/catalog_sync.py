@@ -84,7 +84,8 @@ def _store(url: str) -> Any:
     from tests.factories import make_store
     from tests.shopify.conftest import Tokens, app_at
 
-    catalog.adapter_for = lambda store: ShopifyAdapter(SHOP, app_at(url), Tokens())
+    adapter = ShopifyAdapter(SHOP, app_at(url), Tokens())
+    setattr(catalog, "adapter_for", lambda store: adapter)  # noqa: B010  not exported
     return Store.objects.first() or make_store(platform="shopify", base_url=f"https://{SHOP}")
 
 

@@ -196,6 +196,7 @@ def _publication(made: Seed, generation: Generation, state: str, error: str) -> 
     publication = Publication.objects.create(
         store=made.store,
         product=generation.product,
+        family=generation.product.parent or generation.product,
         state=state,
         error=error,
         differences=["The second image is new: “Side view”."] if error else [],

@@ -32,7 +32,8 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_it_loads_no_heavy_library_in_the_web_process(tmp_path: Path) -> None:
     code = (
         "import django, json, sys; django.setup(); import productviz.urls;"
-        "print(json.dumps([n for n in ('torch','diffusers','onnxruntime','scipy','cv2')"
+        "print(json.dumps([n for n in ('torch','diffusers','onnxruntime','scipy','cv2',"
+        " 'shopify','shopify_app','httpx')"
         " if n in sys.modules]))"
     )
     done = run(code, PRODUCTVIZ_MODE="development", PRODUCTVIZ_DATA_DIR=str(tmp_path))

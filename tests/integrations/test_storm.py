@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations import inbox
+from integrations import hints, inbox
 from integrations.contract import EventKind, InboundRequest, Product, ProductRef, ProductType
 from integrations.contract import StoreEvent as Hint
 from integrations.models import InboundEvent, Store, SyncRun
@@ -65,11 +64,11 @@ class Shop:
         body = json.loads(request.body)
         stamp = datetime.fromisoformat(body["updated_at"]) if "updated_at" in body else None
         refs = (ProductRef(str(body["id"])),)
-        return Hint(EventKind.PRODUCT_CHANGED, "products/update", refs, stamp)
+        return Hint(EventKind.PRODUCT_CHANGED, "products/update", refs, updated_at=stamp)
 
 
 @pytest.fixture
-def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Shop]:
+def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Shop:
     """A store, and the quiet of a real installation."""
     settings.WEBHOOK_QUIET_SECONDS = 60.0
     made = Shop(make_store())
@@ -95,11 +94,11 @@ def waiting() -> InboundEvent:
 
 def later(seconds: float) -> None:
     """Let time pass for what waits."""
-    for row in InboundEvent.objects.exclude(not_before=None):
-        InboundEvent.objects.filter(pk=row.pk).update(
-            not_before=row.not_before - timedelta(seconds=seconds),
-            created_at=row.created_at - timedelta(seconds=seconds),
-        )
+    passed = timedelta(seconds=seconds)
+    for row in InboundEvent.objects.all():
+        if row.not_before is not None:
+            row.not_before, row.created_at = row.not_before - passed, row.created_at - passed
+            row.save(update_fields=["not_before", "created_at"])
 
 
 def test_a_thousand_hints_at_one_product_are_one_look(shop: Shop) -> None:
@@ -157,7 +156,7 @@ def test_the_newest_hint_wins(shop: Shop) -> None:
 def test_a_deletion_and_a_change_are_hints_at_the_same_product(shop: Shop) -> None:
     one = Hint(EventKind.PRODUCT_CHANGED, "", (ProductRef("7"),))
     other = Hint(EventKind.PRODUCT_DELETED, "", (ProductRef("7"),))
-    assert inbox._dedupe_key(one) == inbox._dedupe_key(other)
+    assert hints.dedupe_key(one) == hints.dedupe_key(other)
 
 
 def test_a_hint_that_comes_during_the_look_is_not_lost(
@@ -185,7 +184,7 @@ def test_a_hint_that_comes_during_the_look_is_not_lost(
 def test_a_full_inbox_still_takes_hints_at_what_waits(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "MAX_WAITING", 2)
+    monkeypatch.setattr(hints, "MAX_WAITING", 2)
     assert [shop.hint(number) for number in (1, 2, 3, 4)] == [200, 200, 200, 429]
     assert shop.hint(2) == 200
     assert InboundEvent.objects.count() == 3

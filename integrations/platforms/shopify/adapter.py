@@ -22,7 +22,7 @@ from integrations.contract import (
     StoreEvent,
     SyncPage,
 )
-from integrations.platforms.shopify import bulk, files, galleries, reading, variants
+from integrations.platforms.shopify import bulk, events, files, galleries, reading, variants
 from integrations.platforms.shopify.app import App
 from integrations.platforms.shopify.client import Client, missing_scopes
 from integrations.platforms.shopify.replies import transport_error
@@ -38,6 +38,7 @@ class ShopifyAdapter:
     """One connected shop, ``name.myshopify.com``."""
 
     platform = "shopify"
+    variants_share_gallery = True
 
     def __init__(self, shop: str, app: App, tokens: AccessTokens) -> None:
         self._app = app
@@ -128,6 +129,4 @@ class ShopifyAdapter:
 
     def parse_event(self, request: InboundRequest, *, secret: str) -> StoreEvent:
         """Verify with the app's secret, which every shop shares, and parse; SignatureInvalid."""
-        from integrations.platforms.shopify import events
-
         return events.parse(request, self._app)

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 # Stable since 2026-10-01 and supported for at least a year; a new one comes every quarter.
 API_VERSION = "2026-10"
 SCOPES = ("write_products", "write_files")
+# Shopify wants the newest one, from its own address (required since 2025-10-15).
+APP_BRIDGE = "https://cdn.shopify.com/shopifycloud/app-bridge.js"
+_SCRIPTS = "https://cdn.shopify.com"
+_ADMIN = "https://admin.shopify.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,20 @@ class App:
     def origin(self, shop: str) -> str:
         """Where the Admin of ``shop`` (``name.myshopify.com``) is reached, without a last slash."""
         return f"{self.sandbox_url.rstrip('/')}/{shop}" if self.sandbox_url else f"https://{shop}"
+
+    @property
+    def app_bridge(self) -> str:
+        """The address of App Bridge, which gives embedded pages their session tokens."""
+        return f"{self.sandbox_url.rstrip('/')}/app-bridge.js" if self.sandbox_url else APP_BRIDGE
+
+    @property
+    def script_hosts(self) -> tuple[str, ...]:
+        """Whose scripts and pictures an embedded page may load besides ours."""
+        return (_SCRIPTS, *self._sandbox())
+
+    def frames(self, shop: str) -> tuple[str, ...]:
+        """Who may show a page in a frame when it is shown to ``shop``: its Admin, nobody else."""
+        return (f"https://{shop}", _ADMIN, *self._sandbox())
+
+    def _sandbox(self) -> tuple[str, ...]:
+        return (self.sandbox_url.rstrip("/"),) if self.sandbox_url else ()

@@ -49,6 +49,7 @@ class WooCommerceAdapter:
     """One connected WooCommerce store."""
 
     platform = "woocommerce"
+    variants_share_gallery = False
 
     def __init__(self, credentials: Mapping[str, str], base_url: str) -> None:
         self._client = Client(base_url, Credentials.of(credentials))

@@ -10,8 +10,8 @@ import uuid
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
+from integrations.consent import IssuedKey, Site
 from integrations.contract import NeedsMerchant, Permanent, PlatformError
-from integrations.installer import IssuedKey, Site
 from integrations.platforms.woocommerce.client import Client, Credentials, normal_url
 from integrations.platforms.woocommerce.replies import transport_error
 from productviz.lib.http import OutboundError, Reply, request

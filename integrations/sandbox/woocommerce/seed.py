@@ -5,11 +5,9 @@ Writes rows directly, as an import plugin would: no webhooks, no REST.
 
 from __future__ import annotations
 
-import json
 import mimetypes
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import changes
@@ -28,28 +26,6 @@ def from_catalog(state: State, rows: Iterable[Mapping[str, object]], photos: Pat
     """Add every row of a catalog; photos are looked up in `photos`, missing ones left out."""
     for row in rows:
         _add(state, row, photos)
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """A catalog file: the rows, and the shop's name and currency where it names them."""
-
-    products: list[Json]
-    store: str = ""
-    currency: str = ""
-
-
-def read_catalog(file: Path) -> Catalog:
-    """Read a catalog.json: a list of products, or an object that holds one.
-
-    Raises ValueError where it is neither.
-    """
-    read = json.loads(file.read_text("utf-8"))
-    head = read if isinstance(read, dict) else {"products": read}
-    rows = head.get("products")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"{file.name} must hold a list of products; see the catalog folder.")
-    return Catalog(rows, str(head.get("store", "")), str(head.get("currency", "")))
 
 
 def from_folder(state: State, folder: Path) -> None:

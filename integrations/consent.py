@@ -1,4 +1,7 @@
-"""How a platform's stores are found and connected: what its ``install`` module offers."""
+"""How a store that asks for its merchant's consent on a page of its own is found and connected.
+
+What a platform's ``install`` module offers where the merchant begins here; see ``connect.py``.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class IssuedKey:
 
 
 class Installer(Protocol):
-    """The functions of a platform's install module."""
+    """How a platform's stores are found and connected: what a platform's install module offers."""
 
     def discover(self, base_url: str) -> Site:
         """Find the store behind an address; raises PlatformError."""

@@ -1,0 +1,141 @@
+"""A shop that installs the app: its store, its workspace and its staff, made by their first visit.
+
+Nobody asks a merchant for a shop's address or for keys: the verified session token names the shop
+and the person, and is traded for access. The same visit brings back a shop that had left.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
+
+from integrations import catalog, tokens
+from integrations.models import AccessToken, Store, SyncRun
+from integrations.models.stores import Platform, StoreStatus
+from integrations.platforms.shopify.install import (
+    CONNECT_AGAIN,
+    DOMAIN,
+    Visitor,
+    capabilities,
+)
+from productviz.accounts.models import Membership, Role, User, Workspace
+from productviz.lib.queue import wake
+
+UNINSTALLED = "ProductViz was uninstalled in Shopify. Install it there again to go on."
+_NOBODYS_MAIL = "shopify.invalid"  # RFC 2606: no mail is ever delivered there
+
+
+def shop_store(shop: str) -> Store | None:
+    """The store of a shop's domain, in whichever workspace it is."""
+    return Store.objects.filter(platform=Platform.SHOPIFY, base_url=f"https://{shop}").first()
+
+
+def arrive(visitor: Visitor) -> Membership:
+    """The visitor's place in their shop's workspace, with access to the shop in order.
+
+    Installs, or installs again, what needs it. Raises StaleSessionToken, Retryable or Permanent;
+    then the shop waits as disconnected and the next visit tries again.
+    """
+    store = shop_store(visitor.shop) or _new_store(visitor.shop)
+    row = AccessToken.objects.filter(store=store).first()
+    if tokens.is_lacking(row) or store.status == StoreStatus.DISCONNECTED:
+        fresh = tokens.exchange_for(store, visitor, seen=row.version if row else 0)
+        _open(store, fresh.scope)
+    return _join(store, visitor)
+
+
+def _new_store(shop: str) -> Store:
+    """A workspace of the shop's own, with the presets that every workspace begins with."""
+    name = shop.removesuffix(DOMAIN)
+    try:
+        with transaction.atomic():
+            workspace = Workspace.objects.create(name=name.replace("-", " ").title()[:100])
+            store = Store.objects.create(
+                workspace=workspace,
+                platform=Platform.SHOPIFY,
+                name=workspace.name,
+                base_url=f"https://{shop}",
+                status=StoreStatus.DISCONNECTED,
+                status_reason=CONNECT_AGAIN,
+                credentials={},
+                inbox_secret=secrets.token_hex(32),
+            )
+            furnish: Callable[[Workspace], None] = import_string(settings.NEW_WORKSPACE)
+            furnish(workspace)
+    except IntegrityError:  # another visit of the same shop was quicker
+        return Store.objects.get(platform=Platform.SHOPIFY, base_url=f"https://{shop}")
+    return store
+
+
+def _open(store: Store, scope: str) -> None:
+    """Mark the store as connected, with what the scopes allow; what waited is due now."""
+    allowed = capabilities(scope)
+    with transaction.atomic():
+        store.capabilities = {**asdict(allowed), "missing": list(allowed.missing)}
+        store.status = StoreStatus.DEGRADED if allowed.missing else StoreStatus.CONNECTED
+        store.status_reason = " ".join(allowed.missing)
+        store.save(update_fields=["capabilities", "status", "status_reason"])
+        for rows in (store.inbox, store.publications, store.sync_runs):
+            rows.filter(lease_owner="").update(not_before=None, retries=0)
+        catalog.request_sync(store, kind=SyncRun.Kind.FULL)
+        wake()
+
+
+def _join(store: Store, visitor: Visitor) -> Membership:
+    """Shopify decides who may open the app; the first of a workspace owns it."""
+    known = member_of_shop(visitor)
+    if known is not None:
+        return known
+    with transaction.atomic():
+        nobodys = {"name": f"Shopify staff {visitor.user_id}", "password": make_password(None)}
+        user, _ = User.objects.get_or_create(email=_address(visitor), defaults=nobodys)
+        owned = store.workspace.memberships.filter(role=Role.OWNER).exists()
+        membership, _ = Membership.objects.get_or_create(
+            workspace=store.workspace,
+            user=user,
+            defaults={"role": Role.EDITOR if owned else Role.OWNER},
+        )
+    return membership
+
+
+def member_of_shop(visitor: Visitor) -> Membership | None:
+    """The visitor's place, if they have been here before; asks the shop nothing."""
+    mine = Membership.objects.filter(
+        user__email=_address(visitor),
+        workspace__stores__platform=Platform.SHOPIFY,
+        workspace__stores__base_url=f"https://{visitor.shop}",
+    )
+    return mine.select_related("user", "workspace").first()
+
+
+def _address(visitor: Visitor) -> str:
+    return f"staff-{visitor.user_id}.{visitor.shop.removesuffix(DOMAIN)}@{_NOBODYS_MAIL}"
+
+
+def uninstalled(store: Store, happened_at: datetime | None) -> str:
+    """Drop the tokens and let all work wait; what was made stays. Says what was done.
+
+    A notice that is older than the last installation comes late and changes nothing.
+    """
+    with transaction.atomic():
+        row = AccessToken.objects.select_for_update().filter(store=store).first()
+        if row and row.exchanged_at and happened_at and happened_at < row.exchanged_at:
+            return "it was installed again since"
+        AccessToken.objects.filter(store=store).delete()
+        Store.objects.filter(pk=store.pk).update(
+            status=StoreStatus.DISCONNECTED, status_reason=UNINSTALLED
+        )
+    return "uninstalled"
+
+
+def rights_changed(store: Store) -> str:
+    """The next visit gets a token with the present scopes; until then the old one is tried."""
+    AccessToken.objects.filter(store=store).update(scope="")
+    return "the next visit renews the access"

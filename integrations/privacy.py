@@ -1,0 +1,115 @@
+"""What privacy laws ask of an app: to show or erase a customer's data, and to erase a shop's.
+
+ProductViz holds no data about customers, and says so in a row. A shop is erased 48 hours after it
+has left: its catalog, its pictures and its access, in the database and in storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from integrations import tokens
+from integrations.contract import EventKind, NeedsMerchant, PlatformError
+from integrations.installation import shop_store
+from integrations.models import AccessToken, PrivacyRequest, Store
+from integrations.platforms.shopify.events import Delivery
+from productviz.accounts.models import User, Workspace
+from productviz.lib.lease import free, held
+from productviz.lib.queue import wake
+
+log = structlog.get_logger(__name__)
+
+KINDS = (EventKind.CUSTOMER_DATA_ASKED, EventKind.CUSTOMER_ERASED, EventKind.SHOP_ERASED)
+_SHOP_TOPIC = "shop/redact"
+NO_CUSTOMERS = "No data about customers is held."
+State = PrivacyRequest.State
+
+
+def keep(delivery: Delivery) -> None:
+    """Note a request; the body, which names a customer, is not kept."""
+    row = PrivacyRequest(
+        shop=delivery.shop,
+        topic=delivery.event.topic[:40],
+        delivery_id=delivery.webhook_id,
+    )
+    PrivacyRequest.objects.bulk_create([row], ignore_conflicts=True)
+    wake()
+
+
+def waiting() -> QuerySet[PrivacyRequest]:
+    """Requests that nobody has answered yet."""
+    return PrivacyRequest.objects.filter(state=State.RECEIVED).order_by("pk")
+
+
+def run(request: PrivacyRequest, owner: str) -> None:
+    """Do what is asked and note what became of it. Raises PlatformError."""
+    if request.topic != _SHOP_TOPIC:
+        _settle(request, owner, State.DONE, NO_CUSTOMERS)
+        return
+    store = shop_store(request.shop)
+    if store is None:
+        _settle(request, owner, State.DONE, "Nothing of this shop is held.")
+    elif _is_installed(store):
+        _settle(request, owner, State.REFUSED, "The shop has installed ProductViz again.")
+    else:
+        counts = erase(store)
+        _settle(request, owner, State.DONE, "Everything of this shop was erased.", counts)
+
+
+def _is_installed(store: Store) -> bool:
+    """Whether the shop still gives access; Shopify itself is asked. Raises Retryable."""
+    row = AccessToken.objects.filter(store=store, is_dead=False).exclude(version=0).first()
+    if row is None:
+        return False
+    try:
+        tokens.ShopTokens(store, settings.SHOPIFY_APP).renewed(row)
+    except NeedsMerchant:
+        return False
+    return True
+
+
+def erase(store: Store) -> dict[str, int]:
+    """Remove the store with all that hangs on it, rows and files; how many of each.
+
+    Its workspace goes too where no other store and nobody but the shop's own staff is in it.
+    """
+    erase_pictures: Callable[[Store], dict[str, int]] = import_string(settings.ERASE_PICTURES)
+    counts = erase_pictures(store)
+    workspace = store.workspace
+    with transaction.atomic():
+        counts["products"] = store.products.count()
+        store.delete()
+        if _is_deserted(workspace):
+            counts["people"] = workspace.members.count()
+            User.objects.filter(pk__in=list(workspace.members.values_list("pk"))).delete()
+            workspace.delete()
+    log.info("a shop was erased", **counts)
+    return counts
+
+
+def _is_deserted(workspace: Workspace) -> bool:
+    people = workspace.members.exclude(email__endswith="@shopify.invalid")
+    return not workspace.stores.exists() and not people.exists()
+
+
+def _settle(
+    request: PrivacyRequest,
+    owner: str,
+    state: PrivacyRequest.State,
+    outcome: str,
+    counts: dict[str, int] | None = None,
+) -> None:
+    done = free(state=state, outcome=outcome, counts=counts or {}, settled_at=timezone.now())
+    held(request, owner).update(**done)
+
+
+def fail(request: PrivacyRequest, owner: str, error: PlatformError) -> None:
+    """Leave it with the reason where the operator looks; the law gives 30 days."""
+    _settle(request, owner, State.REFUSED, f"It could not be done: {error}")

@@ -1,0 +1,1 @@
+"""The simulated Shopify shops, over real HTTP."""
