@@ -17,13 +17,13 @@ from integrations.views import raw_body
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The app's address at Shopify. With a token, the dashboard; the middleware has let it in."""
+def home(request: HttpRequest, page: str = "") -> HttpResponse:
+    """An address of the app at Shopify: leads on to ``page``; the middleware has let it in."""
     if not settings.SHOPIFY_APP.is_set_up:
         raise Http404("This installation has no app at Shopify.")
     if request.embedded is None:  # type: ignore[attr-defined]
         return ask_again(request)
-    return HttpResponseRedirect(f"/?{request.GET.urlencode()}")
+    return HttpResponseRedirect(f"/{page.lstrip('/')}?{request.GET.urlencode()}")
 
 
 @require_safe

@@ -52,7 +52,8 @@ class EmbeddedMiddleware:
         app: App = settings.SHOPIFY_APP
         token = _token(request) if app.is_set_up else ""
         if not token:
-            return self.get_response(request)
+            lost = app.is_set_up and _is_page_load(request) and _is_launch(request)
+            return ask_again(request) if lost else self.get_response(request)
         try:
             who = visitor(token, app)
         except StaleSessionToken:
@@ -95,6 +96,12 @@ def _token(request: HttpRequest) -> str:
 
 def _is_page_load(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and "Authorization" not in request.headers
+
+
+def _is_launch(request: HttpRequest) -> bool:
+    """Whether an Admin opens a page and has forgotten the token."""
+    own = not request.path.startswith((PATCH_PATH, *_ELSEWHERE))
+    return own and request.GET.get("embedded") == "1" and "shop" in request.GET
 
 
 def _without_cookies(request: HttpRequest) -> None:

@@ -23,8 +23,8 @@ from integrations.platforms.shopify.install import (
     CONNECT_AGAIN,
     DOMAIN,
     Visitor,
-    capabilities,
 )
+from integrations.platforms.shopify.rights import capabilities
 from productviz.accounts.models import Membership, Role, User, Workspace
 from productviz.lib.queue import wake
 
@@ -76,7 +76,7 @@ def _new_store(shop: str) -> Store:
 
 def _open(store: Store, scope: str) -> None:
     """Mark the store as connected, with what the scopes allow; what waited is due now."""
-    allowed = capabilities(scope)
+    allowed = capabilities(scope.split(","))
     with transaction.atomic():
         store.capabilities = {**asdict(allowed), "missing": list(allowed.missing)}
         store.status = StoreStatus.DEGRADED if allowed.missing else StoreStatus.CONNECTED

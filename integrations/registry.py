@@ -9,13 +9,15 @@ from django.conf import settings
 from integrations.consent import Installer
 from integrations.contract import Adapter
 from integrations.models import Store
-from integrations.platforms.shopify.adapter import ShopifyAdapter
 from integrations.platforms.woocommerce import install as woocommerce_install
 from integrations.platforms.woocommerce.adapter import WooCommerceAdapter
 from integrations.tokens import tokens_for
 
 
 def _shopify(store: Store) -> Adapter:
+    # Here and not above: the adapter's packages load slowly, and the web process rarely needs it.
+    from integrations.platforms.shopify.adapter import ShopifyAdapter
+
     shop = store.base_url.partition("://")[2]
     return ShopifyAdapter(shop, settings.SHOPIFY_APP, tokens_for(store))
 

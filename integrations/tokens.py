@@ -24,10 +24,10 @@ from integrations.platforms.shopify.install import (
     CONNECT_AGAIN,
     Issued,
     Visitor,
-    covers,
     exchange,
     refresh,
 )
+from integrations.platforms.shopify.rights import missing_scopes
 from productviz.lib.lease import claim, free, held, new_owner
 
 log = structlog.get_logger(__name__)
@@ -98,7 +98,9 @@ def exchange_for(store: Store, visitor: Visitor, *, seen: int = 0) -> AccessToke
 
 def is_lacking(row: AccessToken | None) -> bool:
     """Whether the next visit should get a new pair: none, a dead one, or too few rights."""
-    return row is None or row.is_dead or not row.access or not covers(row.scope)
+    return (
+        row is None or row.is_dead or not row.access or bool(missing_scopes(row.scope.split(",")))
+    )
 
 
 def _next(row: AccessToken, ask: Ask, **also: datetime) -> AccessToken:

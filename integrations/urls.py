@@ -11,6 +11,7 @@ urlpatterns = [
     re_path(r"^webhooks/shopify/?$", app_views.webhooks, name="shopify_webhooks"),
     re_path(r"^shopify/?$", app_views.home, name="shopify_home"),
     path("shopify/session-token/", app_views.session_token, name="shopify_session_token"),
+    path("shopify/<path:page>", app_views.home, name="shopify_page"),
     path("connect/begin/", views.begin, name="connect_begin"),
     re_path(r"^connect/woocommerce/callback/?$", views.key_callback, name="key_callback"),
     re_path(r"^connect/woocommerce/return/?$", views.key_return, name="key_return"),

@@ -1,4 +1,4 @@
-"""The shared suite over every adapter: WooCommerce with either access, against its sandbox."""
+"""The shared suite over every adapter, against its sandbox; WooCommerce with either access."""
 
 from __future__ import annotations
 
@@ -14,16 +14,29 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from integrations.contract import Adapter, Image, ImageFile, InboundRequest, ProductRef
+from integrations.platforms.shopify.adapter import ShopifyAdapter
 from integrations.platforms.woocommerce.adapter import WooCommerceAdapter
 from integrations.registry import ADAPTERS
+from integrations.sandbox.shopify import SandboxShopify
 from integrations.sandbox.woocommerce import SandboxStore, library
 from tests.contracts.adapter_suite import SUITE, Check, Given
 from tests.integrations.conftest import CATALOG, allow, photos, picture
+from tests.shopify.conftest import Tokens
+from tests.shopify.shop import (
+    DEMO,
+    app_of,
+    delete_file,
+    open_shop,
+    product_ref,
+    product_webhook,
+    token_of,
+    variant_ref,
+)
 
 __all__ = ["allow", "photos"]
 
 
-@pytest.fixture(params=["woocommerce: password", "woocommerce: keys"])
+@pytest.fixture(params=["woocommerce: password", "woocommerce: keys", "shopify"])
 def given(
     request: pytest.FixtureRequest,
     photos: Path,
@@ -31,9 +44,40 @@ def given(
     httpserver: HTTPServer,
 ) -> Iterator[Given]:
     """A store for each adapter and kind of access."""
+    if request.param == "shopify":
+        with open_shop(photos) as shopify:
+            allow(shopify.url)
+            yield given_shopify(shopify, httpserver)
+        return
     with SandboxStore(products=CATALOG, photos=photos) as store:
         allow(store.url)
         yield woocommerce(store, httpserver, keys_only=request.param.endswith("keys"))
+
+
+def given_shopify(shopify: SandboxShopify, httpserver: HTTPServer) -> Given:
+    hood = product_ref(shopify, "Hoodie")
+    return Given(
+        adapter=ShopifyAdapter(DEMO, app_of(shopify), Tokens([token_of(shopify)])),
+        simple=product_ref(shopify, "MUG"),
+        parent=hood,
+        variant=variant_ref(shopify, "HOOD-R"),
+        nobody=ProductRef("gid://shopify/Product/999999"),
+        new_file=lambda name: file(httpserver, name),
+        files=lambda: len(shopify.shop.media),
+        lose=lambda image: delete_file(shopify, image.external_id),
+        fail=lambda kind: fail_shopify(shopify, kind),
+        signed=lambda ref, secret: product_webhook(ref, secret),
+        webhooks=list,
+        hook_url=httpserver.url_for("/hook"),
+    )
+
+
+def fail_shopify(shopify: SandboxShopify, kind: str) -> None:
+    if kind == "revoked":
+        shopify.uninstall()
+        return
+    kinds = {"busy": "503", "page": "html", "lost": "lost_answer"}
+    shopify.faults.add(kinds[kind])
 
 
 def woocommerce(store: SandboxStore, httpserver: HTTPServer, *, keys_only: bool) -> Given:
@@ -44,6 +88,7 @@ def woocommerce(store: SandboxStore, httpserver: HTTPServer, *, keys_only: bool)
         simple=ProductRef(str(store.product("MUG").id)),
         parent=ProductRef(hood),
         variant=ProductRef(str(store.product("HOOD-R").id), hood),
+        nobody=ProductRef("999999"),
         new_file=lambda name: file(httpserver, name),
         files=lambda: len(store.state.tables.attachments),
         lose=lambda image: lose(store, image),
@@ -106,4 +151,4 @@ def test_every_adapter(given: Given, check: Check) -> None:
 
 
 def test_every_registered_platform_is_in_the_suite() -> None:
-    assert set(ADAPTERS) == {"woocommerce"}
+    assert set(ADAPTERS) == {"woocommerce", "shopify"}

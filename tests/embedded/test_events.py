@@ -24,7 +24,9 @@ def signed(topic: str, payload: object, **options: str) -> InboundRequest:
 
 @pytest.mark.parametrize("topic", events.KINDS)
 def test_it_knows_every_topic(topic: str) -> None:
-    event = events.parse(signed(topic, {"id": 7}), APP)
+    payload = {"id": 7, "myshopify_domain": SHOP, "shop_domain": SHOP}
+
+    event = events.parse(signed(topic, payload), APP)
 
     assert event.kind == events.KINDS[topic]
     assert event.topic == topic
@@ -58,13 +60,13 @@ def test_it_reads_next_generation_headers_and_payloads() -> None:
 
 
 def test_it_reads_ids_and_time() -> None:
-    request = signed("app/uninstalled", {"id": 1}, Event_Id="98880550-7158")
+    request = signed("app/scopes_update", {"id": 1}, Event_Id="98880550-7158")
 
     found = events.read(request, APP)
 
     assert found.event_id == "98880550-7158"
-    assert found.triggered_at is not None
-    assert found.triggered_at.isoformat() == "2026-11-28T10:00:00.123456+00:00"
+    assert found.event.happened_at is not None
+    assert found.event.happened_at.isoformat() == "2026-11-28T10:00:00.123456+00:00"
 
 
 def test_the_secret_before_the_last_rotation_still_counts() -> None:

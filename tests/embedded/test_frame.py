@@ -118,7 +118,7 @@ def test_a_shop_that_grants_too_little_is_told_what_is_missing(client: Client, d
     store = installed(client)
 
     assert store.status == "degraded"
-    assert "write_files" in store.status_reason
+    assert "Add files" in store.status_reason
     assert store.capabilities["write_images"] is False
 
 

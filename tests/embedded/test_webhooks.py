@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from integrations import hints, inbox, work
-from integrations.contract import InboundRequest, StoreEvent
+from integrations.contract import InboundRequest
 from integrations.models import AccessToken, InboundEvent, PrivacyRequest, Store, SyncRun
 from integrations.platforms.shopify import events
+from integrations.platforms.shopify.app import App
 from productviz.lib.lease import new_owner
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, Desk, signature, webhook
@@ -42,22 +43,6 @@ def post(body: bytes, headers: dict[str, str], path: str = "/webhooks/shopify") 
     return int(response.status_code)
 
 
-class Parsing:
-    """As much of an adapter as a webhook about the store itself needs."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    def parse_event(self, request: InboundRequest, *, secret: str) -> StoreEvent:
-        return events.parse(request, self._app)
-
-
-@pytest.fixture
-def parsing(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No product is read in these tests, so no shop needs to answer."""
-    monkeypatch.setattr(inbox, "adapter_for", lambda store: Parsing(settings.SHOPIFY_APP))
-
-
 def settle() -> None:
     owner = new_owner()
     while work.events(owner) + work.privacy_requests(owner):
@@ -81,7 +66,7 @@ def test_it_keeps_what_came_and_only_the_headers_that_verify_it(send: Send) -> N
     assert (row.store, row.topic, row.state) == (store, "products/update", "received")
     assert (row.delivery_id, row.event_id) == ("wh-1", "ev-1")
     request = InboundRequest(row.headers, bytes(row.body))
-    assert events.parse(request, inbox.settings.SHOPIFY_APP).refs
+    assert events.parse(request, settings.SHOPIFY_APP).refs
     assert "cookie" not in row.headers
 
 
@@ -93,7 +78,7 @@ def test_next_generation_headers_are_kept_for_the_second_look(send: Send) -> Non
 
     row = InboundEvent.objects.get()
     request = InboundRequest(row.headers, bytes(row.body))
-    assert events.parse(request, inbox.settings.SHOPIFY_APP).refs
+    assert events.parse(request, settings.SHOPIFY_APP).refs
 
 
 def test_the_same_delivery_counts_once_now_and_a_week_later(send: Send) -> None:
@@ -182,9 +167,9 @@ def test_a_body_beyond_the_limit_is_401(desk: Desk) -> None:
     assert post(body, {**HEADERS, "X-Shopify-Hmac-Sha256": signature(body)}) == 401
 
 
-def test_without_an_app_everything_is_401(settings: Any, desk: Desk) -> None:
+def test_without_an_app_everything_is_401(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop()
-    settings.SHOPIFY_APP = type(settings.SHOPIFY_APP)()
+    monkeypatch.setattr(settings, "SHOPIFY_APP", App())
 
     assert post(BODY, HEADERS) == 401
 
@@ -220,7 +205,7 @@ def test_a_signed_hint_with_another_topic_removes_nothing(send: Send) -> None:
     assert send("shop/redact", PRODUCT) == 401
 
 
-def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send, parsing: None) -> None:
+def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send) -> None:
     store = make_shop()
     give_token(store)
     SyncRun.objects.create(store=store)
@@ -237,9 +222,7 @@ def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send, parsing: No
     assert InboundEvent.objects.get().note == "uninstalled"
 
 
-def test_an_uninstall_is_heard_when_the_store_is_disconnected_already(
-    send: Send, parsing: None
-) -> None:
+def test_an_uninstall_is_heard_when_the_store_is_disconnected_already(send: Send) -> None:
     store = make_shop(status="disconnected")
     give_token(store, is_dead=True)
 
@@ -249,7 +232,7 @@ def test_an_uninstall_is_heard_when_the_store_is_disconnected_already(
     assert not AccessToken.objects.filter(store=store).exists()
 
 
-def test_a_late_uninstall_leaves_the_new_installation_alone(send: Send, parsing: None) -> None:
+def test_a_late_uninstall_leaves_the_new_installation_alone(send: Send) -> None:
     store = make_shop()
     give_token(store, exchanged_at=datetime(2026, 11, 28, 11, tzinfo=UTC))
 
@@ -262,7 +245,7 @@ def test_a_late_uninstall_leaves_the_new_installation_alone(send: Send, parsing:
     assert InboundEvent.objects.get().note == "it was installed again since"
 
 
-def test_changed_scopes_are_looked_at_by_the_next_visit(send: Send, parsing: None) -> None:
+def test_changed_scopes_are_looked_at_by_the_next_visit(send: Send) -> None:
     store = make_shop()
     give_token(store)
 
@@ -273,7 +256,7 @@ def test_changed_scopes_are_looked_at_by_the_next_visit(send: Send, parsing: Non
     assert (row.access, row.scope) == ("shpat_first", "")
 
 
-def test_a_finished_bulk_operation_wakes_the_sync(send: Send, parsing: None) -> None:
+def test_a_finished_bulk_operation_wakes_the_sync(send: Send) -> None:
     store = make_shop()
     later = timezone.now() + timedelta(minutes=5)
     run = SyncRun.objects.create(store=store, state="running", not_before=later)

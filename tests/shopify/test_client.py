@@ -21,7 +21,8 @@ from integrations.contract import (
     Retryable,
 )
 from integrations.platforms.shopify import bucket
-from integrations.platforms.shopify.client import Client, missing_scopes
+from integrations.platforms.shopify.client import Client
+from integrations.platforms.shopify.rights import missing_scopes
 from tests.integrations.conftest import allow
 from tests.shopify.conftest import SHOP, Tokens, app_at
 

@@ -24,14 +24,10 @@ from integrations.contract import (
 )
 from integrations.platforms.shopify import bulk, events, files, galleries, reading, variants
 from integrations.platforms.shopify.app import App
-from integrations.platforms.shopify.client import Client, missing_scopes
+from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.replies import transport_error
+from integrations.platforms.shopify.rights import capabilities
 from productviz.lib.http import OutboundError, fetch_image
-
-_RIGHTS = {
-    "write_products": "Change products: open the app in the Shopify admin and grant it.",
-    "write_files": "Add files: open the app in the Shopify admin and grant it.",
-}
 
 
 class ShopifyAdapter:
@@ -47,16 +43,7 @@ class ShopifyAdapter:
     def check(self) -> Capabilities:
         """Ask which scopes were granted; raises NeedsMerchant if nothing works."""
         found = self._client.run("app_installation")["currentAppInstallation"]
-        missing = missing_scopes(scope["handle"] for scope in found["accessScopes"])
-        products, images = (scope not in missing for scope in ("write_products", "write_files"))
-        return Capabilities(
-            read_products=products,
-            write_images=products and images,
-            upload_bytes=images,
-            delete_images=images,
-            webhooks=products,
-            missing=tuple(_RIGHTS[scope] for scope in missing),
-        )
+        return capabilities(scope["handle"] for scope in found["accessScopes"])
 
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield all of it by a bulk operation, or what changed page by page."""

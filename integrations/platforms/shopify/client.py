@@ -1,21 +1,20 @@
 """Requests to one shop's Admin API, sent through the product's own HTTP door.
 
-The vendor's package lends its comparison of rights only: its GraphQL call has no time-out and
-keeps the shop in a global. What the answers mean is in ``replies`` and ``refusals``; nothing here
-knows products.
+The vendor's packages are of no help here: one's GraphQL call has no time-out and keeps the shop in
+a global, the other takes a throttled answer for a good one (read 2026-11). What the answers mean
+is in ``replies`` and ``refusals``; nothing here knows products.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from shopify import ApiAccess
 
 from integrations.contract import AccessTokens, ImageFile, PlatformError, Retryable
 from integrations.platforms.shopify import refusals, waiting
-from integrations.platforms.shopify.app import API_VERSION, SCOPES, App
+from integrations.platforms.shopify.app import API_VERSION, App
 from integrations.platforms.shopify.bucket import LONGEST_WAIT, bucket_of
 from integrations.platforms.shopify.documents import document
 from integrations.platforms.shopify.replies import Throttled, cost_of, read, transport_error
@@ -29,12 +28,6 @@ THROTTLE_TRIES = 5
 log = structlog.get_logger(__name__)
 
 Raw = Mapping[str, Any]
-
-
-def missing_scopes(granted: Iterable[str]) -> tuple[str, ...]:
-    """The scopes we ask for that are not granted; one to write includes the one to read."""
-    have = ApiAccess(list(granted))
-    return tuple(scope for scope in SCOPES if not have.covers(ApiAccess([scope])))
 
 
 class Client:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from integrations.contract import Capabilities, NeedsMerchant, Permanent, Retryable
-from integrations.platforms.shopify.app import APP_BRIDGE, SCOPES, App
+from integrations.contract import NeedsMerchant, Permanent, Retryable
+from integrations.platforms.shopify.app import APP_BRIDGE, App
 
 if TYPE_CHECKING:
     import httpx
@@ -119,35 +119,6 @@ def _strict(token: str, claims: dict[str, Any]) -> Visitor:
     if not good:
         raise StaleSessionToken
     return Visitor(shop=shop, user_id=user_id, token=token)
-
-
-def covers(scope: str) -> bool:
-    """Whether the granted scopes allow all that we ask for; a right to write includes reading."""
-    return _covers(scope, ",".join(SCOPES))
-
-
-def _covers(scope: str, wanted: str) -> bool:
-    from shopify import ApiAccess
-
-    return bool(ApiAccess(scope).covers(ApiAccess(wanted)))
-
-
-def capabilities(scope: str) -> Capabilities:
-    """What granted scopes allow; a right that Shopify withholds is named for the merchant."""
-    has = {one: _covers(scope, one) for one in (*SCOPES, "read_products")}
-    missing = tuple(
-        f"Shopify has not granted “{right}”. Open ProductViz in your Shopify admin and approve it."
-        for right in SCOPES
-        if not has[right]
-    )
-    return Capabilities(
-        read_products=has["read_products"],
-        write_images=has["write_products"] and has["write_files"],
-        upload_bytes=has["write_files"],
-        delete_images=has["write_files"],
-        webhooks=True,
-        missing=missing,
-    )
 
 
 def exchange(who: Visitor, app: App) -> Issued:

@@ -75,6 +75,12 @@ def _address(row: object, context: Context, arguments: Arguments) -> str:
     return f"{context.origin}/products/{cast('Product', row).handle}"
 
 
+@field("Product", "hasOnlyDefaultVariant")
+def _has_only_default_variant(row: object, context: Context, arguments: Arguments) -> bool:
+    options = cast("Product", row).options
+    return [(one.name, one.values) for one in options] == [("Title", ["Default Title"])]
+
+
 @field("Product", "media")
 def _product_media(row: object, context: Context, arguments: Arguments) -> Connection[Media]:
     media = [context.shop.media[number] for number in cast("Product", row).media]

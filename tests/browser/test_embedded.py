@@ -1,0 +1,126 @@
+"""The dashboard in the frame of a shop's Admin, in a browser that blocks third-party cookies.
+
+The Admin is the sandbox's, on another site (127.0.0.1) than the dashboard (localhost).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from generation import work as generation_work
+from integrations import work as integrations_work
+from integrations.platforms.shopify.app import App
+from integrations.sandbox.shopify import AppRegistration, SandboxShopify
+from productviz.lib.lease import new_owner
+from tests.browser.conftest import FLAGS, PATIENCE
+from tests.pictures import photo
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SCREENS = os.environ.get("PRODUCTVIZ_SCREENS", "")
+PRODUCTS: list[dict[str, object]] = [
+    {"name": "Stone Mug", "sku": "MUG", "price": "24.00", "photos": ["mug.jpg"]},
+    {"name": "Linen Bag", "sku": "BAG", "price": "18.00", "photos": ["bag.jpg"]},
+]
+
+
+@dataclass
+class Admin:
+    """A merchant's browser in the Admin, and the app's frame in it."""
+
+    page: Page
+    shopify: SandboxShopify
+    complaints: list[str]
+
+    @property
+    def app(self) -> FrameLocator:
+        """The dashboard."""
+        return self.page.frame_locator("#app-frame")
+
+    def open(self, path: str = "") -> None:
+        """Open the app from the Admin's menu."""
+        self.page.goto(f"{self.shopify.admin}/admin/apps/{self.shopify.app.handle}{path}")
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the Admin, where a person asked for it."""
+        if SCREENS:
+            self.page.screenshot(path=f"{SCREENS}/{name}.png")
+
+
+@pytest.fixture(scope="module")
+def strict_chromium() -> Iterator[Browser]:
+    """Chromium as it is when third-party cookies are gone."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[*FLAGS, "--test-third-party-cookie-phaseout"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shopify(live_server: LiveServer, tmp_path: Path, settings: Any) -> Iterator[SandboxShopify]:
+    """A shop whose Admin frames the live server; the app is not installed yet."""
+    for seed, name in enumerate(("mug", "bag")):
+        (tmp_path / f"{name}.jpg").write_bytes(photo(seed=seed))
+    app = AppRegistration(name="ProductViz", application_url=f"{live_server.url}/")
+    app.subscribe("/webhooks/shopify")
+    with SandboxShopify(
+        PRODUCTS, app=app, photos=tmp_path, installed=False, webhook_delay=0.0
+    ) as made:
+        settings.SHOPIFY_APP = App(app.client_id, app.client_secret, sandbox_url=made.url)
+        settings.OUTBOUND_ALLOW_HOSTS = [made.url.removeprefix("http://")]
+        settings.PUBLIC_URL = live_server.url
+        yield made
+
+
+@pytest.fixture
+def admin(strict_chromium: Browser, shopify: SandboxShopify) -> Iterator[Admin]:
+    """A merchant who has logged in to the Admin."""
+    context = strict_chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if message.type in ("error", "warning") else None
+        ),
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{shopify.admin}/admin/login")
+    page.get_by_label("User").fill("admin")
+    page.get_by_label("Password").fill("admin-pass-1")
+    page.get_by_role("button", name="Log in").click()
+    yield Admin(page, shopify, complaints)
+    context.close()
+
+
+def drain() -> None:
+    """Do what waits, as a worker would."""
+    owner = new_owner()
+    sources = (*integrations_work.SOURCES, *generation_work.SOURCES)
+    while sum(source(owner) for source in sources):
+        pass
+
+
+def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None:
+    admin.open()
+    admin.page.get_by_role("button", name="Install").click()
+    expect(admin.app.get_by_role("heading", name="Home")).to_be_visible()
+    admin.shot("1-first")
+    drain()
+
+    admin.app.get_by_role("link", name="Products", exact=True).click()
+    expect(admin.app.get_by_text("Stone Mug")).to_be_visible()
+    expect(admin.page).to_have_url(f"{admin.shopify.admin}/admin/apps/productviz/products/")
+    admin.shot("2-products")
