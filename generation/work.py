@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from generation import automations
 from generation.assets import sweeping
 from generation.delivery import marking
 from generation.models import Batch, FileSweep, Generation
@@ -61,6 +62,11 @@ def is_due() -> bool:
         or marking.due(timezone.now()).exists()
         or sweeping.is_due()
     )
+
+
+def poll() -> int:
+    """Go on with what paused automations held; for the schedule, every few minutes."""
+    return automations.catch_up()
 
 
 SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings, sweep_files)

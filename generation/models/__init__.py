@@ -6,7 +6,7 @@ from generation.models.assets import Asset, Rendition
 from generation.models.attempts import Candidate, Cutout, CutoutEdit, QualityReport
 from generation.models.events import Event
 from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
-from generation.models.presets import Automation, Preset, PresetVersion
+from generation.models.presets import Automation, HeldChange, Preset, PresetVersion
 from generation.models.signing import SigningIdentity
 from generation.models.sweeps import FileSweep
 
@@ -21,6 +21,7 @@ __all__ = [
     "FileSweep",
     "Generation",
     "GenerationSource",
+    "HeldChange",
     "Lane",
     "Preset",
     "PresetVersion",

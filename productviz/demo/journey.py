@@ -93,7 +93,7 @@ class Journey:
     def run(self, *, stages: bool) -> Result:
         """Connect, sync, generate, publish, undo one; the figures. ``stages`` adds scenes."""
         store, words = self.shop.connect()
-        tell(self.console, words)
+        tell(self.console, *words)
         self._sync(store)
         before = self.shop.galleries()
         batch = merchant.start_batch(self.browser, base=self.base, store=store)

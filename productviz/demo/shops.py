@@ -43,8 +43,8 @@ class Shop(Protocol):
     def browser(self) -> Browser:
         """Where the merchant is signed in."""
 
-    def connect(self) -> tuple[Store, str]:
-        """Connect it as a merchant would; the store and a sentence about how."""
+    def connect(self) -> tuple[Store, tuple[str, str]]:
+        """Connect it as a merchant would; the store, what was done, and how."""
 
     def galleries(self) -> dict[str, Any]:
         """Every product's gallery as the shop itself has it: ids, addresses, alt texts, order."""
@@ -61,7 +61,7 @@ class WooCommerceShop:
         self._base = base
         self._account = account
 
-    def connect(self) -> tuple[Store, str]:
+    def connect(self) -> tuple[Store, tuple[str, str]]:
         """Sign in to the dashboard, then connect by the store's own consent page."""
         email, password = self._account.email, self._account.password
         merchant.sign_in(self.browser, base=self._base, email=email, password=password)
@@ -76,7 +76,7 @@ class WooCommerceShop:
             self.browser.submit("/login/", who)
         self.browser.follow("wc-auth-approve")
         store = Store.objects.get(base_url=self.url)
-        return store, f"Connected {store.name} through WooCommerce's own consent page."
+        return store, (f"Connected {store.name}", "through WooCommerce's own consent page.")
 
     def galleries(self) -> dict[str, Any]:
         """See ``Shop``."""
@@ -117,7 +117,7 @@ class ShopifyShop:
         self.admin = f"{url}/{SHOP}/admin"
         self.browser = EmbeddedBrowser(self.admin, base=base)
 
-    def connect(self) -> tuple[Store, str]:
+    def connect(self) -> tuple[Store, tuple[str, str]]:
         """Log in to the Admin, install the app, open it; the first visit does the rest."""
         self.browser.open(f"{self.admin}/login")
         self.browser.submit("/login", {"login": STORE_USER, "password": STORE_PASSWORD})
@@ -125,7 +125,7 @@ class ShopifyShop:
         self.browser.submit("/install")
         self.browser.open_app()
         store = Store.objects.get(base_url=f"https://{SHOP}")
-        return store, f"Installed the app in {store.name}'s Shopify admin and opened it there."
+        return store, (f"Connected {store.name}", "by installing the app in its Shopify admin.")
 
     def galleries(self) -> dict[str, Any]:
         """See ``Shop``."""
