@@ -128,9 +128,12 @@ class ShopifyShop:
         return store, (f"Connected {store.name}", "by installing the app in its Shopify admin.")
 
     def galleries(self) -> dict[str, Any]:
-        """See ``Shop``."""
+        """See ``Shop``. The stamp behind an address follows any touch of the file: it is left out."""
         rows = _state(self.url)["shops"][SHOP]["galleries"]
-        return {product: row["media"] for product, row in rows.items()}
+        return {
+            product: [{**one, "url": one["url"].partition("?")[0]} for one in row["media"]]
+            for product, row in rows.items()
+        }
 
 
 def _state(url: str) -> dict[str, Any]:
