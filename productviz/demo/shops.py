@@ -128,7 +128,7 @@ class ShopifyShop:
         return store, (f"Connected {store.name}", "by installing the app in its Shopify admin.")
 
     def galleries(self) -> dict[str, Any]:
-        """See ``Shop``. The stamp behind an address follows any touch of the file: it is left out."""
+        """See ``Shop``; the stamp behind an address follows any touch of the file."""
         rows = _state(self.url)["shops"][SHOP]["galleries"]
         return {
             product: [{**one, "url": one["url"].partition("?")[0]} for one in row["media"]]
