@@ -24,6 +24,7 @@ _Float = NDArray[np.float32]
 _GRID_SIDE = 200
 _STANDING_SLICES = 72
 _LYING_SLICES = 6
+_DRUM_SLICES, _DRUM_CELLS = 12, 64
 # How deep a base with a straight front is by its width: nobody can tell from the front.
 _STRAIGHT_DEPTH = 0.5
 _DEEPEST = 1.3
@@ -183,6 +184,19 @@ def lying(alpha: Pixels, stops: Pixels, box: Box, *, at: tuple[float, float], un
         half_depth=box.height / unit / 2,
         height=tall,
     )
+
+
+def drum(radius: float, *, top: float, bottom: float, at: tuple[float, float]) -> Solid:
+    """Give a round stand: an upright cylinder from ``bottom`` to ``top``, around ``at``."""
+    cell = radius / _DRUM_CELLS
+    across = (np.arange(2 * _DRUM_CELLS + 2) - _DRUM_CELLS - 0.5) * cell
+    away = np.hypot(across[None, :], across[:, None])
+    cover = np.clip((radius - away) / cell + 0.5, 0.0, 1.0).astype(np.float32)
+    corner = (at[0] + float(across[0]), at[1] - float(across[0]))
+    slices = tuple(
+        Slice(cover, *corner, float(z), cell) for z in np.linspace(bottom, top, _DRUM_SLICES)
+    )
+    return Solid(slices, at, radius, radius, top - bottom)
 
 
 def _grid(alpha: Pixels, box: Box) -> tuple[_Float, float, tuple[int, int]]:

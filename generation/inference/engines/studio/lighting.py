@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.imaging import cast, reflect
-from generation.imaging.camera import Projection
 from generation.imaging.compose import Layer, laid_over, seen_through
 from generation.imaging.recolour import bands, dithered, linear
 from generation.imaging.reflect import Mirror
@@ -21,6 +20,7 @@ from generation.types import Pixels
 
 from .ground import Stage
 from .layers import moved_product
+from .levels import on_canvas, shaded_below, stand_mask
 from .staging import Actor, body, contact
 
 _Float = NDArray[np.float32]
@@ -29,7 +29,6 @@ _Float = NDArray[np.float32]
 _SHADED = 0.92
 # A mirror image weaker than this cannot be seen.
 _FAINTEST = 0.01
-_DISK_CORNERS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Dimness:
-    """Occlusion of the whole canvas, float32 H x W: of the key light, the sky, and both."""
+    """What does not arrive, float32 H x W: of the key light, the sky, and both, on the stand.
+
+    ``below`` is the share of all light that is missing on what lies below it.
+    """
 
     key: _Float
     sky: _Float
     crease: _Float
+    below: _Float
 
 
 def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
@@ -68,7 +71,7 @@ def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
 
 
 def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> Pixels:
-    on_stand = _stand_mask(stage)
+    on_stand = stand_mask(stage)
     dimness = _dimness(stage, actors, layers)
     mirrors = _mirrors(stage, actors, layers)
     share = stage.view.key_share
@@ -77,11 +80,13 @@ def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) 
         near = [
             one for one in mirrors if one.region.top < rows.stop and one.region.bottom > rows.start
         ]
-        if not near and not (dimness.key[rows].any() or dimness.sky[rows].any()):
+        if not near and not any(
+            plane[rows].any() for plane in (dimness.key, dimness.sky, dimness.below)
+        ):
             continue
         key, sky = (plane[rows] * on_stand[rows] for plane in (dimness.key, dimness.sky))
         lit = linear(ground[rows])
-        left = 1.0 - _SHADED * (share * key + (1.0 - share) * sky)
+        left = 1.0 - _SHADED * (share * key + (1.0 - share) * sky + dimness.below[rows])
         lit *= (left * (1.0 - dimness.crease[rows] * on_stand[rows]))[..., None]
         for mirror in near:
             _add(lit, mirror, rows, on_stand)
@@ -102,17 +107,11 @@ def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
             part, region = reflect.crease(outline, contact(actor), squash=squash, height=height)
             np.maximum(crease[region.slices], part, out=crease[region.slices])
     return _Dimness(
-        key=_on_canvas(key, stage.projection, stage.size),
-        sky=_on_canvas(cast.dim(solids), stage.projection, stage.size),
+        key=on_canvas(key, stage),
+        sky=on_canvas(cast.dim(solids), stage),
         crease=crease,
+        below=shaded_below(stage, solids),
     )
-
-
-def _on_canvas(floor: cast.FloorMap, camera: Projection, size: tuple[int, int]) -> _Float:
-    plane = np.zeros((size[1], size[0]), dtype=np.float32)
-    values, region = cast.seen(floor, camera, width=size[0], height=size[1])
-    plane[region.slices] = values
-    return plane
 
 
 def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> list[Mirror]:
@@ -142,21 +141,6 @@ def _add(lit: _Float, mirror: Mirror, rows: slice, on_stand: _Float) -> None:
     lit[top - rows.start : bottom - rows.start, columns] += (
         part * on_stand[top:bottom, columns, None]
     )
-
-
-def _stand_mask(stage: Stage) -> _Float:
-    """Give float32 H x W: 1 on the stand, 0 past a disk's edge."""
-    width, height = stage.size
-    radius = stage.plate.stand.radius
-    if radius is None:
-        return np.ones((height, width), dtype=np.float32)
-    turn = np.linspace(0.0, 2 * np.pi, _DISK_CORNERS, endpoint=False)
-    edge = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), np.zeros_like(turn)])
-    corners = np.rint((stage.projection.pixels(edge) - 0.5) * 16).astype(np.int32)
-    mask = np.zeros((height, width), dtype=np.uint8)
-    cv2.fillPoly(mask, [corners], 255, lineType=cv2.LINE_AA, shift=4)
-    softened = cv2.GaussianBlur(mask, (0, 0), max(width / 1400, 0.5))
-    return softened.astype(np.float32) / np.float32(255.0)
 
 
 def _visible(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[tuple[Pixels, ...], Pixels]:
