@@ -104,7 +104,7 @@ def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
         if not actor.lies:
             squash = stage.squash
             outline = replace(layer, alpha=layer.presence)
-            part, region = reflect.crease(outline, contact(actor), squash=squash, height=height)
+            part, region = reflect.crease(outline, contact(actor), squash=squash, size=stage.size)
             np.maximum(crease[region.slices], part, out=crease[region.slices])
     return _Dimness(
         key=on_canvas(key, stage),
