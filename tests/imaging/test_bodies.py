@@ -20,7 +20,7 @@ SIDE = 600
 
 
 def carton(steep: float = 1.05) -> Pixels:
-    """A carton's outline with its corner to the camera, one face steep and one flat, a bit rough."""
+    """A carton's outline with its corner to the camera, one side steep, one flat, a bit rough."""
     front, left, right = (200, 520), (100, 520 - round(100 * steep)), (520, 440)
     up = 250
     corners = [front, right, (right[0], right[1] - up), (420, 140), (left[0], left[1] - up), left]

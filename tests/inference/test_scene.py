@@ -23,10 +23,11 @@ from generation.inference.engines.studio.staging import (
     subject_of,
 )
 from generation.inference.render import engine_version, render
+from generation.quality.verify import verify
 from generation.spec.parts import Scene
-from generation.types import Prepared, Rendered
+from generation.types import Prepared, Rendered, Verdict
 from tests.inference.stages import SIDE, floor, jar, photo_of, spec, towards, write_plate
-from tests.props import can
+from tests.props import can, made
 
 
 def staged(folder: Path, photo: Prepared, view: str = "three_quarter") -> tuple[Stage, Actor]:
@@ -311,3 +312,16 @@ def test_a_wished_view_is_kept(folder: Path) -> None:
     viewpoint = subject_of(photo_of(jar(30.0)).cutout).viewpoint
 
     assert choose_view(load_plate("stage"), viewpoint, wish="front").view == "front"
+
+
+@pytest.mark.parametrize("lamp", [0.01, 1.0, 1.6])
+def test_what_spills_over_the_edge_passes_verification(folder: Path, lamp: float) -> None:
+    plain = {"name": "plain", "title": "Plain", "tints": [[1, 1, 1]] * 3, "light": [lamp] * 3}
+    write_plate(folder, variations=[plain])
+    wish = spec("front", size=(800, 800))
+
+    rendered, finished = made(can(), wish)
+
+    report = verify(can(), rendered, finished, wish)
+    failed = {check.name for check in report.checks if check.verdict is not Verdict.PASS}
+    assert not failed & {"halo", "blend", "fringe", "background", "background_encoded"}

@@ -1,6 +1,7 @@
 """A stage with products on it as a picture: shadows, reflections, and the products over them.
 
-Everything happens to the ground, in linear light. Product pixels are laid on top as they are.
+Everything happens to the ground, in linear light, the spill of light at edges too. Product
+pixels are laid on top as they are.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from generation.imaging import cast, reflect
 from generation.imaging.compose import Layer, laid_over, seen_through
 from generation.imaging.recolour import bands, dithered, linear
 from generation.imaging.reflect import Mirror
+from generation.imaging.wrap import wrapped
 from generation.types import Pixels
 
 from .ground import Stage
@@ -64,7 +66,7 @@ def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
         moved_product(one.subject.cutout, one.subject.box, one.transform, canvas=stage.size)
         for one in actors
     ]
-    bare = _lit_ground(stage, actors, layers)
+    bare = wrapped(layers, _lit_ground(stage, actors, layers))
     ground, rgb = seen_through(layers, bare), laid_over(layers, bare)
     visible, product = _visible(layers, stage.size)
     return Picture(rgb, ground, visible, product)
