@@ -31,7 +31,7 @@ _FAINTEST = 0.02
 # Shadows fade out between these distances from the stand's centre, in units: where the floor
 # is no longer the plane that it is taken for.
 _FADE_FROM, _FADE_TO = 2.0, 3.0
-_BLURS = (0.6, 1.2, 2.4, 4.8, 9.6, 19.2, 38.4)
+_BLURS = (0.9, 1.8, 3.6, 7.2, 14.4, 28.8, 57.6)
 # Cosine-weighted sky: rings of equal irradiance, as shares of the squared sine.
 _RINGS = ((1 / 6, 5), (1 / 2, 9), (5 / 6, 15))
 

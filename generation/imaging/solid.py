@@ -25,7 +25,7 @@ _GRID_SIDE = 200
 _STANDING_SLICES = 96
 # Closer together near the floor, where shadows are sharp.
 _CROWDING = 1.4
-_LYING_SLICES = 6
+_LYING_SLICES = 16
 _DRUM_SLICES, _DRUM_CELLS = 12, 64
 # How deep a base with a straight front is by its width: nobody can tell from the front.
 _STRAIGHT_DEPTH = 0.5
@@ -173,15 +173,16 @@ def lying(alpha: Pixels, stops: Pixels, box: Box, *, at: tuple[float, float], un
     opacity = _grid(stops, box)[0]
     cell = 1.0 / (unit * shrink)
     size = math.sqrt(box.width * box.height) * shrink
-    inside = cv2.distanceTransform((grid >= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
-    rim = np.clip(inside / max(1.0, _RIM * size), 0.0, 1.0)
-    lift = np.sqrt(1.0 - (1.0 - rim) ** 2)
+    # What touches the box ends there. A quicker mask's distances are an octagon's.
+    solid = np.pad((grid >= 0.5).astype(np.uint8), 1)
+    inside = cv2.distanceTransform(solid, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    rim = max(1.0, _RIM * size)
     x = at[0] + (0.5 - ((box.left + box.right) / 2 - corner[0]) * shrink) * cell
     y = at[1] - (0.5 - ((box.top + box.bottom) / 2 - corner[1]) * shrink) * cell
     tall = _LYING_HEIGHT * size * cell
     slices = tuple(
-        Slice(opacity * (lift >= share), x, y, share * tall, cell)
-        for share in np.linspace(0.0, 0.95, _LYING_SLICES)
+        Slice(opacity * _above(inside, rim * (1.0 - math.sqrt(1.0 - z**2))), x, y, z * tall, cell)
+        for z in np.linspace(0.0, 0.95, _LYING_SLICES)
     )
     return Solid(
         slices=slices,
@@ -190,6 +191,13 @@ def lying(alpha: Pixels, stops: Pixels, box: Box, *, at: tuple[float, float], un
         half_depth=box.height / unit / 2,
         height=tall,
     )
+
+
+def _above(inside: _Float, rim: float) -> _Float:
+    """Give what is farther inside an outline than ``rim`` pixels, with soft edges."""
+    if rim <= 0.0:
+        return np.ones_like(inside)
+    return np.clip(inside - np.float32(rim) + np.float32(0.5), 0.0, 1.0)
 
 
 def drum(radius: float, *, top: float, bottom: float, at: tuple[float, float]) -> Solid:

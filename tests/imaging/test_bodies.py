@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
+from generation.imaging.cast import cast
 from generation.imaging.compose import Layer
 from generation.imaging.geometry import Region, product_box
 from generation.imaging.reflect import Contact, crease
-from generation.imaging.solid import standing
+from generation.imaging.solid import lying, standing
 from generation.imaging.viewpoint import Viewpoint, estimate
 from generation.types import Pixels
 
@@ -106,3 +107,20 @@ def test_the_crease_does_not_fill_the_loop_of_a_strap() -> None:
     loop = dark[: 484 - region.top, 390 - region.left : 410 - region.left]
     assert loop.size
     assert loop.max() < 0.05
+
+
+def test_the_shadow_of_what_lies_has_no_steps_in_its_edge() -> None:
+    alpha = np.zeros((1200, 1200), np.uint8)
+    cv2.circle(alpha, (600, 600), 500, 255, -1, lineType=cv2.LINE_AA)
+    body = lying(alpha, alpha, product_box(alpha), at=(0.0, 0.0), unit=1200.0)
+
+    floor = cast([body], direction=(-0.69, 0.0, 0.724), angular_radius=0.1)
+
+    # Where each row's shadow ends on the right, to a fraction of a cell.
+    middle = round(floor.far / floor.cell)
+    rows = floor.values[middle - 80 : middle + 80]
+    last = rows.shape[1] - 1 - np.argmax(rows[:, ::-1] >= 0.5, axis=1)
+    here, after = (rows[np.arange(len(rows)), last + step] for step in (0, 1))
+    edge = last + (here - 0.5) / np.maximum(here - after, 1e-3)
+    bend = np.polyval(np.polyfit(np.arange(160), edge, 4), np.arange(160))
+    assert np.abs(edge - bend).max() < 1.0
