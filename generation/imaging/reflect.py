@@ -22,7 +22,7 @@ _Float = NDArray[np.float32]
 _GRID_SIDE = 420
 _SOLID = 128
 # How much of the product's height its mirror image is worked out for.
-_DEPTH = 0.55
+_DEPTH = 1.0
 # Blur of the mirror image by the height of what is mirrored, for a roughness of 1.
 _LOBE = 0.55
 _BLURS = (0.8, 2.0, 5.0, 12.0, 28.0)

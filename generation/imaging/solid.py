@@ -175,7 +175,8 @@ def lying(alpha: Pixels, stops: Pixels, box: Box, *, at: tuple[float, float], un
     size = math.sqrt(box.width * box.height) * shrink
     # What touches the box ends there. A quicker mask's distances are an octagon's.
     solid = np.pad((grid >= 0.5).astype(np.uint8), 1)
-    inside = cv2.distanceTransform(solid, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    depth = cv2.distanceTransform(solid, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    inside = np.asarray(depth[1:-1, 1:-1], dtype=np.float32)
     rim = max(1.0, _RIM * size)
     x = at[0] + (0.5 - ((box.left + box.right) / 2 - corner[0]) * shrink) * cell
     y = at[1] - (0.5 - ((box.top + box.bottom) / 2 - corner[1]) * shrink) * cell
@@ -197,7 +198,8 @@ def _above(inside: _Float, rim: float) -> _Float:
     """Give what is farther inside an outline than ``rim`` pixels, with soft edges."""
     if rim <= 0.0:
         return np.ones_like(inside)
-    return np.clip(inside - np.float32(rim) + np.float32(0.5), 0.0, 1.0)
+    soft = np.clip(inside - np.float32(rim) + np.float32(0.5), 0.0, 1.0)
+    return np.asarray(soft, dtype=np.float32)
 
 
 def drum(radius: float, *, top: float, bottom: float, at: tuple[float, float]) -> Solid:

@@ -19,9 +19,9 @@ def disc(color: int) -> Layer:
     """A disc of one grey with a soft edge, 120 pixels in radius."""
     alpha = np.zeros((300, 300), np.uint8)
     cv2.circle(alpha, (150, 150), 120, 255, -1, lineType=cv2.LINE_AA)
-    alpha = cv2.GaussianBlur(alpha, (0, 0), 1.2)
+    soft = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 1.2), np.uint8)
     rgb = np.full((300, 300, 3), color, np.uint8)
-    return Layer(rgb, np.asarray(alpha, np.uint8), Region(90, 90, 390, 390))
+    return Layer(rgb, soft, Region(90, 90, 390, 390))
 
 
 def plain(color: int) -> Pixels:

@@ -191,6 +191,27 @@ def test_a_glossy_stand_mirrors_the_product_and_a_matte_one_does_not(folder: Pat
     assert matte == 0
 
 
+def test_a_dark_product_leaves_no_black_hole_in_a_glossy_stand(folder: Path) -> None:
+    write_plate(folder, surface={"roughness": 0.05, "reflectance": 0.7})
+    stage, actor = staged(folder, photo_of(jar(30.0), (20, 20, 20)), "front")
+
+    picture = light(stage, [actor])
+
+    assert picture.ground[picture.product == 0].min() > 30
+
+
+def test_a_glossy_stand_mirrors_the_whole_product(folder: Path) -> None:
+    write_plate(folder, surface={"roughness": 0.05, "reflectance": 0.7})
+    stage, _ = staged(folder, photo_of(jar()), "front")
+    small = subject_of(photo_of(jar(10.0), (20, 20, 20)).cutout)
+    actor = largest(small, stage, max_scale=0.2, lies=False)
+
+    fallen = stage.ground.astype(int) - light(stage, [actor]).ground
+
+    column = int(contact(actor).columns.mean())
+    assert fallen[int(actor.box.bottom + 0.85 * actor.box.height), column, 1] > 20
+
+
 def test_who_stands_in_front_hides_who_stands_behind(folder: Path) -> None:
     write_plate(folder)
     stage, _ = staged(folder, photo_of(jar()))

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from generation.imaging import cast, reflect
 from generation.imaging.compose import Layer, laid_over, seen_through
+from generation.imaging.geometry import Region
 from generation.imaging.recolour import bands, dithered, linear
-from generation.imaging.reflect import Mirror
 from generation.imaging.wrap import wrapped
 from generation.types import Pixels
 
@@ -26,6 +26,7 @@ from .levels import on_canvas, shaded_below, stand_mask
 from .staging import Actor, body, contact
 
 _Float = NDArray[np.float32]
+_Index = tuple[slice, slice]
 
 # What is hidden from all lamps and all the sky still gets light from its surroundings.
 _SHADED = 0.92
@@ -60,6 +61,18 @@ class _Dimness:
     below: _Float
 
 
+@dataclass(frozen=True, slots=True)
+class _Gloss:
+    """A mirror image in the stand: its linear light, and what of the plate's own it hides.
+
+    Both are float32 over a region of the canvas; no shadow falls on a mirror image.
+    """
+
+    light: _Float
+    hidden: _Float
+    region: Region
+
+
 def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
     """Light a stage with products on it; later actors stand in front of earlier ones."""
     layers = [
@@ -88,10 +101,14 @@ def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) 
             continue
         key, sky = (plane[rows] * on_stand[rows] for plane in (dimness.key, dimness.sky))
         lit = linear(ground[rows])
+        for gloss in near:
+            part, here = _part(gloss.hidden, gloss, rows, on_stand)
+            lit[here] = np.maximum(lit[here] - part, 0.0)
         left = 1.0 - _SHADED * (share * key + (1.0 - share) * sky + dimness.below[rows])
         lit *= (left * (1.0 - dimness.crease[rows] * on_stand[rows]))[..., None]
-        for mirror in near:
-            _add(lit, mirror, rows, on_stand)
+        for gloss in near:
+            part, here = _part(gloss.light, gloss, rows, on_stand)
+            lit[here] += part
         ground[rows] = dithered(lit, row=rows.start)
     return ground
 
@@ -116,8 +133,8 @@ def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
     )
 
 
-def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> list[Mirror]:
-    """Give what each standing product adds to the light mirrored by the stand."""
+def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> list[_Gloss]:
+    """Give what each standing product changes of the light mirrored by the stand."""
     surface = stage.plate.surface
     share = reflect.fresnel(surface.reflectance, stage.elevation) * (1 - surface.roughness) ** 2
     if share < _FAINTEST:
@@ -130,19 +147,18 @@ def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
             layer, contact(actor), roughness=surface.roughness, height=stage.size[1]
         )
         behind = linear(stage.ground[layer.region.slices][::8, ::8]).mean(axis=(0, 1))
-        change = share * (image.light - image.cover[..., None] * behind)
-        found.append(Mirror(change.astype(np.float32), image.cover, image.region))
+        hidden = np.float32(share) * image.cover[..., None] * behind
+        found.append(_Gloss(image.light * np.float32(share), hidden, image.region))
     return found
 
 
-def _add(lit: _Float, mirror: Mirror, rows: slice, on_stand: _Float) -> None:
-    region = mirror.region
+def _part(plane: _Float, gloss: _Gloss, rows: slice, on_stand: _Float) -> tuple[_Float, _Index]:
+    """Give the rows of a mirror image that are on the stand, and where they go in those rows."""
+    region = gloss.region
     top, bottom = max(region.top, rows.start), min(region.bottom, rows.stop)
     columns = slice(region.left, region.right)
-    part = mirror.light[top - region.top : bottom - region.top]
-    lit[top - rows.start : bottom - rows.start, columns] += (
-        part * on_stand[top:bottom, columns, None]
-    )
+    seen = plane[top - region.top : bottom - region.top] * on_stand[top:bottom, columns, None]
+    return seen, (slice(top - rows.start, bottom - rows.start), columns)
 
 
 def _visible(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[tuple[Pixels, ...], Pixels]:
