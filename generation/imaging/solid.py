@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from generation.types import Pixels
 
 from .geometry import Box, region_around
+from .limbs import legs_of, trunk_of
 from .viewpoint import Viewpoint
 
 _Float = NDArray[np.float32]
@@ -31,9 +32,7 @@ _DRUM_SLICES, _DRUM_CELLS = 12, 64
 _STRAIGHT_DEPTH = 0.5
 _DEEPEST = 1.3
 _PROFILE_POINTS = 33
-# Parts thinner than this share of the thickest are handles; runs narrower than this share of
-# the base are legs and necks, and round.
-_THIN = 0.4
+# Runs narrower than this share of the base are necks, and round.
 _NARROW = 0.5
 # Things that lie are a few per cent of their size high, and their rims are rounded.
 _LYING_HEIGHT = 0.065
@@ -146,6 +145,8 @@ def standing(
     top_row = min(_top_row(far, math.sin(angle)), floor_row - 1.0)
     rise = cell / max(math.cos(angle), 0.2)
     reach = math.ceil(float(max(far.max(), -near.min())))
+    line = (np.array(base.line) - corner) * shrink
+    legs = legs_of(grid >= 0.5, line, floor_row=floor_row, sine=math.sin(angle))
     aside = np.arange(reach, -reach - 1, -1, dtype=np.float32)[:, None]
     hull = np.pad(grid, ((reach, reach), (0, 0)))
     x = at[0] + (0.5 - (base.centre - corner[0]) * shrink) * cell
@@ -156,6 +157,8 @@ def standing(
         inside = np.clip(np.minimum(far[here] - aside, aside - near[here]) + 0.5, 0.0, 1.0)
         # No part of a body can be where the photograph shows what is beside it.
         inside *= hull[np.rint(row - aside[:, 0] * math.sin(angle)).astype(np.intp) + reach]
+        for leg in legs:
+            inside = leg.put(inside, here, row=float(row), aside=aside)
         z = max(floor_row - float(row), 0.0) * rise
         slices.append(Slice(opacity[here] * inside, x, at[1] + reach * cell, z, cell))
     return Solid(
@@ -230,30 +233,13 @@ def _depths(solid: NDArray[np.bool_], foot: Footprint, base_width: float) -> tup
 
     Handles and spouts are apart from the body, or a row through both would be one huge disc.
     """
-    trunk = _trunk(solid)
+    trunk = trunk_of(solid)
     body, limbs = (_run_depths(part, foot, base_width) for part in (trunk, solid & ~trunk))
     thin = cv2.distanceTransform((solid & ~trunk).astype(np.uint8), cv2.DIST_L2, 3)
     # A cord along the floor has long runs, and is no deeper than it is thick.
     most = np.where(trunk, np.float32(np.inf), cv2.dilate(thin, np.ones((9, 9), np.uint8)) + 1.0)
     near, far = (np.clip(one + other, -most, most) for one, other in zip(body, limbs, strict=True))
     return near.astype(np.float32), far.astype(np.float32)
-
-
-def _trunk(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Give the silhouette without what is much thinner than its thickest part."""
-    height = solid.shape[0]
-    rows = np.flatnonzero(solid.any(axis=1))
-    if rows.size == 0:
-        return solid
-    tall = np.pad(solid.astype(np.uint8), ((height, height), (1, 1)))
-    # Bodies go on above and below, so that flat tops and bottoms do not count as thin.
-    tall[: height + rows[0]] = tall[height + rows[0] + rows.size // 8]
-    tall[height + rows[-1] + 1 :] = tall[height + rows[-1] - rows.size // 8]
-    thickest = float(cv2.distanceTransform(tall, cv2.DIST_L2, 3).max())
-    side = 2 * int(_THIN * thickest) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    opened = cv2.morphologyEx(tall, cv2.MORPH_OPEN, kernel)
-    return np.asarray(opened[height:-height, 1:-1].astype(bool) & solid)
 
 
 def _run_depths(

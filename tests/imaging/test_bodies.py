@@ -124,3 +124,29 @@ def test_the_shadow_of_what_lies_has_no_steps_in_its_edge() -> None:
     edge = last + (here - 0.5) / np.maximum(here - after, 1e-3)
     bend = np.polyval(np.polyfit(np.arange(160), edge, 4), np.arange(160))
     assert np.abs(edge - bend).max() < 1.0
+
+
+def stool() -> Pixels:
+    """A seat on two legs, the right one farther back."""
+    alpha = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.ellipse(alpha, (300, 200), (200, 60), 0, 0, 360, 255, -1)
+    cv2.rectangle(alpha, (100, 200), (500, 260), 255, -1)
+    cv2.rectangle(alpha, (150, 250), (180, 520), 255, -1)
+    cv2.rectangle(alpha, (420, 250), (450, 500), 255, -1)
+    return alpha
+
+
+def test_a_leg_casts_its_shadow_from_where_it_touches_down() -> None:
+    alpha = stool()
+    view, box = seen(alpha), product_box(alpha)
+    body = standing(alpha, alpha, box, view, at=(0.0, 0.0), unit=SIDE, fallback_elevation=30.0)
+
+    floor = cast([body], direction=(-0.643, 0.0, 0.766), angular_radius=0.3)
+
+    # Just beside the left leg, as far in front of the middle of the base as its foot is.
+    x = (180 + 12 - view.base.centre) / SIDE
+    column = floor.values[:, round((x - floor.left) / floor.cell)]
+    rows = np.flatnonzero(column > 0.5)
+    y = floor.far - (rows + 0.5) * floor.cell
+    assert y.min() == pytest.approx(-body.half_depth, abs=0.04)
+    assert y.max() - y.min() < 0.08
