@@ -1,7 +1,8 @@
-"""The thin parts of a silhouette: handles and spouts, and the legs that a product stands on.
+"""Parts of a silhouette that are no body around the base: handles, legs, the rest of a set.
 
 A body is as deep as it is wide around the middle of its base, but a leg stands where it touches
-down: the front legs of a stool nearer to the camera, those at its back farther away.
+down: the front legs of a stool nearer to the camera, those at its back farther away. So does each
+thing of a set.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _THIN = 0.4
 # A leg ends this near the line of contact, and is no wider, as shares of the base's width.
 _ON_FLOOR, _WIDEST = 0.04, 0.35
 _SMALLEST_LEG = 12
+# The other things of a set are at least this share of the whole.
+_LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Leg:
     half: _Float
     behind: float
     lower: float
+
+    @property
+    def reach(self) -> float:
+        """How far from the middle of the base it goes, in pixels."""
+        return abs(self.behind) + float(self.half.max())
 
     def put(self, inside: _Float, here: int, *, row: float, aside: _Float) -> _Float:
         """Take the leg out of a level slice of the body (row ``here``), and put it in its place.
@@ -51,26 +59,53 @@ class Leg:
 def legs_of(
     solid: _Mask, line: NDArray[np.float64], *, floor_row: float, sine: float
 ) -> tuple[Leg, ...]:
-    """Find the legs of a silhouette (H x W): thin parts that end on its line of contact.
+    """Find what of a silhouette (H x W) stands by itself: its legs, and the other things of a set.
 
-    ``line`` is that line in (column, row), ``floor_row`` the row of the middle of the base, and
-    ``sine`` that of the camera's elevation.
+    A leg is a thin part that ends on the line of contact, ``line`` in (column, row).
+    ``floor_row`` is the row of the middle of the base, ``sine`` that of the camera's elevation.
     """
-    thin = (solid & ~trunk_of(solid)).astype(np.uint8)
-    count, labels, figures, _ = cv2.connectedComponentsWithStats(thin)
     wide = float(line[-1, 0] - line[0, 0])
+    apart, main = _others(solid, line)
+    legs = [mask for mask in _parts(main & ~trunk_of(solid)) if _is_leg(mask, solid, line)]
     found = []
-    for number in range(1, count):
-        bottom = figures[number, cv2.CC_STAT_TOP] + figures[number, cv2.CC_STAT_HEIGHT]
-        mask = np.asarray(labels) == number
-        column = float(np.flatnonzero(mask[bottom - 1]).mean())
-        high = float(np.interp(column, line[:, 0], line[:, 1])) - bottom
-        foot_width = int(mask[max(bottom - 3, 0)].sum())
-        is_leg = figures[number, cv2.CC_STAT_AREA] >= _SMALLEST_LEG and foot_width <= _WIDEST * wide
-        if is_leg and abs(high) <= _ON_FLOOR * wide:
-            lower = bottom - floor_row
-            found.append(_leg(mask, lower, -lower / max(sine, 0.1)))
+    for mask in [*apart, *legs]:
+        bottom = int(np.flatnonzero(mask.any(axis=1))[-1]) + 1
+        half = int(mask[max(bottom - 3, 0)].sum()) / 2
+        lower = bottom - min(half, wide / 2) * sine - floor_row
+        found.append(_leg(mask, lower, -lower / max(sine, 0.1)))
     return tuple(found)
+
+
+def _others(solid: _Mask, line: NDArray[np.float64]) -> tuple[list[_Mask], _Mask]:
+    """Give the large parts that do not touch the line of contact, and all the rest."""
+    apart = []
+    for mask in _parts(solid):
+        columns = np.flatnonzero(mask.any(axis=0))
+        beside = columns[0] > line[-1, 0] or columns[-1] < line[0, 0]
+        if beside and mask.sum() >= _LEAST_SHARE * solid.sum():
+            apart.append(mask)
+    rest = solid.copy()
+    for mask in apart:
+        rest &= ~mask
+    return apart, rest
+
+
+def _parts(solid: _Mask) -> list[_Mask]:
+    count, labels = cv2.connectedComponents(solid.astype(np.uint8))
+    return [np.asarray(labels) == number for number in range(1, count)]
+
+
+def _is_leg(mask: _Mask, solid: _Mask, line: NDArray[np.float64]) -> bool:
+    """Say whether a thin part of a silhouette is a leg: on the floor, with air on both sides."""
+    bottom = int(np.flatnonzero(mask.any(axis=1))[-1]) + 1
+    foot = np.flatnonzero(mask[max(bottom - 3, 0)])
+    if foot.size == 0 or mask.sum() < _SMALLEST_LEG:
+        return False
+    beside = np.pad(solid[max(bottom - 3, 0)], 1)[[foot[0], foot[-1] + 2]]
+    wide = float(line[-1, 0] - line[0, 0])
+    high = abs(float(np.interp(foot.mean(), line[:, 0], line[:, 1])) - bottom)
+    is_narrow = foot[-1] - foot[0] < _WIDEST * wide
+    return bool(is_narrow and not beside.any() and high <= _ON_FLOOR * wide)
 
 
 def _leg(mask: _Mask, lower: float, behind: float) -> Leg:

@@ -144,9 +144,9 @@ def standing(
     near, far = _depths(grid >= 0.5, foot, (base.right - base.left) * shrink)
     top_row = min(_top_row(far, math.sin(angle)), floor_row - 1.0)
     rise = cell / max(math.cos(angle), 0.2)
-    reach = math.ceil(float(max(far.max(), -near.min())))
     line = (np.array(base.line) - corner) * shrink
     legs = legs_of(grid >= 0.5, line, floor_row=floor_row, sine=math.sin(angle))
+    reach = math.ceil(max(float(far.max()), float(-near.min()), *(leg.reach for leg in legs)))
     aside = np.arange(reach, -reach - 1, -1, dtype=np.float32)[:, None]
     hull = np.pad(grid, ((reach, reach), (0, 0)))
     x = at[0] + (0.5 - (base.centre - corner[0]) * shrink) * cell
@@ -157,10 +157,11 @@ def standing(
         inside = np.clip(np.minimum(far[here] - aside, aside - near[here]) + 0.5, 0.0, 1.0)
         # No part of a body can be where the photograph shows what is beside it.
         inside *= hull[np.rint(row - aside[:, 0] * math.sin(angle)).astype(np.intp) + reach]
+        inside *= opacity[here]
         for leg in legs:
             inside = leg.put(inside, here, row=float(row), aside=aside)
         z = max(floor_row - float(row), 0.0) * rise
-        slices.append(Slice(opacity[here] * inside, x, at[1] + reach * cell, z, cell))
+        slices.append(Slice(inside, x, at[1] + reach * cell, z, cell))
     return Solid(
         slices=tuple(slices),
         at=at,

@@ -150,3 +150,22 @@ def test_a_leg_casts_its_shadow_from_where_it_touches_down() -> None:
     y = floor.far - (rows + 0.5) * floor.cell
     assert y.min() == pytest.approx(-body.half_depth, abs=0.04)
     assert y.max() - y.min() < 0.08
+
+
+def test_each_thing_of_a_set_stands_at_its_own_depth() -> None:
+    alpha = np.zeros((SIDE, SIDE), np.uint8)
+    for left, bottom in ((120, 440), (320, 500)):
+        cv2.rectangle(alpha, (left, 150), (left + 140, bottom), 255, -1)
+        cv2.ellipse(alpha, (left + 70, bottom), (70, 28), 0, 0, 360, 255, -1)
+    view, box = seen(alpha), product_box(alpha)
+    body = standing(alpha, alpha, box, view, at=(0.0, 0.0), unit=SIDE, fallback_elevation=24.0)
+
+    floor = cast([body], direction=(0.0, 0.0, 1.0), angular_radius=0.3)
+
+    depths = []
+    for middle in (190, 390):
+        x = (middle - view.base.centre) / SIDE
+        rows = np.flatnonzero(floor.values[:, round((x - floor.left) / floor.cell)] > 0.5)
+        depths.append(floor.far - (rows.mean() + 0.5) * floor.cell)
+    sine = math.sin(math.radians(view.elevation))
+    assert depths[0] - depths[1] == pytest.approx(60 / SIDE / sine, abs=0.04)
