@@ -47,7 +47,12 @@ class Projection:
     @property
     def floor(self) -> Matrix:
         """The 3 x 3 homography from points (x, y, 1) of the stand's plane to canvas pixels."""
-        return self.matrix[:, [0, 1, 3]]
+        return self.plane(0.0)
+
+    def plane(self, z: float) -> Matrix:
+        """Give the same for the level plane at ``z``."""
+        level = self.matrix[:, 2] * z + self.matrix[:, 3]
+        return np.column_stack([self.matrix[:, :2], level])
 
     def floor_point(self, x: float, y: float) -> tuple[float, float]:
         """Give the point of the stand's plane that a canvas pixel shows."""

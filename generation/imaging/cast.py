@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -31,19 +31,23 @@ _FAINTEST = 0.02
 # Shadows fade out between these distances from the stand's centre, in units: where the floor
 # is no longer the plane that it is taken for.
 _FADE_FROM, _FADE_TO = 2.0, 3.0
-_BLURS = (0.6, 1.2, 2.4, 4.8, 9.6, 19.2, 38.4)
+_BLURS = (0.9, 1.8, 3.6, 7.2, 14.4, 28.8, 57.6)
 # Cosine-weighted sky: rings of equal irradiance, as shares of the squared sine.
 _RINGS = ((1 / 6, 5), (1 / 2, 9), (5 / 6, 15))
 
 
 @dataclass(frozen=True, slots=True)
 class FloorMap:
-    """Occlusion over a rectangle of the floor: row 0 is its far edge, ``cell`` in units."""
+    """Occlusion over a rectangle of the level plane at ``z``: row 0 is its far edge.
+
+    ``cell`` is in units.
+    """
 
     values: _Float
     left: float
     far: float
     cell: float
+    z: float = 0.0
 
     @property
     def to_floor(self) -> Matrix:
@@ -58,17 +62,20 @@ class FloorMap:
         )
 
 
-def cast(solids: Sequence[Solid], *, direction: Vector, angular_radius: float) -> FloorMap:
-    """Cast the solids' shadow on the floor; ``direction`` is a unit vector towards the light.
+def cast(
+    solids: Sequence[Solid], *, direction: Vector, angular_radius: float, z: float = 0.0
+) -> FloorMap:
+    """Cast the solids' shadow on the level plane at ``z``, below all of them.
 
-    The shadow's edge is as soft as a light of ``angular_radius`` degrees makes it at the
-    height of what casts it (percentage-closer soft shadows, Fernando 2005).
+    ``direction`` is a unit vector towards the light. The shadow's edge is as soft as a light of
+    ``angular_radius`` degrees makes it at the height of what casts it (percentage-closer soft
+    shadows, Fernando 2005).
     """
     slices = [one for solid in solids for one in solid.slices]
     softness = math.tan(math.radians(angular_radius))
-    tallest = max(solid.height for solid in solids)
+    tallest = max(piece.z for piece in slices) - z
     floor = _floor_under(
-        slices, [direction], margin=0.05 + softness * tallest / direction[2], side=_GRID_SIDE
+        slices, [direction], margin=0.05 + softness * tallest / direction[2], side=_GRID_SIDE, z=z
     )
     hard, height = _thrown(slices, direction, floor)
     sigma = _spread(height, hard, floor) * (0.5 * softness / direction[2] ** 1.5 / floor.cell)
@@ -90,7 +97,7 @@ def dim(solids: Sequence[Solid]) -> FloorMap:
 
 def seen(floor: FloorMap, camera: Projection, *, width: int, height: int) -> tuple[_Float, Region]:
     """Show a floor map through the camera: float32 values over a region of the canvas."""
-    to_canvas = camera.floor @ floor.to_floor
+    to_canvas = camera.plane(floor.z) @ floor.to_floor
     rows, columns = floor.values.shape
     corners = np.array([[-0.5, -0.5], [columns - 0.5, -0.5], [columns - 0.5, rows - 0.5]])
     corners = np.column_stack([np.vstack([corners, [-0.5, rows - 0.5]]), np.ones(4)])
@@ -121,32 +128,37 @@ def _sky() -> list[Vector]:
 
 
 def _floor_under(
-    slices: Sequence[Slice], directions: Sequence[Vector], *, margin: float, side: int
+    slices: Sequence[Slice],
+    directions: Sequence[Vector],
+    *,
+    margin: float,
+    side: int,
+    z: float = 0.0,
 ) -> FloorMap:
-    """Make an empty map of all the floor that the slices' shadows can reach."""
-    corners = np.vstack([_shadow_corners(one, way) for one in slices for way in directions])
+    """Make an empty map of all of the plane at ``z`` that the slices' shadows can reach."""
+    corners = np.vstack([_shadow_corners(one, way, z) for one in slices for way in directions])
     low = np.maximum(corners.min(axis=0) - margin, -_FADE_TO)
     high = np.minimum(corners.max(axis=0) + margin, _FADE_TO)
     extent = np.maximum(high - low, 0.05)
     cell = float(extent.max()) / side
     columns, rows = (math.ceil(value / cell) + 1 for value in extent)
     empty = np.zeros((rows, columns), dtype=np.float32)
-    return FloorMap(empty, left=float(low[0]), far=float(high[1]), cell=cell)
+    return FloorMap(empty, left=float(low[0]), far=float(high[1]), cell=cell, z=z)
 
 
-def _shadow_corners(piece: Slice, direction: Vector) -> Matrix:
+def _shadow_corners(piece: Slice, direction: Vector, z: float) -> Matrix:
     columns = np.flatnonzero(piece.cover.max(axis=0) > 0)
     rows = np.flatnonzero(piece.cover.max(axis=1) > 0)
-    x, y = _shadow_start(piece, direction)
+    x, y = _shadow_start(piece, direction, z)
     if rows.size == 0:
         return np.array([[x, y]])
     ends = [[x + piece.cell * columns[i], y - piece.cell * rows[i]] for i in (0, -1)]
     return np.array(ends)
 
 
-def _shadow_start(piece: Slice, direction: Vector) -> tuple[float, float]:
-    """Give where the shadow of a slice's first pixel falls on the floor."""
-    slide = piece.z / direction[2]
+def _shadow_start(piece: Slice, direction: Vector, z: float) -> tuple[float, float]:
+    """Give where the shadow of a slice's first pixel falls on the plane at ``z``."""
+    slide = (piece.z - z) / direction[2]
     return piece.x - slide * direction[0], piece.y - slide * direction[1]
 
 
@@ -157,7 +169,7 @@ def _thrown(slices: Sequence[Slice], direction: Vector, floor: FloorMap) -> tupl
     lifted = np.zeros_like(floor.values)
     weight = np.zeros_like(floor.values)
     for piece in slices:
-        x, y = _shadow_start(piece, direction)
+        x, y = _shadow_start(piece, direction, floor.z)
         scale = piece.cell / floor.cell
         to_grid = np.array(
             [
@@ -167,7 +179,7 @@ def _thrown(slices: Sequence[Slice], direction: Vector, floor: FloorMap) -> tupl
         )
         shadow = cv2.warpAffine(piece.cover, to_grid, size, flags=cv2.INTER_LINEAR)
         np.maximum(hard, shadow, out=hard)
-        lifted += shadow * np.float32(piece.z)
+        lifted += shadow * np.float32(piece.z - floor.z)
         weight += shadow
     return hard, np.asarray(lifted / np.maximum(weight, np.float32(1e-3)))
 
@@ -208,4 +220,4 @@ def _fade(floor: FloorMap) -> _Float:
 
 
 def _with_values(floor: FloorMap, values: _Float) -> FloorMap:
-    return FloorMap(values.astype(np.float32), floor.left, floor.far, floor.cell)
+    return replace(floor, values=values.astype(np.float32))

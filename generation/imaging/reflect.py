@@ -22,7 +22,7 @@ _Float = NDArray[np.float32]
 _GRID_SIDE = 420
 _SOLID = 128
 # How much of the product's height its mirror image is worked out for.
-_DEPTH = 0.55
+_DEPTH = 1.0
 # Blur of the mirror image by the height of what is mirrored, for a roughness of 1.
 _LOBE = 0.55
 _BLURS = (0.8, 2.0, 5.0, 12.0, 28.0)
@@ -106,17 +106,21 @@ def mirrored(layer: Layer, contact: Contact, *, roughness: float, height: int) -
     return Mirror(light=full[..., :3], cover=full[..., 3], region=region)
 
 
-def crease(layer: Layer, contact: Contact, *, squash: float, height: int) -> tuple[_Float, Region]:
+def crease(
+    layer: Layer, contact: Contact, *, squash: float, size: tuple[int, int]
+) -> tuple[_Float, Region]:
     """Darken the thin gap under a product: float32 occlusion over a region of the canvas.
 
-    ``squash`` is how flat the camera sees the floor, the sine of its elevation.
+    ``squash`` is how flat the camera sees the floor, the sine of its elevation; ``size`` is the
+    canvas's width and height.
     """
+    width, height = size
     wide = contact.right - contact.left
     deep = 3.0 * _CREASES[-1][0] * wide
     region = Region(
-        left=max(layer.region.left, math.floor(contact.left - deep)),
-        top=max(layer.region.top, math.floor(contact.top - deep)),
-        right=min(layer.region.right, math.ceil(contact.right + deep)),
+        left=max(0, math.floor(contact.left - 2 * deep)),
+        top=max(0, math.floor(contact.top - deep)),
+        right=min(width, math.ceil(contact.right + 2 * deep)),
         bottom=min(height, math.ceil(contact.bottom + deep)),
     )
     if region.right <= region.left or region.bottom <= region.top:
@@ -131,7 +135,7 @@ def crease(layer: Layer, contact: Contact, *, squash: float, height: int) -> tup
     light = np.ones((region.size[1], region.size[0]), dtype=np.float32)
     for share, opacity in _CREASES:
         reach = max(share * wide * max(squash, 0.3), 0.8)
-        gap = np.maximum(rows - bottoms[None, :], 0.0) / reach
+        gap = (rows - bottoms[None, :]) / reach
         veil = np.exp(-(gap**2)) * touch[None, :]
         veil = cv2.GaussianBlur(veil.astype(np.float32), (0, 0), sigmaX=share * wide, sigmaY=0.6)
         light *= 1.0 - np.float32(opacity) * veil
@@ -140,11 +144,12 @@ def crease(layer: Layer, contact: Contact, *, squash: float, height: int) -> tup
 
 def _bottoms(layer: Layer, region: Region) -> _Float:
     """Give the row just below the layer's lowest pixel in each column of a region."""
-    columns = slice(region.left - layer.region.left, region.right - layer.region.left)
-    solid = layer.alpha[:, columns] >= _SOLID
-    lowest = solid.shape[0] - np.argmax(solid[::-1], axis=0)
-    rows = np.where(solid.any(axis=0), layer.region.top + lowest, -1e6)
-    return np.asarray(rows, dtype=np.float32)
+    rows = np.full(region.size[0], -1e6, dtype=np.float32)
+    left, right = max(region.left, layer.region.left), min(region.right, layer.region.right)
+    solid = layer.alpha[:, left - layer.region.left : right - layer.region.left] >= _SOLID
+    lowest = layer.region.top + solid.shape[0] - np.argmax(solid[::-1], axis=0)
+    rows[left - region.left : right - region.left] = np.where(solid.any(axis=0), lowest, -1e6)
+    return rows
 
 
 def _sampled(layer: Layer, xs: _Float, rows: _Float, shrink: float) -> _Float:

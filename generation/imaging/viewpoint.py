@@ -25,7 +25,7 @@ _Float = NDArray[np.float64]
 _GRID_SIDE = 480
 _SOLID = 128
 # Where the lower outline gets steeper than this it has left the floor and climbs the product.
-_STEEPEST = 1.2
+_STEEPEST = 1.4
 # Feet, and the ends of a sagging edge, this near the lowest point are on the floor, too.
 _LEVEL = 0.02
 # An outline that rises less than this over its half width is straight.

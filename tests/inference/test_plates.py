@@ -12,7 +12,13 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from generation.imaging.camera import projection
-from generation.inference.engines.studio.plate import FOLDER, Plate, load_plate, plate_names
+from generation.inference.engines.studio.plate import (
+    FOLDER,
+    Plate,
+    Stand,
+    load_plate,
+    plate_names,
+)
 from generation.inference.engines.studio.scenes import nature, patterns, sets, writer
 from generation.inference.engines.studio.scenes.bokeh import with_bulbs, without_bulbs
 from generation.inference.engines.studio.scenes.cameras import lens, seen
@@ -49,6 +55,12 @@ def plate(request: pytest.FixtureRequest) -> Plate:
 def test_every_scene_has_a_plate() -> None:
     assert set(plate_names()) == set(SCENES)
     assert len(SCENES) >= 12
+
+
+def test_plate_s_stand_is_its_scene_s(plate: Plate) -> None:
+    stand = SCENES[plate.name]().stand
+    assert plate.stand == Stand.model_validate(writer.stand_facts(stand))
+    assert plate.stand.radius is None or plate.stand.below
 
 
 def test_plates_fit_into_the_repository() -> None:

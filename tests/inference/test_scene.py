@@ -23,10 +23,11 @@ from generation.inference.engines.studio.staging import (
     subject_of,
 )
 from generation.inference.render import engine_version, render
+from generation.quality.verify import verify
 from generation.spec.parts import Scene
-from generation.types import Prepared, Rendered
+from generation.types import Prepared, Rendered, Verdict
 from tests.inference.stages import SIDE, floor, jar, photo_of, spec, towards, write_plate
-from tests.props import can
+from tests.props import can, made
 
 
 def staged(folder: Path, photo: Prepared, view: str = "three_quarter") -> tuple[Stage, Actor]:
@@ -190,6 +191,27 @@ def test_a_glossy_stand_mirrors_the_product_and_a_matte_one_does_not(folder: Pat
     assert matte == 0
 
 
+def test_a_dark_product_leaves_no_black_hole_in_a_glossy_stand(folder: Path) -> None:
+    write_plate(folder, surface={"roughness": 0.05, "reflectance": 0.7})
+    stage, actor = staged(folder, photo_of(jar(30.0), (20, 20, 20)), "front")
+
+    picture = light(stage, [actor])
+
+    assert picture.ground[picture.product == 0].min() > 30
+
+
+def test_a_glossy_stand_mirrors_the_whole_product(folder: Path) -> None:
+    write_plate(folder, surface={"roughness": 0.05, "reflectance": 0.7})
+    stage, _ = staged(folder, photo_of(jar()), "front")
+    small = subject_of(photo_of(jar(10.0), (20, 20, 20)).cutout)
+    actor = largest(small, stage, max_scale=0.2, lies=False)
+
+    fallen = stage.ground.astype(int) - light(stage, [actor]).ground
+
+    column = int(contact(actor).columns.mean())
+    assert fallen[int(actor.box.bottom + 0.85 * actor.box.height), column, 1] > 20
+
+
 def test_who_stands_in_front_hides_who_stands_behind(folder: Path) -> None:
     write_plate(folder)
     stage, _ = staged(folder, photo_of(jar()))
@@ -301,3 +323,16 @@ def test_a_wished_view_is_kept(folder: Path) -> None:
     viewpoint = subject_of(photo_of(jar(30.0)).cutout).viewpoint
 
     assert choose_view(load_plate("stage"), viewpoint, wish="front").view == "front"
+
+
+@pytest.mark.parametrize("lamp", [0.01, 1.0, 1.6])
+def test_what_spills_over_the_edge_passes_verification(folder: Path, lamp: float) -> None:
+    plain = {"name": "plain", "title": "Plain", "tints": [[1, 1, 1]] * 3, "light": [lamp] * 3}
+    write_plate(folder, variations=[plain])
+    wish = spec("front", size=(800, 800))
+
+    rendered, finished = made(can(), wish)
+
+    report = verify(can(), rendered, finished, wish)
+    failed = {check.name for check in report.checks if check.verdict is not Verdict.PASS}
+    assert not failed & {"halo", "blend", "fringe", "background", "background_encoded"}

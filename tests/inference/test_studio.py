@@ -149,7 +149,7 @@ def test_the_same_request_gives_the_same_bytes() -> None:
     one, other = render(can(), spec, 7), render(can(), spec, 7)
 
     assert np.array_equal(one.rgba, other.rgba)
-    assert (one.transform, one.engine, one.seed) == (other.transform, "studio@2", 7)
+    assert (one.transform, one.engine, one.seed) == (other.transform, "studio@3", 7)
 
 
 def test_the_hand_over_is_not_written_to() -> None:
@@ -185,6 +185,6 @@ def test_the_studio_says_what_it_can_do() -> None:
 
     assert capabilities.locked
     assert capabilities.kinds >= {"packshot", "group_shot", "flat_lay"}
-    assert engine_version(white()) == engine.version == "studio@2"
+    assert engine_version(white()) == engine.version == "studio@3"
     with pytest.raises(ValueError, match="cuda"):
         engine.load("cuda")

@@ -122,7 +122,7 @@ def test_the_manifest_tells_the_whole_story_in_json() -> None:
         "schema": 2,
         "sources": ["ab" * 32],
         "preset": {"kind": "packshot", "digest": spec.digest()},
-        "engine": "studio@2",
+        "engine": "studio@3",
         "seed": 7,
         "placed": [
             {

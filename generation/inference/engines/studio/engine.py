@@ -20,7 +20,7 @@ from .scene import render_scene
 
 # Raise it whenever the same cut-out and preset would give other pixels: finished files are
 # cached under it.
-VERSION = "studio@2"
+VERSION = "studio@3"
 
 
 class Renderer(Protocol):

@@ -31,7 +31,8 @@ _LEAST_MARGIN = 0.04
 class Stage:
     """A plate seen through one view on a canvas; ``ground`` is uint8 H x W x 3, never written to.
 
-    ``safe`` is where product pixels may be, in canvas pixels.
+    ``below`` is, for each surface below the stand, how much of a pixel shows its material: uint8
+    H x W. ``safe`` is where product pixels may be, in canvas pixels.
     """
 
     plate: Plate
@@ -39,6 +40,7 @@ class Stage:
     view_name: ViewName
     variation: Variation
     ground: Pixels
+    below: tuple[Pixels, ...]
     projection: Projection
     safe: Box
 
@@ -85,12 +87,14 @@ def set_stage(
     left, top = crop.left * crop.side, crop.top * crop.side
     safe = [share * crop.side for share in view.safe_area]
     edge = _LEAST_MARGIN * min(width, height)
+    ground, below = _pictures(plate, view, colours, crop, (width, height))
     return Stage(
         plate=plate,
         view=view,
         view_name=view_name,
         variation=colours,
-        ground=_ground(plate, view, colours, crop, (width, height)),
+        ground=ground,
+        below=below,
         projection=projection(view.camera.camera, side=crop.side, left=left, top=top),
         safe=Box(
             left=max(safe[0] - left, edge),
@@ -110,12 +114,13 @@ def _crop(view: View, width: int, height: int) -> _Crop:
     return _Crop(left, top, across, down, side=max(width, height))
 
 
-def _ground(
+def _pictures(
     plate: Plate, view: View, variation: Variation, crop: _Crop, size: tuple[int, int]
-) -> Pixels:
+) -> tuple[Pixels, tuple[Pixels, ...]]:
     image = plate.folder / view.image
     changed = (image.stat().st_mtime_ns, (plate.folder / view.masks).stat().st_mtime_ns)
-    return _decoded(image, plate.folder / view.masks, changed, variation, crop, size)
+    channels = tuple(level.mask for level in plate.stand.below)
+    return _decoded(image, plate.folder / view.masks, changed, variation, channels, crop, size)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -124,15 +129,21 @@ def _decoded(
     masks: Path,
     changed_at: tuple[int, int],
     variation: Variation,
+    channels: tuple[int, ...],
     crop: _Crop,
     size: tuple[int, int],
-) -> Pixels:
+) -> tuple[Pixels, tuple[Pixels, ...]]:
     ground = _resized(image, crop, size, cv2.INTER_CUBIC)
+    if variation.changes_nothing and not channels:
+        ground.setflags(write=False)
+        return ground, ()
+    cover = _resized(masks, crop, size, cv2.INTER_LINEAR)
     if not variation.changes_nothing:
-        cover = _resized(masks, crop, size, cv2.INTER_LINEAR)
         ground = tinted(ground, cover, tints=variation.tints, light=variation.light)
-    ground.setflags(write=False)
-    return ground
+    below = tuple(np.ascontiguousarray(cover[..., channel]) for channel in channels)
+    for plane in (ground, *below):
+        plane.setflags(write=False)
+    return ground, below
 
 
 def _resized(path: Path, crop: _Crop, size: tuple[int, int], smoothly: int) -> Pixels:

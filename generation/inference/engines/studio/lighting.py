@@ -1,6 +1,7 @@
 """A stage with products on it as a picture: shadows, reflections, and the products over them.
 
-Everything happens to the ground, in linear light. Product pixels are laid on top as they are.
+Everything happens to the ground, in linear light, the spill of light at edges too. Product
+pixels are laid on top as they are.
 """
 
 from __future__ import annotations
@@ -13,23 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.imaging import cast, reflect
-from generation.imaging.camera import Projection
 from generation.imaging.compose import Layer, laid_over, seen_through
+from generation.imaging.geometry import Region
 from generation.imaging.recolour import bands, dithered, linear
-from generation.imaging.reflect import Mirror
+from generation.imaging.wrap import wrapped
 from generation.types import Pixels
 
 from .ground import Stage
 from .layers import moved_product
+from .levels import on_canvas, shaded_below, stand_mask
 from .staging import Actor, body, contact
 
 _Float = NDArray[np.float32]
+_Index = tuple[slice, slice]
 
 # What is hidden from all lamps and all the sky still gets light from its surroundings.
 _SHADED = 0.92
 # A mirror image weaker than this cannot be seen.
 _FAINTEST = 0.01
-_DISK_CORNERS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,27 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Dimness:
-    """Occlusion of the whole canvas, float32 H x W: of the key light, the sky, and both."""
+    """What does not arrive, float32 H x W: of the key light, the sky, and both, on the stand.
+
+    ``below`` is the share of all light that is missing on what lies below it.
+    """
 
     key: _Float
     sky: _Float
     crease: _Float
+    below: _Float
+
+
+@dataclass(frozen=True, slots=True)
+class _Gloss:
+    """A mirror image in the stand: its linear light, and what of the plate's own it hides.
+
+    Both are float32 over a region of the canvas; no shadow falls on a mirror image.
+    """
+
+    light: _Float
+    hidden: _Float
+    region: Region
 
 
 def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
@@ -61,14 +79,14 @@ def light(stage: Stage, actors: Sequence[Actor]) -> Picture:
         moved_product(one.subject.cutout, one.subject.box, one.transform, canvas=stage.size)
         for one in actors
     ]
-    bare = _lit_ground(stage, actors, layers)
+    bare = wrapped(layers, _lit_ground(stage, actors, layers))
     ground, rgb = seen_through(layers, bare), laid_over(layers, bare)
     visible, product = _visible(layers, stage.size)
     return Picture(rgb, ground, visible, product)
 
 
 def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> Pixels:
-    on_stand = _stand_mask(stage)
+    on_stand = stand_mask(stage)
     dimness = _dimness(stage, actors, layers)
     mirrors = _mirrors(stage, actors, layers)
     share = stage.view.key_share
@@ -77,14 +95,20 @@ def _lit_ground(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) 
         near = [
             one for one in mirrors if one.region.top < rows.stop and one.region.bottom > rows.start
         ]
-        if not near and not (dimness.key[rows].any() or dimness.sky[rows].any()):
+        if not near and not any(
+            plane[rows].any() for plane in (dimness.key, dimness.sky, dimness.below)
+        ):
             continue
         key, sky = (plane[rows] * on_stand[rows] for plane in (dimness.key, dimness.sky))
         lit = linear(ground[rows])
-        left = 1.0 - _SHADED * (share * key + (1.0 - share) * sky)
+        for gloss in near:
+            part, here = _part(gloss.hidden, gloss, rows, on_stand)
+            lit[here] = np.maximum(lit[here] - part, 0.0)
+        left = 1.0 - _SHADED * (share * key + (1.0 - share) * sky + dimness.below[rows])
         lit *= (left * (1.0 - dimness.crease[rows] * on_stand[rows]))[..., None]
-        for mirror in near:
-            _add(lit, mirror, rows, on_stand)
+        for gloss in near:
+            part, here = _part(gloss.light, gloss, rows, on_stand)
+            lit[here] += part
         ground[rows] = dithered(lit, row=rows.start)
     return ground
 
@@ -99,24 +123,18 @@ def _dimness(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
         if not actor.lies:
             squash = stage.squash
             outline = replace(layer, alpha=layer.presence)
-            part, region = reflect.crease(outline, contact(actor), squash=squash, height=height)
+            part, region = reflect.crease(outline, contact(actor), squash=squash, size=stage.size)
             np.maximum(crease[region.slices], part, out=crease[region.slices])
     return _Dimness(
-        key=_on_canvas(key, stage.projection, stage.size),
-        sky=_on_canvas(cast.dim(solids), stage.projection, stage.size),
+        key=on_canvas(key, stage),
+        sky=on_canvas(cast.dim(solids), stage),
         crease=crease,
+        below=shaded_below(stage, solids),
     )
 
 
-def _on_canvas(floor: cast.FloorMap, camera: Projection, size: tuple[int, int]) -> _Float:
-    plane = np.zeros((size[1], size[0]), dtype=np.float32)
-    values, region = cast.seen(floor, camera, width=size[0], height=size[1])
-    plane[region.slices] = values
-    return plane
-
-
-def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> list[Mirror]:
-    """Give what each standing product adds to the light mirrored by the stand."""
+def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> list[_Gloss]:
+    """Give what each standing product changes of the light mirrored by the stand."""
     surface = stage.plate.surface
     share = reflect.fresnel(surface.reflectance, stage.elevation) * (1 - surface.roughness) ** 2
     if share < _FAINTEST:
@@ -129,34 +147,18 @@ def _mirrors(stage: Stage, actors: Sequence[Actor], layers: Sequence[Layer]) -> 
             layer, contact(actor), roughness=surface.roughness, height=stage.size[1]
         )
         behind = linear(stage.ground[layer.region.slices][::8, ::8]).mean(axis=(0, 1))
-        change = share * (image.light - image.cover[..., None] * behind)
-        found.append(Mirror(change.astype(np.float32), image.cover, image.region))
+        hidden = np.float32(share) * image.cover[..., None] * behind
+        found.append(_Gloss(image.light * np.float32(share), hidden, image.region))
     return found
 
 
-def _add(lit: _Float, mirror: Mirror, rows: slice, on_stand: _Float) -> None:
-    region = mirror.region
+def _part(plane: _Float, gloss: _Gloss, rows: slice, on_stand: _Float) -> tuple[_Float, _Index]:
+    """Give the rows of a mirror image that are on the stand, and where they go in those rows."""
+    region = gloss.region
     top, bottom = max(region.top, rows.start), min(region.bottom, rows.stop)
     columns = slice(region.left, region.right)
-    part = mirror.light[top - region.top : bottom - region.top]
-    lit[top - rows.start : bottom - rows.start, columns] += (
-        part * on_stand[top:bottom, columns, None]
-    )
-
-
-def _stand_mask(stage: Stage) -> _Float:
-    """Give float32 H x W: 1 on the stand, 0 past a disk's edge."""
-    width, height = stage.size
-    radius = stage.plate.stand.radius
-    if radius is None:
-        return np.ones((height, width), dtype=np.float32)
-    turn = np.linspace(0.0, 2 * np.pi, _DISK_CORNERS, endpoint=False)
-    edge = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), np.zeros_like(turn)])
-    corners = np.rint((stage.projection.pixels(edge) - 0.5) * 16).astype(np.int32)
-    mask = np.zeros((height, width), dtype=np.uint8)
-    cv2.fillPoly(mask, [corners], 255, lineType=cv2.LINE_AA, shift=4)
-    softened = cv2.GaussianBlur(mask, (0, 0), max(width / 1400, 0.5))
-    return softened.astype(np.float32) / np.float32(255.0)
+    seen = plane[top - region.top : bottom - region.top] * on_stand[top:bottom, columns, None]
+    return seen, (slice(top - rows.start, bottom - rows.start), columns)
 
 
 def _visible(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[tuple[Pixels, ...], Pixels]:

@@ -39,16 +39,37 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Level(_Frozen):
+    """A level surface under a disk: ``drop`` below it, itself a disk where it has a ``radius``.
+
+    ``mask`` is the channel of the plate's masks that shows it, and hides what stands on it.
+    """
+
+    drop: float = Field(gt=0.0)
+    mask: Literal[0, 1, 2]
+    radius: float | None = Field(default=None, gt=0.0)
+    centre: tuple[float, float] = (0.0, 0.0)
+
+
 class Stand(_Frozen):
-    """The horizontal surface at z = 0 around the origin; ``radius`` in units, of a disk."""
+    """The horizontal surface at z = 0 around the origin; ``radius`` in units, of a disk.
+
+    ``below`` are the surfaces around a disk, the highest first.
+    """
 
     shape: Literal["disk", "plane"]
     radius: float | None = Field(default=None, gt=0.0)
+    below: tuple[Level, ...] = ()
 
     @model_validator(mode="after")
     def _is_a_disk_with_a_radius(self) -> Self:
         if (self.shape == "disk") != (self.radius is not None):
             raise ValueError("a disk needs a radius, and a plane has none")
+        drops = [level.drop for level in self.below]
+        if self.below and (self.radius is None or drops != sorted(set(drops))):
+            raise ValueError("only a disk has surfaces below it, each lower than the one before")
+        if any(level.radius is None for level in self.below[:-1]):
+            raise ValueError("only the lowest of the surfaces below is without a radius")
         return self
 
 

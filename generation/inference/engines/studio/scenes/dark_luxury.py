@@ -7,7 +7,7 @@ import numpy as np
 from productviz.lib.pathtrace.materials import gloss, matte, metal
 from productviz.lib.pathtrace.shapes import Mesh, joined, revolve
 
-from .scene import UPRIGHT, Framing, Look, Scene, Softbox, Stand, Variation, body
+from .scene import UPRIGHT, Framing, Level, Look, Scene, Softbox, Stand, Variation, body
 from .sets import disk, hoop, wall
 
 _FLOOR = -0.22
@@ -19,7 +19,7 @@ def dark_luxury() -> Scene:
     return Scene(
         title="Dark luxury",
         summary="Black lacquer with a gold rim before a gold ring and fluted panels.",
-        stand=Stand(roughness=0.12, radius=0.72),
+        stand=Stand(roughness=0.12, radius=0.72, below=(Level(-_FLOOR, 1),)),
         key=Softbox(-80, 52, radius=1.3, power=24),
         fill=(0.07, 0.07, 0.075),
         lamps=(

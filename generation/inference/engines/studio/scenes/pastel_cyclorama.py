@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from productviz.lib.pathtrace.materials import matte
 
-from .scene import Framing, Scene, Softbox, Stand, Variation, body
+from .scene import Framing, Level, Scene, Softbox, Stand, Variation, body
 from .sets import arch, ball, disk, stairs, sweep_wall
 
 _FLOOR = -0.16
@@ -16,7 +16,7 @@ def pastel_cyclorama() -> Scene:
     return Scene(
         title="Pastel cyclorama",
         summary="A pastel set of arches and steps around a low round stage.",
-        stand=Stand(roughness=0.85, radius=0.8),
+        stand=Stand(roughness=0.85, radius=0.8, below=(Level(-_FLOOR, 0),)),
         key=Softbox(82, 50, radius=1.4, power=22, colour=(1.0, 0.985, 0.965)),
         lamps=(Softbox(-150, 24, radius=2.4, power=1.2),),
         fill=(0.56, 0.56, 0.57),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from productviz.lib.pathtrace.materials import matte
 
-from .scene import Scene, Softbox, Stand, Variation, body
+from .scene import Level, Scene, Softbox, Stand, Variation, body
 from .sets import arch, ball, column, disk, sweep_wall
 
 _FLOOR = -0.3
@@ -16,7 +16,7 @@ def podium() -> Scene:
     return Scene(
         title="Podium",
         summary="A round podium before a soft arch, in warm plaster.",
-        stand=Stand(roughness=0.6, radius=0.74),
+        stand=Stand(roughness=0.6, radius=0.74, below=(Level(-_FLOOR, 0),)),
         key=Softbox(-100, 46, radius=1.3, power=26, colour=(1.0, 0.97, 0.93)),
         lamps=(Softbox(150, 24, radius=2.4, power=0.9),),
         fill=(0.5, 0.51, 0.53),

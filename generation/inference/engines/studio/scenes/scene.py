@@ -71,12 +71,27 @@ class Softbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """What lies `drop` below a round stand, in the colour of mask channel `tint`; a disk around
+    `centre` where it has a `radius`.
+    """
+
+    drop: float
+    tint: int
+    radius: float | None = None
+    centre: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Stand:
-    """Where products stand; `radius` is None for a surface without an edge in sight."""
+    """Where products stand; `radius` is None for a surface without an edge in sight, and
+    `below` what shadows fall on past the edge, the highest first.
+    """
 
     roughness: float
     radius: float | None = None
     reflectance: float = 0.04
+    below: tuple[Level, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from productviz.lib.pathtrace.shapes import Mesh, joined
 
 from .nature import sprig
 from .patterns import limestone, plaster
-from .scene import UPRIGHT, Body, Scene, Softbox, Stand, Variation, body
+from .scene import UPRIGHT, Body, Level, Scene, Softbox, Stand, Variation, body
 from .sets import disk, sweep_wall
 
 _FLOOR = -0.36
@@ -17,11 +17,12 @@ def stone_plinth() -> Scene:
     """Two rough slabs, one on the other, and a branch's shadow on the wall."""
     stone = matte(limestone("#f0e8dc", "#b5a68f", seed=5))
     wall = matte(plaster("#ece5da", seed=12, strength=0.006))
-    low = disk(0.92, 0.17, bevel=0.018, rough=0.012, seed=3).moved(x=0.05, y=0.06, z=-0.19)
+    slab = Level(0.19, 1, radius=0.92, centre=(0.05, 0.06))
+    low = disk(0.92, 0.17, bevel=0.018, rough=0.012, seed=3).moved(x=0.05, y=0.06, z=-slab.drop)
     return Scene(
         title="Stone plinth",
         summary="Travertine slabs before a limewashed wall, with a branch's shadow.",
-        stand=Stand(roughness=0.8, radius=0.7),
+        stand=Stand(roughness=0.8, radius=0.72, below=(slab, Level(-_FLOOR, 0))),
         key=Softbox(-138, 40, distance=14, radius=0.2, power=4400, colour=(1.0, 0.965, 0.91)),
         fill=(0.5, 0.51, 0.54),
         bodies=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from productviz.lib.pathtrace.materials import gloss, matte
 
 from .patterns import terrazzo as chips
-from .scene import Framing, Scene, Softbox, Stand, Variation, body
+from .scene import Framing, Level, Scene, Softbox, Stand, Variation, body
 from .sets import arch, ball, disk, sweep_wall
 
 _FLOOR = -0.3
@@ -20,7 +20,7 @@ def terrazzo() -> Scene:
     return Scene(
         title="Terrazzo",
         summary="A polished terrazzo drum in a pale set with an arch.",
-        stand=Stand(roughness=0.18, radius=0.74),
+        stand=Stand(roughness=0.18, radius=0.76, below=(Level(-_FLOOR, 0),)),
         key=Softbox(76, 50, radius=1.3, power=25, colour=(1.0, 0.98, 0.95)),
         lamps=(Softbox(-150, 24, radius=2.4, power=1.2),),
         fill=(0.52, 0.53, 0.55),

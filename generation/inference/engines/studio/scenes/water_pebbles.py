@@ -13,7 +13,7 @@ from productviz.lib.pathtrace.textures import mixed, tint
 
 from .nature import pebbles
 from .patterns import caustics, limestone, ripples
-from .scene import UPRIGHT, Body, Framing, Scene, Softbox, Stand, Variation, body
+from .scene import UPRIGHT, Body, Framing, Level, Scene, Softbox, Stand, Variation, body
 from .sets import disk, wall
 
 _WATER = -0.13
@@ -30,7 +30,7 @@ def water_pebbles() -> Scene:
     return Scene(
         title="Water and pebbles",
         summary="A flat stone in shallow water with ripples and river pebbles.",
-        stand=Stand(roughness=0.7, radius=0.66),
+        stand=Stand(roughness=0.7, radius=0.69, below=(Level(-_WATER, 0),)),
         key=Softbox(-70, 50, radius=1.1, power=34, colour=(1.0, 0.985, 0.96)),
         fill=(0.58, 0.6, 0.62),
         lamps=(Softbox(180, 50, distance=4, radius=0.9, power=9, aim=(0, 6.9, 1.2)),),

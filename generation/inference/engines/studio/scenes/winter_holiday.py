@@ -10,7 +10,19 @@ from productviz.lib.pathtrace.textures import wood
 
 from .nature import balls, fir
 from .patterns import rings
-from .scene import UPRIGHT, Body, Bulbs, Framing, Look, Scene, Softbox, Stand, Variation, body
+from .scene import (
+    UPRIGHT,
+    Body,
+    Bulbs,
+    Framing,
+    Level,
+    Look,
+    Scene,
+    Softbox,
+    Stand,
+    Variation,
+    body,
+)
 from .sets import disk, field, wall
 
 _SNOW = -0.17
@@ -22,7 +34,7 @@ def winter_holiday() -> Scene:
     return Scene(
         title="Winter holiday",
         summary="A slice of wood in fresh snow between fir twigs, warm lights behind.",
-        stand=Stand(roughness=0.7, radius=0.68),
+        stand=Stand(roughness=0.7, radius=0.69, below=(Level(-_SNOW, 0),)),
         key=Softbox(-82, 46, radius=1.3, power=24, colour=(1.0, 0.985, 0.965)),
         fill=(0.42, 0.44, 0.49),
         bodies=(

@@ -22,7 +22,7 @@ from generation.types import Pixels
 
 from .cameras import camera
 from .render import Metered
-from .scene import VIEWS, Scene, View
+from .scene import VIEWS, Level, Scene, Stand, View
 
 VIEW_BYTES = 330_000  # picture and masks together: 36 of them travel inside the repository
 BEST_QUALITY, WORST_QUALITY = 94, 70
@@ -83,16 +83,30 @@ def as_bytes(shares: Iterable[Any]) -> Pixels:
     return np.asarray(np.asarray(shares) * 255 + 0.5).astype(np.uint8)
 
 
+def stand_facts(stand: Stand) -> dict[str, Any]:
+    """The stand's shape as plate.json has it."""
+    if stand.radius is None:
+        return {"shape": "plane"}
+    below = [_level(level) for level in stand.below]
+    return {"shape": "disk", "radius": stand.radius, **({"below": below} if below else {})}
+
+
+def _level(level: Level) -> dict[str, Any]:
+    facts: dict[str, Any] = {"drop": level.drop, "mask": level.tint}
+    if level.radius is not None:
+        facts |= {"radius": level.radius, "centre": list(level.centre)}
+    return facts
+
+
 def _facts(name: str, scene: Scene, meter: Metered, views: Iterable[View]) -> dict[str, Any]:
     stand = scene.stand
-    shape = {"shape": "disk", "radius": stand.radius} if stand.radius else {"shape": "plane"}
     return {
         "schema": 1,
         "version": scene.version,
         "name": name,
         "title": scene.title,
         "summary": scene.summary,
-        "stand": shape,
+        "stand": stand_facts(stand),
         "light": {
             "direction": [round(value, 5) for value in scene.key.direction],
             "angular_radius": round(scene.key.angular_radius, 2),
