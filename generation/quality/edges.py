@@ -139,9 +139,7 @@ def _fringe(seen: Evidence, sight: Sight) -> float:
     ground's just outside, where both differ visibly, and the old ground from the new; once for
     a thin fringe and once for a wide one.
     """
-    shown, source, new = (
-        _halved(rgb) for rgb in (sight.shown, sight.expected, _new_ground(seen, sight))
-    )
+    shown, source, new = (_halved(rgb) for rgb in (sight.shown, sight.expected, seen.behind(sight)))
     alpha, visible = _halved(sight.expected_alpha), _halved(sight.visible) >= 200
     ground, has_ground = mean_inside(source, eroded(alpha < 8, 2), 8)
     solid = alpha >= 200
@@ -170,13 +168,6 @@ def is_old(edge: Floats, product: Floats, old: Floats, new: Floats) -> Mask:
     is_visible = np.linalg.norm(old - new, axis=1) > _VISIBLE_GROUND
     on_the_way = (along > 0.6) & (beside < 0.4 * length) & (length > _VISIBLE_GROUND)
     return np.asarray(on_the_way & is_visible)
-
-
-def _new_ground(seen: Evidence, sight: Sight) -> Pixels:
-    """What lies behind; on transparency white, the commonest page."""
-    if seen.rendered.ground is None:
-        return np.full_like(sight.shown, 255)
-    return seen.rendered.ground[sight.region.slices]
 
 
 def _halved(pixels: Pixels) -> Pixels:

@@ -103,6 +103,12 @@ class Evidence:
         """The products whose pixels must be the photograph's own."""
         return (sight for sight in self.sights if not sight.placed.shaded)
 
+    def behind(self, sight: Sight) -> Pixels:
+        """What lies behind a product; on transparency white, the commonest page."""
+        if self.rendered.ground is None:
+            return np.full_like(sight.shown, 255)
+        return self.rendered.ground[sight.region.slices]
+
     def covered_by_others(self, sight: Sight) -> Pixels:
         """How much of a product's region other products cover: uint8 alpha, the largest of all."""
         cover = np.zeros(sight.visible.shape, dtype=np.uint8)

@@ -51,6 +51,9 @@ class Thresholds:
     # the networks' cut-outs, 0.22 with a true mask of a glazed bowl that mirrors its table; with 4
     # pixels of the old ground 0.29 and more, but for white goods on white paper.
     fringe: float = 0.24
+    # Largest area inside the product that looks like the old ground, as a share of it. Seen 0.0014
+    # (a notebook's pages) with true masks, 0.011 to 0.059 where a handle was filled.
+    gap: float = 0.005
     # Share of a garment's opening that is not as the engine made it.
     opening: float = 0.01
     # Share of the front's edge at the opening that looks like the form.

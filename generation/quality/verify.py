@@ -16,6 +16,7 @@ from .edges import check_edge
 from .evidence import Evidence, decode, gather
 from .fidelity import check_product
 from .framing import check_frame, check_source
+from .gaps import check_gap
 from .grounds import check_ground
 from .hollow import check_hollow
 from .set_facts import check_set_facts
@@ -69,6 +70,7 @@ def _check_picture(
     yield from check_ground(seen, limits)
     yield from check_product(seen, limits)
     yield from check_edge(seen, limits)
+    yield from check_gap(seen, limits)
     yield from check_hollow(seen, limits)
     yield from check_text(seen, reader, limits)
     yield from check_set_facts(seen)
