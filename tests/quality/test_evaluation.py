@@ -37,7 +37,7 @@ def test_no_good_picture_is_held_back(cases: list[Case]) -> None:
 def test_every_kind_of_fault_is_caught(cases: list[Case]) -> None:
     real = [case for case in cases if case.magnitude == REALISTIC]
 
-    kinds = {damage.name for damage in (*DAMAGES, *CUTOUT_DAMAGES)}
+    kinds = {*(one.name for one in DAMAGES), *(one.name for one in CUTOUT_DAMAGES)}
     assert {case.damage for case in real} == kinds
     assert [case.damage for case in real if not case.is_caught] == []
 
