@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from generation.types import Pixels
 
 from .color import to_lab
-from .geometry import product_box, region_around
-from .metrics import Floats, Mask, dilated, eroded
+from .geometry import cropped_to_product
+from .metrics import Floats, Mask, dilated, eroded, mean_inside
+from .outline import slope_of
 
 # Gaps of the demo catalog's handles are 15 pixels wide and more at this side.
 _LOOK_SIDE = 480
-_PAD = 0.12
 _SOLID, _CLEAR = 200, 8
-# The ground is the mean of so many pixels a side, this far off the outline's soft edge.
-_NEIGHBOURHOOD, _OFF_OUTLINE = 21, 3
+# The ground is the mean within so many pixels, this far off the outline's soft edge.
+_NEIGHBOURHOOD, _OFF_OUTLINE = 10, 3
 # How far a pixel may lie from the ground's colour (CIE 1976): as far as the ground itself strays.
 _STRAYS, _LEAST, _MOST = 2.5, 3.0, 9.0
 # What is steeper (Lab a pixel) than the ground's own texture is an edge, and ends an area.
@@ -66,7 +66,7 @@ def find_gaps(rgb: Pixels, alpha: Pixels) -> list[Gap]:
     Whether a gap would be seen on the new ground is the caller's question. Raises
     `ImageRejected` where the alpha holds no product.
     """
-    look = _look(*_cropped(rgb, alpha))
+    look = _look(*cropped_to_product(rgb, alpha, _LOOK_SIDE))
     if look is None:
         return []
     return [look.gap(area) for area in look.areas() if look.is_ground(area)]
@@ -123,19 +123,6 @@ class _Look:
         return Gap(float(share), np.asarray(self.lab[area].mean(axis=0), np.float32))
 
 
-def _cropped(rgb: Pixels, alpha: Pixels) -> tuple[Pixels, Pixels]:
-    """The product and a rim of its ground, at most `_LOOK_SIDE` long."""
-    box, (height, width) = product_box(alpha), alpha.shape
-    pad = _PAD * max(box.width, box.height)
-    here = region_around(box, pad=pad, width=width, height=height).slices
-    scale = min(1.0, _LOOK_SIDE / max(alpha[here].shape))
-    small, cover = (
-        cv2.resize(plane[here], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        for plane in (rgb, alpha)
-    )
-    return np.asarray(small, np.uint8), np.asarray(cover, np.uint8)
-
-
 def _look(rgb: Pixels, alpha: Pixels) -> _Look | None:
     """Learn the ground around a product; None where there is none to learn from."""
     outside, inside = eroded(alpha < _CLEAR, _OFF_OUTLINE), alpha > _SOLID
@@ -143,28 +130,19 @@ def _look(rgb: Pixels, alpha: Pixels) -> _Look | None:
         return None
     lab = to_lab(rgb)
     soft = np.asarray(cv2.GaussianBlur(lab, (0, 0), 1.0), np.float32)
-    slope, nearest = _slope(soft), _nearest(outside)
-    ground = _mean_of(lab, outside)
-    strayed = _mean_of(((soft - ground) ** 2).sum(axis=2), outside)
-    texture = _mean_of(slope, outside)[nearest]
+    slope, nearest = slope_of(soft), _nearest(outside)
+    ground, _ = mean_inside(lab, outside, _NEIGHBOURHOOD)
+    strayed, _ = mean_inside(((soft - ground) ** 2).sum(axis=2), outside, _NEIGHBOURHOOD)
+    texture, _ = mean_inside(slope, outside, _NEIGHBOURHOOD)
     here = ground[nearest]
     return _Look(
         lab=soft,
         ground=here,
         distance=np.asarray(np.linalg.norm(soft - here, axis=2), np.float32),
-        allowed=np.clip(_STRAYS * np.sqrt(strayed[nearest]), _LEAST, _MOST),
-        is_edge=slope >= np.maximum(_LEAST_STEEP, _STEEPER * texture),
+        allowed=np.clip(_STRAYS * np.sqrt(np.maximum(strayed[nearest], 0.0)), _LEAST, _MOST),
+        is_edge=slope >= np.maximum(_LEAST_STEEP, _STEEPER * texture[nearest]),
         depth=_depth(inside),
     )
-
-
-def _mean_of(values: Floats, mask: Mask) -> Floats:
-    """The mean of a mask's values around each pixel, where any is near."""
-    weight, side = mask.astype(np.float32), (_NEIGHBOURHOOD, _NEIGHBOURHOOD)
-    kept = values * (weight if values.ndim == 2 else weight[..., None])
-    near = np.maximum(cv2.blur(weight, side), 1e-6)
-    sums = cv2.blur(kept, side)
-    return np.asarray(sums / (near if values.ndim == 2 else near[..., None]), np.float32)
 
 
 def _nearest(mask: Mask) -> tuple[Places, Places]:
@@ -177,12 +155,6 @@ def _nearest(mask: Mask) -> tuple[Places, Places]:
     places[labels[rows, columns]] = np.stack([rows, columns], axis=1)
     found = places[labels]
     return found[..., 0], found[..., 1]
-
-
-def _slope(lab: Floats) -> Floats:
-    """How steep the colour is, in Lab a pixel; the kernel of Sobel sums to 8."""
-    across, down = cv2.Sobel(lab, cv2.CV_32F, 1, 0), cv2.Sobel(lab, cv2.CV_32F, 0, 1)
-    return np.asarray(np.sqrt((across**2 + down**2).sum(axis=2)) / 8, np.float32)
 
 
 def _depth(inside: Mask) -> Floats:

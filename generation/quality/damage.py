@@ -190,8 +190,13 @@ def replace_product(shot: Shot, amount: float) -> Pixels:
     return _laid(rgb, alpha, shot.ground)
 
 
-def keep_old_ground(_: Pixels, alpha: Pixels, amount: float) -> Pixels:
-    """Widen the cut-out by ``amount`` pixels: the photograph's ground comes along."""
+def keep_old_ground(rgb: Pixels, alpha: Pixels, amount: float) -> Pixels | None:
+    """Widen the cut-out by ``amount`` pixels: the photograph's ground comes along.
+
+    White paper is no fault: faults are put into pictures on white.
+    """
+    if np.median(rgb[alpha == 0]) > _PAPER:
+        return None
     reach = max(1, round(amount * max(alpha.shape) / _NOMINAL_SIDE))
     side = 2 * reach + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
@@ -201,7 +206,7 @@ def keep_old_ground(_: Pixels, alpha: Pixels, amount: float) -> Pixels:
 def fill_gap(rgb: Pixels, alpha: Pixels, amount: float) -> Pixels | None:
     """Fill the smallest gap that is at least ``amount`` of the product, such as a handle's.
 
-    White paper seen through it is no fault: faults are put into pictures on white.
+    White paper seen through it is no fault either.
     """
     _, labels, figures, _ = cv2.connectedComponentsWithStats((alpha < 128).astype(np.uint8))
     least = amount * np.count_nonzero(alpha >= 128)

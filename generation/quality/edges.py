@@ -12,6 +12,7 @@ import numpy as np
 from generation.imaging.compose import bleed
 from generation.imaging.geometry import region_around, warp
 from generation.imaging.metrics import Floats, Mask, dilated, eroded, lab_of, mean_inside
+from generation.imaging.outline import astray
 from generation.types import Check, Pixels
 
 from .checks import judged, reject_if, review_if, worst_of
@@ -38,6 +39,10 @@ def check_edge(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         yield worst_of(_check_blend(seen, sight, limits) for sight in locked)
     if locked:
         yield worst_of(_check_fringe(seen, sight, limits) for sight in locked)
+    # A form is cut out with its garment, and the inside of glass is told by other means.
+    whole = [one for one in locked if one.item.cutout.transmission is None]
+    if whole and not is_taken_off(seen.spec):
+        yield worst_of(_check_outline(sight, limits) for sight in whole)
 
 
 def _check_halo(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
@@ -75,6 +80,19 @@ def _check_fringe(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
         good="Nothing of the old background is left at the edge.",
         bad="The old background shows at the product's edge. Check the outline, or use a photo "
         "on a plainer background.",
+    )
+
+
+def _check_outline(sight: Sight, limits: Thresholds) -> Check:
+    share = astray(sight.item.image.rgb, sight.alpha)
+    return judged(
+        "outline",
+        value=share,
+        threshold=limits.outline,
+        fails=review_if(share > limits.outline),
+        good="The outline follows the product's edge.",
+        bad="The outline does not follow the product's edge: old background may be left, or a "
+        "part of the product lost. Check the outline.",
     )
 
 

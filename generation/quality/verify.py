@@ -19,6 +19,7 @@ from .framing import check_frame, check_source
 from .gaps import check_gap
 from .grounds import check_ground
 from .hollow import check_hollow
+from .left_out import check_left_out
 from .set_facts import check_set_facts
 from .text import check_text
 from .thresholds import Thresholds, limits_for
@@ -71,6 +72,7 @@ def _check_picture(
     yield from check_product(seen, limits)
     yield from check_edge(seen, limits)
     yield from check_gap(seen, limits)
+    yield from check_left_out(seen, limits)
     yield from check_hollow(seen, limits)
     yield from check_text(seen, reader, limits)
     yield from check_set_facts(seen)

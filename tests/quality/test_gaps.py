@@ -43,4 +43,4 @@ def test_the_old_ground_in_a_hoop_needs_a_person(
 
     assert check.verdict is verdict
     if verdict is Verdict.REVIEW:
-        assert "show through an opening of the product, such as its handle" in check.message
+        assert "show through the product: in an opening, such as a handle" in check.message
