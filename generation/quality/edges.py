@@ -39,10 +39,10 @@ def check_edge(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         yield worst_of(_check_blend(seen, sight, limits) for sight in locked)
     if locked:
         yield worst_of(_check_fringe(seen, sight, limits) for sight in locked)
-    # A form is cut out with its garment, and the inside of glass is told by other means.
-    whole = [one for one in locked if one.item.cutout.transmission is None]
-    if whole and not is_taken_off(seen.spec):
-        yield worst_of(_check_outline(sight, limits) for sight in whole)
+    # A form is cut out with its garment.
+    asked = [sight for sight in locked if sight.had_ground]
+    if asked and not is_taken_off(seen.spec):
+        yield worst_of(_check_outline(sight, limits) for sight in asked)
 
 
 def _check_halo(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:

@@ -41,6 +41,8 @@ from generation.types import (
 # Pixels this near the edge mix with the ground, in the smaller of source and canvas pixels.
 _EDGE_PIXELS = 3
 _RIM_PIXELS = 24
+# The model's name of a cut-out that is the file's own transparency.
+_OWN_ALPHA = "source-alpha@"
 # Colours at a garment's edge are estimated on a picture of this side, as when it is made.
 _ESTIMATED_SIDE = 1024
 
@@ -81,6 +83,15 @@ class Sight:
     expected_alpha: Pixels
     shown: Pixels
     comparable: Mask
+
+    @property
+    def had_ground(self) -> bool:
+        """Whether the photograph showed an old ground that could be left in the product.
+
+        Not where the merchant's own transparency was kept, nor in glass made see-through.
+        """
+        cutout = self.item.cutout
+        return cutout.transmission is None and not cutout.model.startswith(_OWN_ALPHA)
 
     @property
     def visible(self) -> Pixels:

@@ -26,11 +26,11 @@ _SAMPLED = 8
 def check_gap(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Does an area within a product show the old ground?
 
-    Glass that was made see-through shows none, and a garment's opening has checks of its own.
+    A garment's opening has checks of its own.
     """
-    solid = [sight for sight in seen.locked if sight.item.cutout.transmission is None]
-    if solid and not is_taken_off(seen.spec):
-        yield worst_of(_check_gap(seen, sight, limits) for sight in solid)
+    asked = [sight for sight in seen.locked if sight.had_ground]
+    if asked and not is_taken_off(seen.spec):
+        yield worst_of(_check_gap(seen, sight, limits) for sight in asked)
 
 
 def _check_gap(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:

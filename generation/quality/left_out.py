@@ -15,10 +15,9 @@ from .thresholds import Thresholds
 def check_left_out(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Do faint lines on the photo's ground tell of a part that was not cut out?
 
-    Not asked of glass that was made see-through (a person looks at it anyway), nor of a garment
-    that was taken off its form.
+    Not asked of a garment that was taken off its form.
     """
-    asked = [sight for sight in seen.sights if sight.item.cutout.transmission is None]
+    asked = [sight for sight in seen.sights if sight.had_ground]
     if asked and not is_taken_off(seen.spec):
         yield worst_of(_check_lines(sight, limits) for sight in asked)
 

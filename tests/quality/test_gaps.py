@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from tests.props import made, prepared, white
 _BLUE = Background(type="color", color="#335577")
 
 
-def _filled_hoop(paper: int) -> Prepared:
+def _filled_hoop(paper: int, **cutout: Any) -> Prepared:
     """A dark red hoop on paper of some brightness, cut out without its hole."""
     noise = np.random.default_rng(4).normal(0, 2, (600, 600, 3))
     alpha, hole = (
@@ -22,7 +24,7 @@ def _filled_hoop(paper: int) -> Prepared:
     cover = (alpha.astype(np.float32) - hole)[..., None] / 255.0
     rgb = cover * np.array((140, 40, 40)) + (1 - cover) * paper
     photo = np.clip(rgb + noise, 0, 255).astype(np.uint8)
-    return prepared(photo, photo, np.asarray(alpha, np.uint8))
+    return prepared(photo, photo, np.asarray(alpha, np.uint8), **cutout)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,12 @@ def test_the_old_ground_in_a_hoop_needs_a_person(
     assert check.verdict is verdict
     if verdict is Verdict.REVIEW:
         assert "show through the product: in an opening, such as a handle" in check.message
+
+
+def test_a_merchants_own_transparency_has_no_old_ground() -> None:
+    photo, spec = _filled_hoop(170, model="source-alpha@3"), white()
+
+    report = verify(photo, *made(photo, spec), spec)
+
+    assert report.verdict is Verdict.PASS
+    assert not {"gap", "outline", "left_out"} & {check.name for check in report.checks}
