@@ -52,9 +52,9 @@ class Thresholds:
     # pixels of the old ground 0.29 and more, but for white goods on white paper: see ``outline``.
     fringe: float = 0.24
     # Largest area inside the product that looks like the old ground, as a share of it; half of it
-    # on white paper. Seen with true masks 0.0014 (a notebook's pages), and on white paper 0.0046
-    # (a white hoodie, a white label); 0.009 to 0.059 where a handle was filled.
-    gap: float = 0.005
+    # on white paper. Seen 0.0014 (a notebook's pages), 0.0044 (a lit part of a clock), 0.0046 on
+    # paper (a white hoodie); 0.0094 to 0.062 where a handle was filled.
+    gap: float = 0.006
     # Share of the outline, on calm ground, that follows no edge of the photo. Seen 0.20 with the
     # true mask of a white bottle on white, 0.08 and less with all others; with 10 pixels of the
     # old ground 0.52 and more, with 4 pixels 0.58 for a white mug on a pale ground.
