@@ -34,8 +34,8 @@ _SPECK = 0.001
 # The product's rim shades off into the ground: no area begins that near to the outline.
 _RIM = 3.0
 # The figures that follow: seven gaps of the demo catalog, filled, against all its true masks, the
-# networks' and ten composites. A gap lies behind a wall no thicker than a handle, in shares of the product's
-# diagonal and of the gap's own side.
+# networks' and ten composites. A gap lies behind a wall no thicker than a handle, in shares of the
+# product's diagonal and of the gap's own side.
 _WALL, _WALL_OF_GAP = 0.075, 1.5
 # It is of one piece (its area against its convex hull's; shading that only looks alike is jagged).
 _ONE_PIECE = 0.7
