@@ -54,7 +54,7 @@ format: $(VENV)/.dev ## Format code and templates
 
 bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
 	$(TEST_ENV) $(PY) manage.py fetch_model u2netp text-finder text-reader
-	$(PY) -m tests.bench
+	$(TEST_ENV) $(PY) -m tests.bench
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt
 	$(PY) -m pip install -q uv

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -23,7 +24,7 @@ from generation.inference.render import render
 from generation.postprocessing.finish import finish
 from generation.preprocessing.cutout import cut_out
 from generation.preprocessing.decode import decode
-from generation.quality.damage import DAMAGES, OLD_GROUND, Damage, Shot, keep_old_ground
+from generation.quality.damage import CUTOUT_DAMAGES, DAMAGES, CutoutDamage, Damage, Shot
 from generation.quality.verify import verify
 from generation.sizing import fit_to_source
 from generation.spec import Background, Composition, Output, PresetSpec, Shadow
@@ -104,19 +105,25 @@ def presets(side: int) -> dict[str, PresetSpec]:
 
 
 def evaluate(
-    photos: Sequence[Photo], *, side: int, reader: TextReader | None
+    photos: Sequence[Photo],
+    *,
+    side: int,
+    reader: TextReader | None,
+    known: Collection[str] = (),
 ) -> Iterator[list[Case]]:
     """Judge all pictures of one photograph after another; ``side`` is the canvas in pixels.
 
-    Raises `ImageRejected` or OSError for a photograph that cannot be used.
+    Photographs whose names are ``known`` are left out. Raises `ImageRejected` or OSError for one
+    that cannot be used.
     """
-    ready = _prepare(photos[0])
     for number, photo in enumerate(photos):
-        following = _prepare(photos[(number + 1) % len(photos)])
-        yield list(_cases(photo.name, ready, following, side, reader))
-        ready = following
+        if photo.name not in known:
+            following = _prepare(photos[(number + 1) % len(photos)])
+            yield list(_cases(photo.name, _prepare(photo), following, side, reader))
 
 
+# Each photograph is needed twice: it is the wrong product of the one before.
+@lru_cache(maxsize=2)
 def _prepare(photo: Photo) -> Prepared:
     image = decode(photo.image.read_bytes())
     cutout = cut_out(image) if photo.mask is None else _cut_by(photo.mask, image)
@@ -161,11 +168,8 @@ def _cases(
     shot = _taken_apart(ready, rendered, render(following, spec, 0), reader)
     for damage in DAMAGES:
         yield from _damaged(judge, ready, rendered, spec, shot, damage)
-    kind, *amounts = OLD_GROUND
-    for magnitude, amount in zip((REALISTIC, SMALL), amounts, strict=True):
-        greedy = _greedy(ready, float(amount))
-        picture = render(greedy, spec, 0)
-        yield judge.case(greedy, picture, spec, damage=str(kind), magnitude=magnitude)
+    for fault in CUTOUT_DAMAGES:
+        yield from _wrongly_cut(judge, ready, spec, fault)
 
 
 def _damaged(
@@ -184,6 +188,19 @@ def _damaged(
             yield judge.case(
                 ready, rendered, spec, finished=finished, damage=damage.name, magnitude=magnitude
             )
+
+
+def _wrongly_cut(
+    judge: _Judge, ready: Prepared, spec: PresetSpec, fault: CutoutDamage
+) -> Iterator[Case]:
+    item = ready.items[0]
+    for magnitude, amount in ((REALISTIC, fault.realistic), (SMALL, fault.small)):
+        alpha = fault.apply(item.image.rgb, item.cutout.alpha, amount)
+        if alpha is not None:
+            cutout = replace(item.cutout, alpha=alpha, foreground=item.image.rgb)
+            wrong = Prepared((replace(item, cutout=cutout),))
+            picture = render(wrong, spec, 0)
+            yield judge.case(wrong, picture, spec, damage=fault.name, magnitude=magnitude)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +239,6 @@ class _Judge:
 def altered(rendered: Rendered, rgb: Pixels) -> Rendered:
     """The rendering with other colours (uint8 H x W x 3) on its canvas."""
     return replace(rendered, rgba=np.dstack([rgb, rendered.rgba[..., 3]]))
-
-
-def _greedy(ready: Prepared, amount: float) -> Prepared:
-    item = ready.items[0]
-    alpha = keep_old_ground(item.cutout.alpha, amount)
-    cutout = replace(item.cutout, alpha=alpha, foreground=item.image.rgb)
-    return Prepared((replace(item, cutout=cutout),))
 
 
 def _taken_apart(

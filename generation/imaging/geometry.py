@@ -27,6 +27,8 @@ _SEARCH_SIDE = 640
 _SPECK_SHARE = 0.002
 # Radius of Pillow's bicubic kernel, in pixels of the coarser of the two grids.
 _KERNEL_RADIUS = 2.0
+# Ground kept around a product that is looked at closely, as a share of its longer side.
+_GROUND_RIM = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +232,20 @@ def _crop(
         framed = cv2.copyMakeBorder(inner, *missing, borderType=border)
         inner = np.asarray(framed, dtype=np.uint8)
     return inner, (left - x0, top - y0, right - x0, bottom - y0)
+
+
+def cropped_to_product(rgb: Pixels, alpha: Pixels, longest: int) -> tuple[Pixels, Pixels]:
+    """Give the product with a rim of its ground, its longer side at most ``longest`` pixels.
+
+    ``rgb`` is uint8 H x W x 3, ``alpha`` uint8 H x W; so are the results. Raises `ImageRejected`
+    where no pixel belongs to a product.
+    """
+    box, (height, width) = product_box(alpha), alpha.shape
+    pad = _GROUND_RIM * max(box.width, box.height)
+    here = region_around(box, pad=pad, width=width, height=height).slices
+    scale = min(1.0, longest / max(alpha[here].shape))
+    small, cover = (
+        cv2.resize(plane[here], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        for plane in (rgb, alpha)
+    )
+    return np.asarray(small, np.uint8), np.asarray(cover, np.uint8)

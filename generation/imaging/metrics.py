@@ -119,14 +119,15 @@ def dilated(mask: Mask, radius: int) -> Mask:
     return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), dtype=np.uint8) > 0
 
 
-def mean_inside(pixels: Pixels, mask: Mask, radius: int) -> tuple[Floats, Mask]:
-    """Carry a mask's colours outwards: the mean of its pixels within ``radius`` of each pixel.
+def mean_inside(values: Pixels | Floats, mask: Mask, radius: int) -> tuple[Floats, Mask]:
+    """Carry a mask's values outwards: the mean of its pixels within ``radius`` of each pixel.
 
-    ``pixels`` is uint8 H x W x 3. Gives float32 H x W x 3 and where any was in reach.
+    ``values`` is H x W or H x W x C. Gives float32 of that shape and where any was in reach.
     """
     side = (2 * radius + 1, 2 * radius + 1)
     weight = mask.astype(np.float32)
     total = cv2.blur(weight, side)
-    sums = cv2.blur(pixels.astype(np.float32) * weight[..., None], side)
     reached = total > 1e-6
-    return np.asarray(sums / np.maximum(total, 1e-6)[..., None], np.float32), reached
+    per_value = (slice(None), slice(None), *(None,) * (values.ndim - 2))
+    sums = cv2.blur(values.astype(np.float32) * weight[per_value], side)
+    return np.asarray(sums / np.maximum(total, 1e-6)[per_value], np.float32), reached

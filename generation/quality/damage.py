@@ -27,6 +27,8 @@ _LEAST_DETAIL = 60.0
 _PRINT = 0.12
 # How far a rim must differ from the new ground to be one, in steps of 255.
 _VISIBLE_RIM = 40
+# A cut-out's edge is soft by so many pixels; from this mean on (of 255) a ground is white paper.
+_SOFT_EDGE, _PAPER = 3, 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ class Damage:
     realistic: float
     small: float
     apply: Callable[[Shot, float], Pixels | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CutoutDamage:
+    """A kind of fault of a cut-out: takes the photograph's rgb and the alpha, gives another."""
+
+    name: str
+    unit: str
+    realistic: float
+    small: float
+    apply: Callable[[Pixels, Pixels, float], Pixels | None]
 
 
 def tint(shot: Shot, amount: float) -> Pixels:
@@ -177,12 +190,35 @@ def replace_product(shot: Shot, amount: float) -> Pixels:
     return _laid(rgb, alpha, shot.ground)
 
 
-def keep_old_ground(alpha: Pixels, amount: float) -> Pixels:
-    """Widen a cut-out (uint8 H x W) by ``amount`` pixels: the photograph's ground comes along."""
+def keep_old_ground(rgb: Pixels, alpha: Pixels, amount: float) -> Pixels | None:
+    """Widen the cut-out by ``amount`` pixels: the photograph's ground comes along.
+
+    White paper is no fault: faults are put into pictures on white.
+    """
+    if np.median(rgb[alpha == 0]) > _PAPER:
+        return None
     reach = max(1, round(amount * max(alpha.shape) / _NOMINAL_SIDE))
     side = 2 * reach + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     return np.asarray(cv2.dilate(alpha, kernel), dtype=np.uint8)
+
+
+def fill_gap(rgb: Pixels, alpha: Pixels, amount: float) -> Pixels | None:
+    """Fill the smallest gap that is at least ``amount`` of the product, such as a handle's.
+
+    White paper seen through it is no fault either.
+    """
+    _, labels, figures, _ = cv2.connectedComponentsWithStats((alpha < 128).astype(np.uint8))
+    least = amount * np.count_nonzero(alpha >= 128)
+    no_gaps = {0, *labels[0], *labels[-1], *labels[:, 0], *labels[:, -1]}
+    gaps = [
+        np.asarray(labels == number)
+        for number in np.argsort(figures[:, cv2.CC_STAT_AREA])
+        if number not in no_gaps and figures[number, cv2.CC_STAT_AREA] >= least
+    ]
+    if not gaps or rgb[gaps[0]].mean() > _PAPER:
+        return None
+    return np.where(dilated(gaps[0], _SOFT_EDGE), np.uint8(255), alpha)
 
 
 DAMAGES: tuple[Damage, ...] = (
@@ -197,9 +233,13 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("moved", "px", 20.0, 2.0, move),
     Damage("cropped", "share", 0.10, 0.03, crop),
 )
-"""Faults of the finished picture; `OLD_GROUND` is one of the cut-out."""
+"""Faults of the finished picture."""
 
-OLD_GROUND = ("old ground", 10.0, 4.0)
+CUTOUT_DAMAGES: tuple[CutoutDamage, ...] = (
+    CutoutDamage("old ground", "px", 10.0, 4.0, keep_old_ground),
+    CutoutDamage("filled gap", "share of product", 0.01, 0.001, fill_gap),
+)
+"""Faults of the cut-out, which the engine then renders."""
 
 
 def _inside(shot: Shot, rgb: Floats) -> Pixels:

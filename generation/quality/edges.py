@@ -12,6 +12,7 @@ import numpy as np
 from generation.imaging.compose import bleed
 from generation.imaging.geometry import region_around, warp
 from generation.imaging.metrics import Floats, Mask, dilated, eroded, lab_of, mean_inside
+from generation.imaging.outline import astray
 from generation.types import Check, Pixels
 
 from .checks import judged, reject_if, review_if, worst_of
@@ -38,6 +39,10 @@ def check_edge(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         yield worst_of(_check_blend(seen, sight, limits) for sight in locked)
     if locked:
         yield worst_of(_check_fringe(seen, sight, limits) for sight in locked)
+    # A form is cut out with its garment.
+    asked = [sight for sight in locked if sight.had_ground]
+    if asked and not is_taken_off(seen.spec):
+        yield worst_of(_check_outline(sight, limits) for sight in asked)
 
 
 def _check_halo(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
@@ -75,6 +80,19 @@ def _check_fringe(seen: Evidence, sight: Sight, limits: Thresholds) -> Check:
         good="Nothing of the old background is left at the edge.",
         bad="The old background shows at the product's edge. Check the outline, or use a photo "
         "on a plainer background.",
+    )
+
+
+def _check_outline(sight: Sight, limits: Thresholds) -> Check:
+    share = astray(sight.item.image.rgb, sight.alpha)
+    return judged(
+        "outline",
+        value=share,
+        threshold=limits.outline,
+        fails=review_if(share > limits.outline),
+        good="The outline follows the product's edge.",
+        bad="The outline does not follow the product's edge: old background may be left, or a "
+        "part of the product lost. Check the outline.",
     )
 
 
@@ -139,9 +157,7 @@ def _fringe(seen: Evidence, sight: Sight) -> float:
     ground's just outside, where both differ visibly, and the old ground from the new; once for
     a thin fringe and once for a wide one.
     """
-    shown, source, new = (
-        _halved(rgb) for rgb in (sight.shown, sight.expected, _new_ground(seen, sight))
-    )
+    shown, source, new = (_halved(rgb) for rgb in (sight.shown, sight.expected, seen.behind(sight)))
     alpha, visible = _halved(sight.expected_alpha), _halved(sight.visible) >= 200
     ground, has_ground = mean_inside(source, eroded(alpha < 8, 2), 8)
     solid = alpha >= 200
@@ -170,13 +186,6 @@ def is_old(edge: Floats, product: Floats, old: Floats, new: Floats) -> Mask:
     is_visible = np.linalg.norm(old - new, axis=1) > _VISIBLE_GROUND
     on_the_way = (along > 0.6) & (beside < 0.4 * length) & (length > _VISIBLE_GROUND)
     return np.asarray(on_the_way & is_visible)
-
-
-def _new_ground(seen: Evidence, sight: Sight) -> Pixels:
-    """What lies behind; on transparency white, the commonest page."""
-    if seen.rendered.ground is None:
-        return np.full_like(sight.shown, 255)
-    return seen.rendered.ground[sight.region.slices]
 
 
 def _halved(pixels: Pixels) -> Pixels:

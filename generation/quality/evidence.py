@@ -41,6 +41,8 @@ from generation.types import (
 # Pixels this near the edge mix with the ground, in the smaller of source and canvas pixels.
 _EDGE_PIXELS = 3
 _RIM_PIXELS = 24
+# The model's name of a cut-out that is the file's own transparency.
+_OWN_ALPHA = "source-alpha@"
 # Colours at a garment's edge are estimated on a picture of this side, as when it is made.
 _ESTIMATED_SIDE = 1024
 
@@ -83,6 +85,15 @@ class Sight:
     comparable: Mask
 
     @property
+    def had_ground(self) -> bool:
+        """Whether the photograph showed an old ground that could be left in the product.
+
+        Not where the merchant's own transparency was kept, nor in glass made see-through.
+        """
+        cutout = self.item.cutout
+        return cutout.transmission is None and not cutout.model.startswith(_OWN_ALPHA)
+
+    @property
     def visible(self) -> Pixels:
         """The part that no other product hides, as uint8 alpha of the region."""
         return self.placed.alpha[self.region.slices]
@@ -102,6 +113,12 @@ class Evidence:
     def locked(self) -> Iterator[Sight]:
         """The products whose pixels must be the photograph's own."""
         return (sight for sight in self.sights if not sight.placed.shaded)
+
+    def behind(self, sight: Sight) -> Pixels:
+        """What lies behind a product; on transparency white, the commonest page."""
+        if self.rendered.ground is None:
+            return np.full_like(sight.shown, 255)
+        return self.rendered.ground[sight.region.slices]
 
     def covered_by_others(self, sight: Sight) -> Pixels:
         """How much of a product's region other products cover: uint8 alpha, the largest of all."""

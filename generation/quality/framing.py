@@ -16,16 +16,32 @@ from .checks import judged, reject_if, review_if, worst_of
 from .evidence import Evidence, Sight, is_taken_off
 from .thresholds import Thresholds
 
+# What the decoder notes about a file whose colours it could only guess at.
+_GUESSED_COLOURS = ("image_cmyk_guessed", "image_profile_ignored")
 # These fill their frame alone and are centred in it; others stand as their scene asks.
 _CENTRED = frozenset({"packshot", "ghost_mannequin"})
 
 
 def check_source(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Were the photographs good enough: large enough, whole, and cut out with confidence?"""
+    yield worst_of(_check_source_colours(sight) for sight in seen.sights)
     yield worst_of(_check_upscale(seen, sight) for sight in seen.sights)
     yield worst_of(_check_cutout(seen, sight, limits) for sight in seen.sights)
     yield worst_of(_check_coverage(sight, limits) for sight in seen.sights)
     yield worst_of(_check_cut_off(sight, limits) for sight in seen.sights)
+
+
+def _check_source_colours(sight: Sight) -> Check:
+    notes = [note.partition(": ") for note in sight.item.image.warnings]
+    guesses = [words for code, _, words in notes if code in _GUESSED_COLOURS]
+    return judged(
+        "source_colours",
+        value=len(guesses),
+        threshold=0,
+        fails=review_if(bool(guesses)),
+        good="The photo says what its colours are.",
+        bad=" ".join((*guesses, "Compare the colours with the product.")),
+    )
 
 
 def _check_upscale(seen: Evidence, sight: Sight) -> Check:

@@ -49,8 +49,19 @@ class Thresholds:
     blend_taken_off: float = 8.0
     # Share of the edge that looks like the old ground rather than the product. Seen 0 to 0.11 with
     # the networks' cut-outs, 0.22 with a true mask of a glazed bowl that mirrors its table; with 4
-    # pixels of the old ground 0.29 and more, but for white goods on white paper.
+    # pixels of the old ground 0.29 and more, but for white goods on white paper: see ``outline``.
     fringe: float = 0.24
+    # Largest area inside the product that looks like the old ground, as a share of it; half of it
+    # on white paper. Seen 0.0014 (a notebook's pages), 0.0044 (a lit part of a clock), 0.0046 on
+    # paper (a white hoodie); 0.0094 to 0.062 where a handle was filled.
+    gap: float = 0.006
+    # Share of the outline, on calm ground, that follows no edge of the photo. Seen 0.20 with the
+    # true mask of a white bottle on white, 0.08 and less with all others; with 10 pixels of the
+    # old ground 0.52 and more, with 4 pixels 0.58 for a white mug on a pale ground.
+    outline: float = 0.35
+    # Length of faint lines beside the product, in its diagonals. Seen 0 to 0.06, 0.16 on a
+    # crumpled sheet; 0.84 where a glass jar was cut off below its lid.
+    left_out: float = 0.3
     # Share of a garment's opening that is not as the engine made it.
     opening: float = 0.01
     # Share of the front's edge at the opening that looks like the form.

@@ -16,8 +16,10 @@ from .edges import check_edge
 from .evidence import Evidence, decode, gather
 from .fidelity import check_product
 from .framing import check_frame, check_source
+from .gaps import check_gap
 from .grounds import check_ground
 from .hollow import check_hollow
+from .left_out import check_left_out
 from .set_facts import check_set_facts
 from .text import check_text
 from .thresholds import Thresholds, limits_for
@@ -69,6 +71,8 @@ def _check_picture(
     yield from check_ground(seen, limits)
     yield from check_product(seen, limits)
     yield from check_edge(seen, limits)
+    yield from check_gap(seen, limits)
+    yield from check_left_out(seen, limits)
     yield from check_hollow(seen, limits)
     yield from check_text(seen, reader, limits)
     yield from check_set_facts(seen)

@@ -122,6 +122,28 @@ def locked() -> list[Row]:
     ]
 
 
+def gates() -> list[Row]:
+    """Damaged pictures caught, and good ones held back, at the sizes that faults really have."""
+    got = run_script("gates", one_core=True)
+    kinds = {
+        kind: found["realistic"]
+        for kind, found in got["kinds"].items()
+        if found["realistic"]["pictures"]
+    }
+    worst = min(kinds, key=lambda kind: kinds[kind]["recall"])
+    recall, missed = kinds[worst]["recall"], ", ".join(kinds[worst]["missed"]) or "none"
+    what = f"{got['photos']} demo photos with true masks, {len(kinds)} kinds of fault"
+    return [
+        at_least(
+            "gates_recall", recall, unit="", target=0.95, how=f"{what}; lowest: {worst}, {missed}"
+        ),
+        at_most(
+            "gates_false_alarms", got["false_alarm_rate"], unit="", target=0.02,
+            how=f"share of {got['good']} good pictures (white, colour, no shadow) held back",
+        ),
+    ]  # fmt: skip
+
+
 def web_start() -> list[Row]:
     """The web process: import to ready, and what it must not have loaded."""
     with tempfile.TemporaryDirectory() as byte_code:
@@ -180,5 +202,5 @@ def _swept(products: int) -> Any:
 
 
 FIGURES: tuple[Callable[[], list[Row]], ...] = (
-    packshot, scene, cutouts, locked, catalog_sync, web_start,
+    packshot, scene, cutouts, locked, gates, catalog_sync, web_start,
 )  # fmt: skip
