@@ -42,17 +42,21 @@ Labels = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Opinions:
-    """The networks' planes (float32 0..1) in three readings: mean, most careful, most generous."""
+    """The networks' planes (float32 0..1) in three readings: mean, most careful, most generous.
+
+    The mean is that of the networks that see fine detail, where there are any.
+    """
 
     mean: Plane
     low: Plane
     high: Plane
 
     @classmethod
-    def of(cls, planes: list[Plane]) -> Opinions:
-        """Combine one or more planes of equal size."""
+    def of(cls, planes: list[Plane], *, leading: list[bool]) -> Opinions:
+        """Combine one or more planes of equal size; `leading` marks those with fine detail."""
         stack = np.stack(planes)
-        return cls(stack.mean(axis=0), stack.min(axis=0), stack.max(axis=0))
+        fine = stack[leading] if any(leading) else stack
+        return cls(fine.mean(axis=0), stack.min(axis=0), stack.max(axis=0))
 
     def resized(self, size: tuple[int, int]) -> Opinions:
         """Give the same opinions at another width and height, averaged over areas."""

@@ -1,12 +1,13 @@
-"""How a U-2-Net is fed and read, and the second, closer look.
+"""How a network is fed and read, and the second, closer look.
 
-The network itself is any callable from a float32 1 x 3 x 320 x 320 tensor to a 320 x 320
-plane; running it is `generation.preprocessing.cutout`'s part.
+What runs is any callable from a float32 1 x 3 x side x side tensor to a side x side plane;
+opening networks is `generation.preprocessing.networks`' part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import cv2
@@ -16,13 +17,9 @@ from numpy.typing import NDArray
 from .pixels import Plane, Rgb
 
 Tensor: TypeAlias = NDArray[np.float32]
-Network: TypeAlias = Callable[[Tensor], Plane]
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom; right and bottom are outside."""
 
-_SIDE = 320
-_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
-_DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 _OBJECT_LEVEL = 0.3
 # Photos of products reach 0.999 at their brightest, empty ones and noise stay below 0.06.
 _SEEN = 0.5
@@ -33,19 +30,59 @@ _FILLS_FRAME = 0.92
 _SAME_OBJECT = 0.55
 
 
+_FINE_SIDE = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network wants its picture and how its answer is read.
+
+    `side` is that of its square input. Colours are scaled to 0..1, by 255 or by the picture's
+    brightest value, then moved by `mean` and divided by `deviation`. `logits` says that its answer
+    still has to go through the logistic function.
+    """
+
+    side: int
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+    by_brightest: bool = False
+    logits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that is ready to run, and its recipe."""
+
+    run: Callable[[Tensor], Plane]
+    recipe: Recipe
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether it sees the working picture nearly whole, so that nothing is left to look at."""
+        return self.recipe.side >= _FINE_SIDE
+
+
 def look(rgb: Rgb, network: Network) -> Plane:
     """Give the network's saliency (float32 H x W, 0..1), stretched to the full range.
 
     Where the network sees nothing it is left as faint as it is.
     """
-    small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    # The authors scale by the brightest value of the picture, not by 255.
-    unit = (small / max(float(small.max()), 1e-6) - _MEAN) / _DEVIATION
-    seen = network(np.ascontiguousarray(unit.transpose(2, 0, 1)[None], dtype=np.float32))
+    seen = network.run(_fed(rgb, network.recipe))
+    if network.recipe.logits:
+        seen = (1 / (1 + np.exp(-seen))).astype(np.float32)
     low, high = float(seen.min()), float(seen.max())
     stretched = ((seen - low) / (high - low)).astype(np.float32) if high > _SEEN else seen
     size = (rgb.shape[1], rgb.shape[0])
     return np.clip(cast("Plane", cv2.resize(stretched, size, interpolation=cv2.INTER_CUBIC)), 0, 1)
+
+
+def _fed(rgb: Rgb, recipe: Recipe) -> Tensor:
+    side = (recipe.side, recipe.side)
+    small = cv2.resize(rgb, side, interpolation=cv2.INTER_AREA).astype(np.float32)
+    brightest = max(float(small.max()), 1e-6) if recipe.by_brightest else 255.0
+    mean, deviation = (np.array(three, np.float32) for three in (recipe.mean, recipe.deviation))
+    unit = (small / brightest - mean) / deviation
+    return np.ascontiguousarray(unit.transpose(2, 0, 1)[None], dtype=np.float32)
 
 
 def look_twice(rgb: Rgb, network: Network) -> Plane:
@@ -55,6 +92,8 @@ def look_twice(rgb: Rgb, network: Network) -> Plane:
     their agreement would say nothing (seen: both lost a dropper, and agreed at 0.99).
     """
     first = look(rgb, network)
+    if network.is_fine:
+        return first
     second = look_closer(rgb, network, box_around(first))
     return first if second is None else _reconciled(first, second)
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 from PIL import Image
 
 from generation.errors import Permanent
@@ -19,9 +21,9 @@ from generation.imaging.strokes import Strokes
 from generation.keys import cutout_key, outline_key, preview_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting
+from generation.preprocessing import weights
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
-from generation.preprocessing.weights import PINS
 from generation.types import CutoutResult, Item, Prepared
 from integrations.models import SourceImage
 from productviz.lib import files
@@ -123,8 +125,9 @@ def _strokes(edit: CutoutEdit, image: Upright) -> Strokes:
 def licence_of(model: str) -> str:
     """The licences of the networks that a cut-out model's name lists; else our own."""
     names = model.partition("@")[0].split("+")
-    licences = {PINS[name].licence for name in names if name in PINS}
-    return ", ".join(sorted(licences)) or "Apache-2.0"
+    folder = Path(settings.MODEL_DIR)
+    licences = {weights.licence_of(name, folder) for name in names} - {None}
+    return ", ".join(sorted(filter(None, licences))) or "Apache-2.0"
 
 
 def _keep_preview(generation: Generation, source: SourceImage, image: Upright) -> None:
