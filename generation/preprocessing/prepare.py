@@ -16,7 +16,7 @@ from django.conf import settings
 from PIL import Image
 
 from generation.errors import Permanent
-from generation.imaging.pixels import Upright
+from generation.imaging.pixels import ImageRejected, Upright
 from generation.imaging.strokes import Strokes
 from generation.keys import cutout_key, outline_key, preview_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
@@ -73,7 +73,7 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
         source_sha256,
         image,
         model=model + edit.suffix,
-        make=lambda: _corrected(found(), image, edit),
+        make=lambda: _corrected(_found_or_empty(found, image), image, edit),
     )
 
 
@@ -95,6 +95,16 @@ def _kept_or_made(
         _keep_cutout(generation, source_sha256, image, result)
     _keep_outline(generation, source_sha256, result)
     return result
+
+
+def _found_or_empty(found: Callable[[], CutoutResult], image: Upright) -> CutoutResult:
+    """What was found; a person may also paint where nothing was."""
+    try:
+        return found()
+    except ImageRejected as refusal:
+        if refusal.code != "subject_not_found":
+            raise
+        return matting.nothing_found(image)
 
 
 def _corrected(found: CutoutResult, image: Upright, edit: CutoutEdit) -> CutoutResult:
