@@ -28,6 +28,9 @@ _LEAST_CONTRAST = 3.0
 _MOST_CAMOUFLAGE = 0.25
 _CLEAR_CONTRAST = 6.0
 _REACH = 0.03
+_STANDS_OUT = 2.2
+# Half the width of a thin part, in shares of the picture's longer side.
+_THIN = 0.012
 _SMALLEST_HOLE = 0.0004
 _CUT_SIDE = 560
 _CUT_ROUNDS = 3
@@ -112,12 +115,34 @@ def _add_missing(opinions: Opinions, border: BorderModel, reach: int) -> Plane:
     strength = border.distance / border.threshold
     shadow = _grow(border.shadow, np.ones((5, 5), np.uint8))
     near = _grow(opinions.high > 0.35, _disk(reach))
-    extra = (strength > 2.2) & ~shadow & near
+    apart = (strength > _STANDS_OUT) & ~shadow
+    extra = apart & (near | _thin_parts(apart))
     sure = opinions.mean > 0.6
     labels = _components(extra | sure, connectivity=8)
     attached = extra & _members(labels, labels[sure])
-    certainty = np.clip((strength - 2.2) / 1.5, 0, 1) * 0.97
+    certainty = np.clip((strength - _STANDS_OUT) / 1.5, 0, 1) * 0.97
     return np.where(attached, np.maximum(opinions.mean, certainty), opinions.mean)
+
+
+def _thin_parts(apart: Mask) -> Mask:
+    """Find cords, straps and wires in what stands out from a plain ground, however far they run.
+
+    A line that reaches the frame may be the edge of a table, and is left to the networks.
+    """
+    wide = cv2.morphologyEx(apart.astype(np.uint8), cv2.MORPH_OPEN, _disk(_thinness(apart)))
+    thin = apart & ~_grow(np.asarray(wide) > 0, _disk(1))
+    labels = _components(thin, connectivity=8)
+    return thin & ~_members(labels, _on_frame(labels))
+
+
+def _thinness(plane: Mask) -> int:
+    return max(int(_THIN * max(plane.shape)), 2)
+
+
+def _on_frame(labels: Labels) -> Labels:
+    """Give the numbers of the components that touch the frame."""
+    frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    return np.asarray(frame[frame > 0], dtype=np.int32)
 
 
 def _remove_ground(
@@ -126,8 +151,7 @@ def _remove_ground(
     """Take away ground-coloured pixels that reach the frame, and holes that show the ground."""
     looks_ground = border.distance < border.threshold
     labels = _components(looks_ground, connectivity=4)
-    frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    outside = _members(labels, frame[frame > 0])
+    outside = _members(labels, _on_frame(labels))
     core = _shrink_mask(opinions.low > 0.97, np.ones((2 * reach + 1,) * 2, np.uint8))
     doubtful = clear | (opinions.mean < 0.85)
     away = (outside & ~core & doubtful) | _holes(labels, opinions.low, border)
