@@ -2,10 +2,14 @@
 
 Two kinds: the demo catalog's products moved onto other grounds at other sizes, and drawn
 products of the sorts that networks get wrong (cords, spokes, meshes, hoops, white on white).
+
+`python -m tests.bench.cutout_material DIR` writes them for `manage.py evaluate_cutout DIR`.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -289,3 +293,20 @@ _COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "stool": (134, 92, 58), "mug": (44, 84, 120), "fork": (128, 130, 134), "ring": (190, 150, 70),
     "headphones": (34, 34, 38), "white-mug": (226, 226, 226), "white-charger": (222, 222, 224),
 }  # fmt: skip
+
+
+def main() -> None:
+    """Write every sample's photo and mask, and the manifest that lists them."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for sample in samples():
+        row = {"image": f"{sample.name}.png", "mask": f"{sample.name}-mask.png"}
+        Image.fromarray(sample.rgb).save(folder / row["image"], compress_level=1)
+        Image.fromarray(sample.mask).save(folder / row["mask"], compress_level=1)
+        rows.append(row)
+    (folder / "manifest.json").write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

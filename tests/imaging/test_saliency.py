@@ -34,7 +34,7 @@ class _Eyes:
 
     def __call__(self, tensor: Tensor) -> Plane:
         self.looks += 1
-        seen = tensor[0].mean(axis=0).astype(np.float32)
+        seen = np.asarray(tensor[0].mean(axis=0), dtype=np.float32)
         if self.looks == 2 and self._rub_out is not None:
             seen[self._rub_out] = 0
         return seen
