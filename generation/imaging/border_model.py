@@ -21,6 +21,8 @@ _SIDE = 800
 _RING = 0.035
 _FIT_ROUNDS = 6
 _MOST_SAMPLES = 20_000
+# Keeps the normal equations solvable where a picture is only a few pixels high.
+_RIDGE = 1e-6
 # Noise (in delta E) below 2 is a studio ground, above 6 a scene.
 _PLAIN_NOISE, _BUSY_NOISE = 2.0, 6.0
 # A cast shadow is at most this much darker than its ground, keeps its hue and has no edges.
@@ -67,9 +69,9 @@ def fit_border(rgb: Rgb) -> BorderModel:
     surface = _surface(height, width)
     ring = _ring(height, width)
     weights, noise, outliers = _fit(surface[ring], lab[ring])
-    ground = surface @ weights
+    ground = (surface.reshape(-1, 6) @ weights).reshape(lab.shape)
     apart = lab - ground
-    distance = np.linalg.norm(apart, axis=-1).astype(np.float32)
+    distance = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
     texture = np.abs(cv2.Laplacian(lab[..., 0], cv2.CV_32F))
     busy = np.clip((_BUSY_NOISE - noise) / (_BUSY_NOISE - _PLAIN_NOISE), 0, 1)
     return BorderModel(
@@ -77,7 +79,7 @@ def fit_border(rgb: Rgb) -> BorderModel:
         threshold=max(3.5, 3.5 * noise),
         confidence=float(busy * np.clip(1 - 3 * outliers, 0, 1)),
         shadow=_shadow(lab, ground, apart, noise),
-        ground=ground.astype(np.float32),
+        ground=ground,
         texture=texture,
         roughness=float(np.median(texture[ring])),
     )
@@ -107,13 +109,14 @@ def _ring(height: int, width: int) -> Mask:
 def _fit(terms: Floats, colors: Floats) -> tuple[Floats, float, float]:
     """Fit by reweighted least squares (Cauchy weights); gives weights, noise and outlier share."""
     every = max(len(terms) // _MOST_SAMPLES, 1)
-    terms, colors = terms[::every], colors[::every]
-    trust = np.ones((len(terms), 1), dtype=np.float32)
+    terms, colors = terms[::every].astype(np.float64), colors[::every].astype(np.float64)
+    trust = np.ones((len(terms), 1))
     for _ in range(_FIT_ROUNDS):
-        weights = np.linalg.lstsq(terms * trust, colors * trust, rcond=None)[0]
+        heavy = (terms * trust**2).T
+        weights = np.linalg.solve(heavy @ terms + _RIDGE * np.eye(terms.shape[1]), heavy @ colors)
         error = np.linalg.norm(colors - terms @ weights, axis=1)
         noise = float(1.4826 * np.median(error) + 0.35)
-        trust = (1.0 / (1.0 + (error / (2.5 * noise)) ** 2)).astype(np.float32)[:, None]
+        trust = (1.0 / (1.0 + (error / (2.5 * noise)) ** 2))[:, None]
     return weights.astype(np.float32), noise, float(np.mean(error > 6 * noise + 4))
 
 

@@ -19,7 +19,10 @@ _RADIUS = 1
 _EPSILON = 1e-5
 _PIXELS_AT_ONCE = 1_000_000
 
+_STEPS = range(-_RADIUS, _RADIUS + 1)
+
 Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
 
 
 def upsample_alpha(alpha: Plane, guide: Rgb, full: Rgb) -> Gray:
@@ -57,21 +60,27 @@ def _local_models(guide: Rgb, alpha: Plane, near: Mask) -> Floats:
 
     Away from edges the slope is 0 and the offset is alpha itself.
     """
-    image = guide.astype(np.float32) / 255.0
-    mean, cover = _mean(image), _mean(alpha)[near]
-    center = mean[near]
-    tilt = _mean(image * alpha[..., None])[near] - center * cover[:, None]
-    spread = np.empty((len(center), 3, 3), dtype=np.float32)
-    for i in range(3):
-        row = _mean(image * image[..., i, None])[near]
-        spread[:, i] = row - center * center[:, i, None]
-    spread += _EPSILON * np.eye(3, dtype=np.float32)
+    y, x = np.nonzero(near)
+    window = [_shifted(y, x, dy, dx, near.shape) for dy in _STEPS for dx in _STEPS]
+    colors = np.stack([guide[at] for at in window], axis=1).astype(np.float32) / 255.0
+    covers = np.stack([alpha[at] for at in window], axis=1)
+    center, cover = colors.mean(axis=1), covers.mean(axis=1)
+    apart = colors - center[:, None]
+    tilt = np.einsum("nij,ni->nj", apart, covers - cover[:, None]) / len(window)
+    spread = apart.transpose(0, 2, 1) @ apart / len(window) + _EPSILON * np.eye(3, dtype=np.float32)
     slope = np.linalg.solve(spread, tilt[..., None])[..., 0]
     model = np.zeros((*alpha.shape, 4), dtype=np.float32)
     model[..., 3] = alpha
     model[near, :3] = slope
     model[near, 3] = cover - np.einsum("ij,ij->i", slope, center)
     return _mean(model)
+
+
+def _shifted(
+    y: Indices, x: Indices, dy: int, dx: int, shape: tuple[int, ...]
+) -> tuple[Indices, Indices]:
+    """Give positions moved by a step; those outside take the pixel on the frame."""
+    return np.clip(y + dy, 0, shape[0] - 1), np.clip(x + dx, 0, shape[1] - 1)
 
 
 def _mean(values: Floats) -> Floats:

@@ -116,16 +116,16 @@ def _reduced_laplacian(rgb: Rgb, unknown: Mask, alpha: Doubles) -> tuple[sp.csr_
     return matrix, right
 
 
-def _entries(rgb: Rgb, unknown: Mask, grid: _Grid) -> Doubles:
+def _entries(rgb: Rgb, unknown: Mask, grid: _Grid) -> Floats:
     """Give the 25 Laplacian entries of each unknown pixel, in the order of `grid.reach`."""
     centres = _window_centres(unknown)
     affinity = _affinities(rgb.reshape(-1, 3), centres, grid)
     window_of = np.full(unknown.size, len(centres), dtype=np.int64)
     window_of[centres] = np.arange(len(centres))
     # One more window of zeros stands for those that would leave the picture.
-    affinity = np.concatenate((affinity, np.zeros((1, _WINDOW, _WINDOW))))
+    affinity = np.concatenate((affinity, np.zeros((1, _WINDOW, _WINDOW), dtype=np.float32)))
     rows = np.flatnonzero(unknown)
-    entries = np.zeros((len(rows), grid.reach.size))
+    entries = np.zeros((len(rows), grid.reach.size), dtype=np.float32)
     positions = np.arange(_WINDOW)
     for here in range(_WINDOW):
         centre = np.clip(rows - grid.window[here], 0, unknown.size - 1)
@@ -150,11 +150,15 @@ def _window_centres(unknown: Mask) -> Indices:
     return np.flatnonzero(touched)
 
 
-def _affinities(colors: NDArray[np.uint8], centres: Indices, grid: _Grid) -> Doubles:
-    """Give delta_ij - (1 + (I_i - m) S^-1 (I_j - m)) / 9 for each window, N x 9 x 9 (eq. 12)."""
+def _affinities(colors: NDArray[np.uint8], centres: Indices, grid: _Grid) -> Floats:
+    """Give delta_ij - (1 + (I_i - m) S^-1 (I_j - m)) / 9 for each window, N x 9 x 9 (eq. 12).
+
+    Flat windows need doubles for the inverse; what comes of it lies within -1..1.
+    """
     window = colors[centres[:, None] + grid.window[None, :]] / 255.0
     apart = window - window.mean(axis=1, keepdims=True)
     spread = apart.transpose(0, 2, 1) @ apart / _WINDOW
     spread[:, range(3), range(3)] += _EPSILON / _WINDOW
     whitened = apart @ np.linalg.inv(spread)
-    return np.asarray(np.eye(_WINDOW) - (1.0 + whitened @ apart.transpose(0, 2, 1)) / _WINDOW)
+    tied = np.eye(_WINDOW) - (1.0 + whitened @ apart.transpose(0, 2, 1)) / _WINDOW
+    return np.asarray(tied, dtype=np.float32)

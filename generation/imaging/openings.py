@@ -24,6 +24,8 @@ _SMALLEST, _LEAST_DOUBT = 0.0004, 0.003
 # Between spokes there is more shade, and so many areas of one kind are no accident.
 _ALIKE, _ALIKE_SHARE, _LATTICE_SHARE = 0.75, 0.6, 0.25
 _LATTICE = 6
+# A cast shadow covers this share of the picture; its deepest pixels are no measure.
+_LEAST_SHADE, _USUAL_SHADE = 0.002, 95
 # Edges: so much of the way round, the product stands out by this many thresholds.
 _STANDS_OUT, _BOUNDED = 2.0, 0.65
 _RIM = 3
@@ -55,11 +57,12 @@ def find_openings(seen: Plane, border: BorderModel) -> Openings:
     if not inside.any() or not outside.any():
         return Openings(np.zeros_like(inside), doubtful=False)
     areas = [area for area in _enclosed(labels, outside, inside) if _may_be_ground(area, border)]
+    shade = _shade_depth(border, outside & ~inside)
     walls = _Walls(inside, outside & ~inside)
     near = [area for area in areas if walls.are_thin(area)]
     share = _LATTICE_SHARE if len(near) >= _LATTICE else _ALIKE_SHARE
-    found = [area for area in near if _alike_share(area, border) > share]
-    left = [area for area in _without(areas, found) if _alike_share(area, border) > share]
+    found = [area for area in near if _alike_share(area, border, shade) > share]
+    left = [area for area in _without(areas, found) if _alike_share(area, border, shade) > share]
     found += walls.in_mesh(left, found)
     doubts = [area for area in _without(left, found) if np.mean(area) > _LEAST_DOUBT]
     ground = np.logical_or.reduce([np.zeros_like(inside), *found])
@@ -104,14 +107,31 @@ def _enclosed(labels: Labels, outside: Mask, inside: Mask) -> list[Mask]:
     return [labels == n for n in np.flatnonzero(mostly & (sizes > _SMALLEST * labels.size))]
 
 
+def _shade_depth(border: BorderModel, open_ground: Mask) -> float:
+    """Give how far the product's cast shadow takes the open ground from its colour; 0 without."""
+    shade = border.shadow & open_ground
+    if np.mean(shade) < _LEAST_SHADE:
+        return 0.0
+    return float(np.percentile(border.distance[shade], _USUAL_SHADE))
+
+
 def _may_be_ground(area: Mask, border: BorderModel) -> bool:
     """Tell whether an area is as calm as the ground and sharply bounded by the product."""
     calm = border.roughness_of(area) < _ROUGHER * border.roughness + _ROUGH_LEAST
     return calm and _bounded_share(area, border) > _BOUNDED
 
 
-def _alike_share(area: Mask, border: BorderModel) -> float:
-    return float(np.mean(border.distance[area] < _ALIKE * border.threshold))
+def _alike_share(area: Mask, border: BorderModel, shade: float) -> float:
+    """Give how much of an area looks like ground.
+
+    Where some of it surely does, the rest may be as deep in shade as the ground outside is.
+    """
+    distance = border.distance[area]
+    alike = distance < _ALIKE * border.threshold
+    share = float(np.mean(alike))
+    if share < _LATTICE_SHARE:
+        return share
+    return float(np.mean(alike | (border.shadow[area] & (distance < shade))))
 
 
 def _bounded_share(area: Mask, border: BorderModel) -> float:

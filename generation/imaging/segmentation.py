@@ -53,7 +53,7 @@ def segment(rgb: Rgb, networks: Sequence[Network]) -> Segmentation | None:
     if not networks:
         return _by_colour(rgb, border)
     planes = [look_twice(rgb, network) for network in networks]
-    opinions = Opinions.of(planes)
+    opinions = Opinions.of(planes, leading=[network.is_fine for network in networks])
     plain = border.confidence >= PLAIN
     fused = fuse_colour(opinions, border) if plain else Fused(graph_cut(rgb, opinions), False)
     alpha = refine(rgb, fused.alpha)

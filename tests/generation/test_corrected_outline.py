@@ -10,7 +10,9 @@ from PIL import Image
 
 from generation import corrections
 from generation.errors import Permanent
+from generation.imaging.pixels import ImageRejected
 from generation.models import Cutout, CutoutEdit
+from generation.preprocessing import cutout
 from generation.preprocessing.prepare import prepare
 from tests.conftest import Serve
 from tests.factories import make_generation, make_product, make_user
@@ -20,10 +22,10 @@ SIDE = 600  # the served photograph's
 CORNER = (slice(200, 300), slice(200, 260))  # of the mug: rows, columns
 
 
-def strokes() -> bytes:
-    """A PNG that removes the mug's upper left corner."""
+def strokes(label: int = CutoutEdit.REMOVE) -> bytes:
+    """A PNG with a label on the mug's upper left corner."""
     labels = np.zeros((SIDE, SIDE), dtype=np.uint8)
-    labels[CORNER] = CutoutEdit.REMOVE
+    labels[CORNER] = label
     out = io.BytesIO()
     Image.fromarray(labels).save(out, "PNG")
     return out.getvalue()
@@ -62,4 +64,47 @@ def test_it_says_when_the_strokes_are_gone(photos: Serve) -> None:
     )
 
     with pytest.raises(Permanent, match="Paint them again"):
+        prepare(generation)
+
+
+@pytest.fixture
+def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network and no ground colour makes anything out."""
+    monkeypatch.setattr(cutout, "segment", lambda *args, **options: None)
+
+
+@pytest.mark.usefixtures("nothing_seen")
+def test_strokes_can_start_where_nothing_was_found(photos: Serve) -> None:
+    product = make_product(image_url=photos("mug.jpg"))
+    generation, workspace = make_generation(product), product.store.workspace
+    with pytest.raises(ImageRejected, match="Correct the outline"):
+        prepare(generation)
+    image = product.images.get()
+    assert corrections.is_ready(image)
+
+    corrections.save(
+        workspace,
+        image,
+        strokes=strokes(CutoutEdit.KEEP),
+        see_through=False,
+        user=make_user(workspace),
+    )
+    painted = prepare(generation).cutout
+
+    assert painted.alpha[CORNER].min() == 255
+    assert painted.alpha[:40].max() == 0
+    assert not painted.needs_review
+    assert corrections.outline(workspace, image) is not None
+
+
+@pytest.mark.usefixtures("nothing_seen")
+def test_strokes_that_keep_nothing_are_no_outline(photos: Serve) -> None:
+    product = make_product(image_url=photos("mug.jpg"))
+    generation, workspace = make_generation(product), product.store.workspace
+    with pytest.raises(ImageRejected):
+        prepare(generation)
+    image, user = product.images.get(), make_user(workspace)
+    corrections.save(workspace, image, strokes=strokes(), see_through=False, user=user)
+
+    with pytest.raises(ImageRejected, match="paint over the product with Keep"):
         prepare(generation)

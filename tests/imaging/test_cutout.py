@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from generation.imaging.mask_scores import score_mask
 from generation.imaging.pixels import Gray, ImageRejected, Rgb, Upright
-from generation.preprocessing import cutout
+from generation.preprocessing import networks
 from generation.preprocessing.cutout import (
     CutoutResult,
     Strokes,
@@ -189,11 +189,11 @@ def test_it_never_changes_a_product_pixel() -> None:
 
 
 def test_it_gives_the_same_cut_twice_and_opens_its_network_once(on_pebbles: CutoutResult) -> None:
-    opened = cutout._load.cache_info().misses
+    opened = networks._load.cache_info().misses
 
     second = cut_out(_shoot(_jug(), _pebbles()), networks=SMALL)
 
-    assert cutout._load.cache_info().misses == opened
+    assert networks._load.cache_info().misses == opened
     assert np.array_equal(on_pebbles.alpha, second.alpha)
     assert np.array_equal(on_pebbles.foreground, second.foreground)
 

