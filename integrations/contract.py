@@ -35,10 +35,7 @@ class Retryable(PlatformError):
 
 
 class NotReady(PlatformError):
-    """The store still prepares what was asked: come back after ``after`` seconds, or when told.
-
-    Not a failure: however long it takes, it counts as no attempt and no retry.
-    """
+    """No failure: the store still prepares what was asked. Ask again in ``after`` seconds."""
 
     def __init__(self, message: str, *, after: float) -> None:
         super().__init__(message, code="store_preparing")
@@ -201,12 +198,17 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreEvent:
-    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it."""
+    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it.
+
+    ``updated_at`` is the product's own stamp where every change moves it: what is no newer than
+    what was read is then dropped without a look.
+    """
 
     kind: EventKind
     topic: str
     refs: tuple[ProductRef, ...] = ()
     happened_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +249,8 @@ class Adapter(Protocol):
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
         """Yield the catalog, variants included, page by page in a stable order.
 
-        A parent and its variants stand in one page. A page without products only saves the cursor.
-        May raise NotReady: what was yielded stays, and the sweep goes on from its cursor.
+        A parent and its variants stand in one page; one without products only saves the cursor.
+        May raise NotReady: what was yielded stays.
         ``changed_since`` (aware, UTC) limits it to products modified after that moment.
         """
 

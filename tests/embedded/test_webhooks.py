@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from integrations import inbox, work
+from integrations import hints, inbox, work
 from integrations.contract import InboundRequest
 from integrations.models import AccessToken, InboundEvent, PrivacyRequest, Store, SyncRun
 from integrations.platforms.shopify import events
@@ -112,7 +112,7 @@ def test_hints_at_one_product_are_one_while_they_wait(send: Send) -> None:
 
 def test_a_flood_is_told_to_wait(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop()
-    monkeypatch.setattr(inbox, "MAX_WAITING", 3)
+    monkeypatch.setattr(hints, "MAX_WAITING", 3)
     answers = [send("products/update", {"id": number}) for number in range(1, 7)]
 
     assert answers == [200] * 4 + [429] * 2

@@ -22,7 +22,7 @@ from integrations.contract import (
     StoreEvent,
     SyncPage,
 )
-from integrations.platforms.shopify import events, files, galleries, reading, variants
+from integrations.platforms.shopify import bulk, events, files, galleries, reading, variants
 from integrations.platforms.shopify.app import App
 from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.replies import transport_error
@@ -46,8 +46,13 @@ class ShopifyAdapter:
         return capabilities(scope["handle"] for scope in found["accessScopes"])
 
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
-        """Yield products a page at a time, each directly followed by its variants."""
-        return reading.pages(self._client, changed_since=changed_since, cursor=cursor)
+        """Yield all of it by a bulk operation, or what changed page by page."""
+        if changed_since is not None:
+            return reading.pages(self._client, changed_since=changed_since, cursor=cursor)
+        return bulk.pages(self._client, cursor, self._every_page)
+
+    def _every_page(self, cursor: str | None) -> Iterator[SyncPage]:
+        return reading.pages(self._client, changed_since=None, cursor=cursor)
 
     def ids(self) -> Iterator[tuple[str, ...]]:
         """Yield the ids of all products, variants excepted."""

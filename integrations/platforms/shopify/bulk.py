@@ -43,6 +43,8 @@ ADOPTED_WITHIN = timedelta(minutes=4)
 WAIT_LEAST, WAIT_MOST = 5.0, 60.0
 _PAGES = "pages:"
 _RUNNING = ("CREATED", "RUNNING", "CANCELING")
+# Google's storage answers 400 to a signature that has expired.
+_DEAD = ("source_not_found", "source_forbidden", "source_unreachable")
 _FULL = ("LIMIT_REACHED", "OPERATION_IN_PROGRESS")
 
 log = structlog.get_logger(__name__)
@@ -194,7 +196,7 @@ def _fetch(client: Client, operation: Raw, path: Path) -> bool:
                 str(operation["url"]), file, max_bytes=MAX_BYTES, total_timeout=DOWNLOAD_SECONDS
             )
         except OutboundError as error:
-            if error.code in ("source_not_found", "source_forbidden"):
+            if error.code in _DEAD and not error.retryable:
                 log.warning("bulk file gone", shop=client.shop, code=error.code)
                 return False
             raise transport_error(error) from error
