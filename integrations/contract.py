@@ -260,6 +260,9 @@ class Adapter(Protocol):
     def product(self, ref: ProductRef) -> Product:
         """Read one product afresh; raises Gone."""
 
+    def family(self, ref: ProductRef) -> tuple[Product, ...]:
+        """Read afresh whatever shares a gallery with this product, itself included; raises Gone."""
+
     def gallery(self, ref: ProductRef) -> GalleryState:
         """Read the gallery afresh; raises Gone."""
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations import catalog
+from integrations import catalog, contract
 from integrations.models import InboundEvent, Product, SyncRun
+from integrations.platforms.shopify.adapter import ShopifyAdapter
 from productviz.lib import scratch
 from tests.integrations.conftest import drain, hurry
 from tests.integrations.test_unchanged import writes
@@ -134,16 +135,17 @@ def test_a_change_that_no_webhook_told_is_found_by_the_sweep_of_changes(bench: S
 def test_an_old_webhook_is_dropped_without_a_look(
     bench: ShopBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from integrations.platforms.shopify.adapter import ShopifyAdapter
-
     bench.shopify.edit_product("VASE", title="Tall vase")
     bench.shopify.faults.add("duplicate_webhook", count=None)
     sweep(bench, SyncRun.Kind.CHANGES)
     looks: list[Any] = []
-    look = ShopifyAdapter.product
-    monkeypatch.setattr(
-        ShopifyAdapter, "product", lambda self, ref: looks.append(ref) or look(self, ref)
-    )
+    look = ShopifyAdapter.family
+
+    def looking(self: ShopifyAdapter, ref: contract.ProductRef) -> tuple[contract.Product, ...]:
+        looks.append(ref)
+        return look(self, ref)
+
+    monkeypatch.setattr(ShopifyAdapter, "family", looking)
 
     bench.shopify.deliver_webhooks()
     drain()
