@@ -16,12 +16,13 @@ from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from integrations import mirror, sweep
+from integrations import mirror, snapshot, sweep
 from integrations.contract import (
     Adapter,
     Gone,
     Permanent,
     PlatformError,
+    Product,
     ProductRef,
     Retryable,
     SyncPage,
@@ -190,8 +191,9 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
     stamps = [one.updated_at for one in page.products]
     run.newest = max([*stamps, *([run.newest] if run.newest else [])], default=None)
     full = run.kind == SyncRun.Kind.FULL
+    products = _believed(run.store, page)
     with transaction.atomic():
-        changed = mirror.upsert(run.store, page.products)
+        changed = mirror.upsert(run.store, products)
         if full:
             sweep.note(run, tops)
         run.changed += len(changed)
@@ -202,6 +204,13 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
             return False
         announce(run.store, changed)
     return True
+
+
+def _believed(store: Store, page: SyncPage) -> Sequence[Product]:
+    if not page.is_snapshot:
+        return page.products
+    adapter = adapter_for(store)
+    return snapshot.believed(store, page.products, is_gone=lambda one: _is_gone(one, adapter))
 
 
 def _remove_vanished(run: SyncRun, owner: str, adapter: Adapter) -> bool:

@@ -174,11 +174,12 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class SyncPage:
-    """One page of the catalog; ``cursor`` resumes after it (None: the sweep is complete)."""
+    """A page; ``cursor`` resumes after it (None: all read); a snapshot was taken long before."""
 
     products: tuple[Product, ...]
     cursor: str | None
     total: int | None
+    is_snapshot: bool = False
 
 
 class EventKind(StrEnum):
@@ -200,8 +201,7 @@ class EventKind(StrEnum):
 class StoreEvent:
     """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it.
 
-    ``updated_at`` is the product's own stamp where every change moves it: what is no newer than
-    what was read is then dropped without a look.
+    ``updated_at``: the product's stamp, where every change moves it; old news is then dropped.
     """
 
     kind: EventKind
