@@ -88,7 +88,9 @@ def erase(store: Store) -> dict[str, int]:
         store.delete()
         if _is_deserted(workspace):
             counts["people"] = workspace.members.count()
-            User.objects.filter(pk__in=list(workspace.members.values_list("pk"))).delete()
+            User.objects.filter(
+                pk__in=list(workspace.members.values_list("pk", flat=True))
+            ).delete()
             workspace.delete()
     log.info("a shop was erased", **counts)
     return counts

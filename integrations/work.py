@@ -163,6 +163,8 @@ def _note(row: LeasedModel, error: PlatformError) -> dict[str, str]:
     """Say on the row why it waits."""
     if isinstance(row, Publication):
         return {"error": str(error), "error_code": error.code[:40]}
+    if isinstance(row, PrivacyRequest):
+        return {"outcome": str(error)}
     return {"message": str(error)} if isinstance(row, SyncRun) else {"note": str(error)}
 
 

@@ -24,7 +24,7 @@ from generation.provenance.content_credentials import is_installed
 from generation.provenance.installation import current_certificate
 from generation.work import waiting
 from integrations.models import Store
-from integrations.models.stores import StoreStatus
+from integrations.models.stores import Platform, StoreStatus
 from productviz import work
 from productviz.lib import queue
 from productviz.lib.lease import due
@@ -135,6 +135,26 @@ def check_stores() -> Finding:
     )
 
 
+def check_shopify() -> Finding:
+    """Whether merchants can install this installation's app at Shopify."""
+    name, app = "shopify app", settings.SHOPIFY_APP
+    if not app.is_set_up:
+        if Store.objects.filter(platform=Platform.SHOPIFY).exists():
+            fix = "Set PRODUCTVIZ_SHOPIFY_CLIENT_ID and PRODUCTVIZ_SHOPIFY_CLIENT_SECRET."
+            return Finding(name, "error", "There are Shopify stores and no keys of the app.", fix)
+        fix = "To offer Shopify: docs/shopify.md"
+        return Finding(name, "ok", "There is none; WooCommerce stores need none.", fix)
+    if app.sandbox_url:
+        return Finding(name, "warning", f"A sandbox stands for Shopify: {app.sandbox_url}")
+    if not settings.HTTPS:
+        fix = "Put TLS in front and set PRODUCTVIZ_PUBLIC_URL to its https:// address."
+        return Finding(name, "error", "Shopify shows only https:// pages.", fix)
+    if app.old_client_secret:
+        fix = "Remove PRODUCTVIZ_SHOPIFY_OLD_CLIENT_SECRET a day after the rotation."
+        return Finding(name, "warning", "The secret before the last rotation still counts.", fix)
+    return Finding(name, "ok", f"Set up at {settings.PUBLIC_URL}.")
+
+
 def check_keys() -> Finding:
     """Production does not run on the built-in keys."""
     if settings.DEVELOPMENT:
@@ -172,6 +192,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_weights,
     check_reading,
     check_stores,
+    check_shopify,
     check_content_credentials,
 )
 

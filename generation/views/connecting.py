@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -126,7 +127,12 @@ def connect(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _choose(request: WorkspaceRequest, form: AddressForm) -> HttpResponse:
-    return render(request, "stores/connect.html", {"form": form, "routes": ROUTES})
+    context = {
+        "form": form,
+        "routes": ROUTES,
+        "has_shopify_app": settings.SHOPIFY_APP.is_set_up,
+    }
+    return render(request, "stores/connect.html", context)
 
 
 def _paste(request: WorkspaceRequest, form: AddressForm) -> HttpResponse:

@@ -6,6 +6,7 @@ The Admin is the sandbox's, on another site (127.0.0.1) than the dashboard (loca
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class Admin:
         """Open the app from the Admin's menu."""
         self.page.goto(f"{self.shopify.admin}/admin/apps/{self.shopify.app.handle}{path}")
 
+    def gallery(self, sku: str) -> list[tuple[object, object, object]]:
+        """What a shopper sees of a product: which pictures, in order, with their alt texts."""
+        shown = self.shopify.gallery(self.shopify.product(sku).id)
+        return [(one["id"], one["alt"], one["variants"]) for one in shown]
+
     def shot(self, name: str) -> None:
         """Keep a picture of the Admin, where a person asked for it."""
         if SCREENS:
@@ -71,7 +77,7 @@ def strict_chromium() -> Iterator[Browser]:
 def shopify(live_server: LiveServer, tmp_path: Path, settings: Any) -> Iterator[SandboxShopify]:
     """A shop whose Admin frames the live server; the app is not installed yet."""
     for seed, name in enumerate(("mug", "bag")):
-        (tmp_path / f"{name}.jpg").write_bytes(photo(seed=seed))
+        (tmp_path / f"{name}.jpg").write_bytes(photo(1200, seed=seed))
     app = AppRegistration(name="ProductViz", application_url=f"{live_server.url}/")
     app.subscribe("/webhooks/shopify")
     with SandboxShopify(
@@ -121,6 +127,76 @@ def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None
     drain()
 
     admin.app.get_by_role("link", name="Products", exact=True).click()
-    expect(admin.app.get_by_text("Stone Mug")).to_be_visible()
-    expect(admin.page).to_have_url(f"{admin.shopify.admin}/admin/apps/productviz/products/")
+    expect(admin.app.get_by_role("link", name="Stone Mug")).to_be_visible()
+    expect(admin.page).to_have_url(f"{admin.shopify.admin}/admin/apps/sandbox-app/products/")
     admin.shot("2-products")
+    before = admin.gallery("MUG")
+
+    admin.app.get_by_role("link", name="Stone Mug").click()
+    admin.shot("3-product")
+    admin.app.get_by_role("button", name="Generate").click()
+    expect(admin.app.get_by_role("button", name="Cancel")).to_be_visible()
+    drain()
+    publish = admin.app.get_by_role(
+        "button", name=re.compile("Publish to Demo|Approve and publish")
+    )
+    expect(publish).to_be_visible()
+    admin.shot("4-generation")
+
+    publish.click()
+    expect(admin.app.get_by_text("On its way to your store.")).to_be_visible()
+    drain()
+    undo = admin.app.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    admin.shot("5-published")
+    assert admin.gallery("MUG") != before
+
+    undo.click()
+    expect(admin.app.get_by_text("Undoing: the gallery goes back as it was.")).to_be_visible()
+    drain()
+    expect(admin.app.get_by_text("the gallery is as it was")).to_be_visible()
+    admin.shot("6-undone")
+    assert admin.gallery("MUG") == before
+    assert cookies_of_the_app(admin) == []
+    assert admin.complaints == []
+
+
+def test_a_reload_and_a_deep_link_find_their_page_again(admin: Admin) -> None:
+    admin.shopify.install()
+    admin.open("/presets/")
+    expect(admin.app.get_by_role("heading", name="Presets")).to_be_visible()
+    admin.app.get_by_role("link", name="Activity").click()
+    expect(admin.app.get_by_role("heading", name="Activity")).to_be_visible()
+
+    admin.page.reload()
+    expect(admin.app.get_by_role("heading", name="Activity")).to_be_visible()
+    frame = admin.page.frames[1]
+    frame.evaluate("location.replace(location.pathname + '?embedded=1&shop=demo.myshopify.com')")
+    expect(admin.app.get_by_role("heading", name="Activity")).to_be_visible()
+
+    assert admin.complaints == []
+
+
+def test_a_stale_token_is_asked_for_again_and_an_error_is_shown(admin: Admin) -> None:
+    admin.shopify.install()
+    admin.open()
+    expect(admin.app.get_by_role("heading", name="Home")).to_be_visible()
+    frame = admin.page.frames[1]
+    # The next token is one that nobody takes; the one after that is fresh again.
+    frame.evaluate(
+        "() => { const fresh = shopify.idToken; let left = 1;"
+        " shopify.idToken = () => left-- > 0 ? Promise.resolve('a.b.c') : fresh(); }"
+    )
+
+    admin.app.get_by_role("link", name="Presets").click()
+    expect(admin.app.get_by_role("heading", name="Presets")).to_be_visible()
+    frame.evaluate("() => { document.querySelector('a[href=\"/activity/\"]').href = '/nothing/'; }")
+    admin.app.get_by_role("link", name="Activity").click()
+    expect(admin.app.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    admin.shot("7-error")
+
+
+def cookies_of_the_app(admin: Admin) -> list[str]:
+    """What the browser keeps for the dashboard's own site."""
+    kept = admin.page.context.cookies()
+    return [cookie["name"] for cookie in kept if cookie["domain"] == "localhost"]

@@ -140,13 +140,13 @@ def test_an_old_webhook_is_dropped_without_a_look(
     bench.shopify.faults.add("duplicate_webhook", count=None)
     sweep(bench, SyncRun.Kind.CHANGES)
     looks: list[Any] = []
-    look = ShopifyAdapter.product
+    look = ShopifyAdapter.family
 
-    def counted(self: ShopifyAdapter, ref: ProductRef) -> Any:
+    def looking(self: ShopifyAdapter, ref: ProductRef) -> Any:
         looks.append(ref)
         return look(self, ref)
 
-    monkeypatch.setattr(ShopifyAdapter, "product", counted)
+    monkeypatch.setattr(ShopifyAdapter, "family", looking)
 
     bench.shopify.deliver_webhooks()
     drain()
