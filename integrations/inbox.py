@@ -144,11 +144,11 @@ def _is_read_since(event: InboundEvent, ref: ProductRef) -> bool:
 def _look(event: InboundEvent, ref: ProductRef) -> str:
     store = event.store
     try:
-        product = adapter_for(store).product(ref)
+        family = adapter_for(store).family(ref)
     except Gone:
         return "deleted" if mirror.mark_deleted(store, [ref.external_id]) else "unknown here"
     with transaction.atomic():
-        changed = mirror.upsert(store, [product])
+        changed = mirror.upsert(store, family)
         catalog.announce(store, changed)
     if changed:
         return "inputs changed"

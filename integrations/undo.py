@@ -205,10 +205,10 @@ def _is_shown(job: Job, external_id: str) -> bool:
 
 def settle(job: Job) -> None:
     """Mirror the gallery again and close."""
-    product = job.adapter.product(job.ref)
+    family = job.adapter.family(job.ref)
     with transaction.atomic():
         _record_restored(job)
-        mirror_now(job, product)
+        mirror_now(job, family)
         job.save(
             **free(
                 state=Publication.State.ROLLED_BACK,

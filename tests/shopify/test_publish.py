@@ -125,10 +125,22 @@ def test_our_own_write_back_ends_at_the_inbox(bench: ShopBench) -> None:
 
 def test_a_merchants_change_is_heard_all_the_same(bench: ShopBench) -> None:
     bench.publish("MUG", "one")
+    # Stamps count whole seconds; a change within one waits for the next sweep.
+    bench.clock.turn(2)
     bench.shopify.edit_product("MUG", title="Mug and saucer, new glaze")
     bench.shopify.deliver_webhooks()
     settle()
     assert bench.signals == [bench.product("MUG").pk]
+
+
+def test_a_variants_new_image_is_heard_at_once(bench: ShopBench) -> None:
+    variant = next(row for row in bench.shopify.shop.variants.values() if row.sku == "HOOD-B")
+    variant.media = bench.shopify.product("Hoodie").media[:1]
+    bench.clock.turn(2)
+    bench.touch("Hoodie")
+    bench.shopify.deliver_webhooks()
+    settle()
+    assert bench.signals == [bench.product("HOOD-B").pk]
 
 
 def test_the_same_picture_for_two_products_is_two_files(bench: ShopBench) -> None:

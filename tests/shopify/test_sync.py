@@ -10,7 +10,9 @@ import pytest
 from django.utils import timezone
 
 from integrations import catalog
+from integrations.contract import ProductRef
 from integrations.models import InboundEvent, Product, SyncRun
+from integrations.platforms.shopify.adapter import ShopifyAdapter
 from productviz.lib import scratch
 from tests.integrations.conftest import drain, hurry
 from tests.integrations.test_unchanged import writes
@@ -134,16 +136,17 @@ def test_a_change_that_no_webhook_told_is_found_by_the_sweep_of_changes(bench: S
 def test_an_old_webhook_is_dropped_without_a_look(
     bench: ShopBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from integrations.platforms.shopify.adapter import ShopifyAdapter
-
     bench.shopify.edit_product("VASE", title="Tall vase")
     bench.shopify.faults.add("duplicate_webhook", count=None)
     sweep(bench, SyncRun.Kind.CHANGES)
     looks: list[Any] = []
-    look = ShopifyAdapter.product
-    monkeypatch.setattr(
-        ShopifyAdapter, "product", lambda self, ref: looks.append(ref) or look(self, ref)
-    )
+    look = ShopifyAdapter.family
+
+    def looking(self: ShopifyAdapter, ref: ProductRef) -> Any:
+        looks.append(ref)
+        return look(self, ref)
+
+    monkeypatch.setattr(ShopifyAdapter, "family", looking)
 
     bench.shopify.deliver_webhooks()
     drain()
@@ -151,3 +154,52 @@ def test_an_old_webhook_is_dropped_without_a_look(
     assert looks == []
     notes = InboundEvent.objects.filter(topic="products/update").values_list("note", flat=True)
     assert set(notes) == {"read since"}
+
+
+def begun(bench: ShopBench) -> SyncRun:
+    """A sweep whose operation is over at the shop, and which has not looked again yet."""
+    bench.shopify.deliver_webhooks()
+    drain()
+    run = catalog.request_sync(bench.store, kind=SyncRun.Kind.FULL)
+    drain()
+    deadline = time.monotonic() + 10
+    while any(one.completed is None for one in bench.shopify.shop.bulk.values()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    bench.shopify.faults.add("drop_webhook", path="bulk_operations", count=None)
+    return run
+
+
+def test_what_was_read_meanwhile_is_not_taken_back(bench: ShopBench) -> None:
+    run = begun(bench)
+    bench.clock.turn(2)
+    bench.shopify.edit_product("VASE", title="Tall vase")
+    bench.shopify.deliver_webhooks()
+    drain()
+    assert bench.product("VASE").title == "Tall vase"
+
+    run = sweep(bench)
+
+    assert (run.state, run.seen, run.removed) == (SyncRun.State.DONE, 3, 0)
+    assert bench.product("VASE").title == "Tall vase"
+    assert bench.signals == [bench.product("VASE").pk]
+
+
+def test_what_was_deleted_meanwhile_does_not_come_back(bench: ShopBench) -> None:
+    begun(bench)
+    bench.shopify.delete_product("Hoodie")
+    bench.shopify.deliver_webhooks()
+    drain()
+    assert bench.product("Hoodie").status == Product.Status.DELETED
+
+    run = sweep(bench)
+
+    assert run.state == SyncRun.State.DONE
+    assert bench.product("Hoodie").status == Product.Status.DELETED
+    assert bench.product("HOOD-R").status == Product.Status.DELETED
+
+
+def test_what_was_taken_for_deleted_comes_back(bench: ShopBench) -> None:
+    Product.objects.update(status=Product.Status.DELETED)
+    sweep(bench)
+    assert set(Product.objects.values_list("status", flat=True)) == {Product.Status.ACTIVE}

@@ -62,6 +62,11 @@ class ShopifyAdapter:
         """Read one product or variant afresh; raises Gone."""
         return reading.product(self._client, ref)
 
+    def family(self, ref: ProductRef) -> tuple[Product, ...]:
+        """The product and all its variants, in one read as a rule; raises Gone."""
+        top = ref.parent_external_id or ref.external_id
+        return tuple(reading.whole(self._client, top).family())
+
     def gallery(self, ref: ProductRef) -> GalleryState:
         """Read the gallery afresh; a variant's holds one image or none."""
         if ref.parent_external_id:

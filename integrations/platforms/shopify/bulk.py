@@ -214,13 +214,14 @@ def _from_file(path: Path, progress: Progress) -> Iterator[SyncPage]:
     tops, line = 0, progress.after
     for family in joined.families(path, after=progress.after):
         if tops >= PAGE_PRODUCTS or len(products) >= PAGE_ROWS:
-            yield SyncPage(tuple(products), replace(progress, after=line).cursor, total)
+            cursor = replace(progress, after=line).cursor
+            yield SyncPage(tuple(products), cursor, total, is_snapshot=True)
             products, tops = [], 0
         products += _mapped(family)
         tops, line = tops + 1, family.line
     # Before the last page is committed: a worker killed here downloads the file once more.
     path.unlink(missing_ok=True)
-    yield SyncPage(tuple(products), None, total)
+    yield SyncPage(tuple(products), None, total, is_snapshot=True)
 
 
 def _mapped(family: joined.Family) -> list[Product]:
