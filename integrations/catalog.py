@@ -216,8 +216,8 @@ def _believed(store: Store, page: SyncPage) -> Sequence[Product]:
 def _remove_vanished(run: SyncRun, owner: str, adapter: Adapter) -> bool:
     """Mark what the store no longer has; False if the merchant must be asked first."""
     met = sweep.met(run)
-    missing = _really_missing(sweep.missing(run, met), adapter)
     known = sweep.known(run).count()
+    missing = _really_missing(sweep.missing(run, met), known, adapter)
     if _is_suspicious(len(missing), known) and not run.deletions_confirmed:
         _ask(run, owner, len(missing), known)
         return False
@@ -228,9 +228,9 @@ def _remove_vanished(run: SyncRun, owner: str, adapter: Adapter) -> bool:
     return True
 
 
-def _really_missing(missing: set[str], adapter: Adapter) -> set[str]:
+def _really_missing(missing: set[str], known: int, adapter: Adapter) -> set[str]:
     """Ask the store once more: a row can slip between two pages."""
-    if len(missing) <= ASK_EACH:
+    if len(missing) <= ASK_EACH and not _is_suspicious(len(missing), known):
         return {external_id for external_id in missing if _is_gone(external_id, adapter)}
     for ids in adapter.ids():
         missing.difference_update(ids)
