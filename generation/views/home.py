@@ -126,10 +126,10 @@ def _automation_needs(workspace: Workspace) -> list[Need]:
     return [
         Need(
             "pause",
-            f"{row.store}: making images by itself has paused",
+            f"{row.store}: automations paused",
             row.pause_reason,
             _page(row.store),
-            "Look and resume",
+            "Look",
         )
         for row in latest.values()
     ]

@@ -175,7 +175,7 @@ def test_the_dashboard_says_why_once_a_store_and_how_to_resume(
     client = sign_in("editor")
 
     home = client.get(reverse("home")).content.decode()
-    assert home.count("making images by itself has paused") == 2, "words and hidden words of one"
+    assert home.count("automations paused") == 2, "words and hidden words of one"
     assert "10 images of “Mug”" in home
     page = client.get(reverse("store", args=[store.pk])).content.decode()
     assert page.count("10 images of “Mug”") == 2
@@ -183,4 +183,4 @@ def test_the_dashboard_says_why_once_a_store_and_how_to_resume(
     client.post(reverse("automation_resume", args=[first.pk]))
     client.post(reverse("automation_resume", args=[second.pk]))
     assert not Automation.objects.exclude(paused_at=None).exists()
-    assert "has paused" not in client.get(reverse("home")).content.decode()
+    assert "automations paused" not in client.get(reverse("home")).content.decode()

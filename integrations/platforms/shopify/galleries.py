@@ -63,14 +63,15 @@ def write(
             "This would remove every image of the product, so nothing was written.",
             code="gallery_would_be_empty",
         )
+    ids = [image.external_id for image in wanted]
+    # Not what appears from here on: somebody else is adding it.
+    leaving = [one for one in now.ids if one not in ids]
     if describe_and_attach(client, product_id, wanted, now):
         now = read(client, product_id)
         require_there(now, wanted)
-    ids = [image.external_id for image in wanted]
-    leaving = [one for one in now.ids if one not in ids]
     order(client, product_id, now.ids, arranged(now.ids, ids))
     link(client, product_id, now, links_of(wanted))
-    take_out(client, product_id, leaving)
+    take_out(client, product_id, [one for one in leaving if one in now.ids])
     return read(client, product_id).state
 
 
