@@ -172,7 +172,8 @@ def test_the_shadow_ends_with_the_podium(folder: Path) -> None:
     beyond = (np.hypot(at[0] / at[2], at[1] / at[2]) > 0.45).reshape(SIDE, SIDE)
     # Light that spills over is behind the product's soft edge.
     beyond &= picture.product == 0
-    assert np.array_equal(picture.ground[beyond], stage.ground[beyond])
+    fallen = stage.ground.astype(int) - picture.ground
+    assert fallen[beyond].max() <= 0
 
 
 def test_a_glossy_stand_mirrors_the_product_and_a_matte_one_does_not(folder: Path) -> None:
