@@ -170,7 +170,10 @@ def test_the_shadow_ends_with_the_podium(folder: Path) -> None:
         [xs.ravel(), ys.ravel(), xs.ravel() * 0 + 1]
     )
     beyond = (np.hypot(at[0] / at[2], at[1] / at[2]) > 0.45).reshape(SIDE, SIDE)
-    assert np.array_equal(picture.ground[beyond], stage.ground[beyond])
+    # Light that spills over is behind the product's soft edge.
+    beyond &= picture.product == 0
+    fallen = stage.ground.astype(int) - picture.ground
+    assert fallen[beyond].max() <= 0
 
 
 def test_a_glossy_stand_mirrors_the_product_and_a_matte_one_does_not(folder: Path) -> None:
