@@ -7,6 +7,8 @@ again from the store. Most hints, our own write-backs among them, end here.
 from __future__ import annotations
 
 import hashlib
+import time
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -32,12 +34,13 @@ from integrations.platforms.shopify import events
 from integrations.platforms.shopify.events import Delivery
 from integrations.registry import adapter_for
 from productviz.lib.lease import free, held, put_off
-from productviz.lib.queue import wake
+from productviz.lib.queue import wake_soon
 
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 2 * 1024 * 1024
 MAX_WAITING = 20_000
+FLOOD_SECONDS = 1.0
 KEPT = timedelta(days=7)
 # Long enough for a publication's steps; the hint is worth nothing before it is over.
 WHILE_PUBLISHING = 10.0
@@ -62,7 +65,7 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
         return 401
     if event.kind == EventKind.PING:
         return 200
-    if store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
+    if _is_flooded(store):
         return 429
     _keep(store, request, event)
     return 200
@@ -71,8 +74,8 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
 def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
     """Verify and store a webhook of an app, whose shops share one address; the status to answer.
 
-    401 for everything that is not a webhook of a shop known here. The same delivery, or the same
-    event about the same thing, is answered like the first one and changes nothing.
+    401 for everything that is not a webhook of a shop known here. The same delivery is answered
+    like the first one and changes nothing.
     """
     request = InboundRequest(headers, body)
     try:
@@ -85,19 +88,30 @@ def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
     store = shop_store(delivery.shop)
     if store is None:
         return 401
-    if store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
+    if _is_flooded(store):
         return 429
-    if not _is_known(store, delivery):
-        _keep(store, request, delivery.event, delivery)
+    _keep(store, request, delivery.event, delivery)
     return 200
 
 
-def _is_known(store: Store, delivery: Delivery) -> bool:
-    """Two subscriptions send one event twice, under two delivery ids."""
-    if not delivery.event_id:
-        return False
-    same = store.inbox.filter(event_id=delivery.event_id, topic=delivery.event.topic[:100])
-    return same.filter(dedupe_key=_dedupe_key(delivery.event)).exists()
+class _Floods:
+    """Which stores have too much waiting, asked once a second: counting is dear in a flood."""
+
+    def __init__(self) -> None:
+        self.asked: dict[uuid.UUID, tuple[float, bool]] = {}
+
+    def is_flooded(self, store: Store) -> bool:
+        """Whether the store should send no more for now."""
+        now = time.monotonic()
+        at, flooded = self.asked.get(store.pk, (0.0, False))
+        if now - at > FLOOD_SECONDS:
+            waiting = store.inbox.filter(state=InboundEvent.State.RECEIVED)
+            flooded = waiting[MAX_WAITING:].exists()
+            self.asked[store.pk] = (now, flooded)
+        return flooded
+
+
+_is_flooded = _Floods().is_flooded
 
 
 def _keep(
@@ -125,7 +139,7 @@ def _keep(
     # Hints at the same product that still wait are one hint.
     InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
     if not ignored:
-        wake()
+        wake_soon()
 
 
 def _dedupe_key(event: StoreEvent) -> str:
@@ -148,6 +162,9 @@ def process(event: InboundEvent, owner: str) -> None:
     if parsed.kind in _ABOUT_STORE:
         _settle(event, owner, _ABOUT_STORE[parsed.kind](event.store, parsed))
         return
+    if _came_before(event):
+        _settle(event, owner, "The same event came before.")
+        return
     notes = []
     for ref in parsed.refs:
         if _is_being_written(event.store, ref):
@@ -155,6 +172,14 @@ def process(event: InboundEvent, owner: str) -> None:
             return
         notes.append(_look(event, ref))
     _settle(event, owner, " ".join(notes))
+
+
+def _came_before(event: InboundEvent) -> bool:
+    """Two subscriptions send one event twice, under two delivery ids."""
+    if not event.event_id:
+        return False
+    same = event.store.inbox.filter(event_id=event.event_id, topic=event.topic, pk__lt=event.pk)
+    return same.filter(dedupe_key=event.dedupe_key).exists()
 
 
 _ABOUT_STORE: Mapping[EventKind, Callable[[Store, StoreEvent], str]] = {

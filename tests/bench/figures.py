@@ -7,7 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,12 @@ def at_least(name: str, value: float, *, unit: str, target: float, how: str) -> 
     return Row(name, round(value, 4), unit, target, value >= target, how)
 
 
-def run_script(script: str, *, one_core: bool = False) -> Any:
-    """Run a measuring script in a fresh process and read the JSON it prints last."""
-    command = [sys.executable, "-m", f"tests.bench.{script}"]
+def run_script(script: str, *, one_core: bool = False, before: Sequence[str] = ()) -> Any:
+    """Run a measuring script in a fresh process and read the JSON it prints last.
+
+    ``before`` are modules and words that start it in its place.
+    """
+    command = [sys.executable, "-m", *before, f"tests.bench.{script}"]
     if one_core:
         command = ["taskset", "-c", "0", *command]
     environment = {**os.environ, "PRODUCTVIZ_MODE": "development"}
@@ -130,4 +133,32 @@ def web_start() -> list[Row]:
     ]  # fmt: skip
 
 
-FIGURES: tuple[Callable[[], list[Row]], ...] = (packshot, scene, cutouts, locked, web_start)
+def webhook_intake() -> list[Row]:
+    """Webhooks at a fixed rate, on both databases."""
+    rows = []
+    for database, before in (
+        ("sqlite", []),
+        ("postgres", ["tests.postgres", sys.executable, "-m"]),
+    ):
+        got = run_script("webhook_intake", before=before)
+        how = f"{database}: 200 signed deliveries/s for 12 s, open loop, gunicorn as deployed"
+        lost = got["sent"] - got["rows"] + got["refused"]
+        rows += [
+            at_most(f"webhook_p99_{database}", got["p99"], unit="ms", target=100, how=how),
+            at_most(f"webhooks_lost_{database}", lost, unit="deliveries", target=0, how=how),
+            Row(
+                f"webhook_cpu_{database}", round(got["server_cpu_ms"], 1), "ms", None, None,
+                "CPU of the server's processes for one delivery, their start included",
+            ),
+        ]  # fmt: skip
+    return rows
+
+
+FIGURES: tuple[Callable[[], list[Row]], ...] = (
+    packshot,
+    scene,
+    cutouts,
+    locked,
+    web_start,
+    webhook_intake,
+)

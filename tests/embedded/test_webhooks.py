@@ -97,9 +97,14 @@ def test_one_event_that_comes_twice_under_two_ids_counts_once(send: Send) -> Non
     InboundEvent.objects.update(state="processed")
 
     assert send("products/update", PRODUCT, Event_Id="ev-1") == 200
+    second = InboundEvent.objects.latest("created_at")
     assert send("products/update", {"id": 8}, Event_Id="ev-1") == 200  # another product of it
+    third = InboundEvent.objects.latest("created_at")
+    inbox.process(second, "")
 
-    assert InboundEvent.objects.count() == 2
+    second.refresh_from_db()
+    assert (second.state, second.note) == ("processed", "The same event came before.")
+    assert not inbox._came_before(third)
 
 
 def test_hints_at_one_product_are_one_while_they_wait(send: Send) -> None:
@@ -113,6 +118,7 @@ def test_hints_at_one_product_are_one_while_they_wait(send: Send) -> None:
 def test_a_flood_is_told_to_wait(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop()
     monkeypatch.setattr(inbox, "MAX_WAITING", 3)
+    monkeypatch.setattr(inbox, "FLOOD_SECONDS", -1.0)
     answers = [send("products/update", {"id": number}) for number in range(1, 7)]
 
     assert answers == [200] * 4 + [429] * 2
