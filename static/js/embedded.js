@@ -44,6 +44,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (there.pathname + there.search !== location.pathname + location.search) {
     history.pushState({}, "", there.pathname + there.search); // the Admin shows it in its address
   }
+  // The body stays and only what is in it changes, so its looks must follow.
+  document.body.classList.toggle("plain-page", !document.querySelector(".shell"));
   document.getElementById("main")?.focus({ preventScroll: true });
 });
 

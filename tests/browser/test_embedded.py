@@ -25,6 +25,7 @@ from playwright.sync_api import (
 from pytest_django.live_server_helper import LiveServer
 
 from generation import work as generation_work
+from generation.models import CutoutEdit
 from integrations import work as integrations_work
 from integrations.platforms.shopify.app import App
 from integrations.sandbox.shopify import AppRegistration, SandboxShopify
@@ -166,6 +167,32 @@ def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None
     admin.shot("6-undone")
     assert admin.gallery("MUG") == before
     assert cookies_of_the_app(admin) == []
+    assert admin.complaints == []
+
+
+def test_a_file_goes_up_from_the_frame(admin: Admin) -> None:
+    admin.shopify.install()
+    admin.open("/products/")
+    drain()
+    admin.page.reload()
+    admin.app.get_by_role("link", name="Linen Bag").click()
+    admin.app.get_by_role("button", name="Generate").click()
+    expect(admin.app.get_by_role("button", name="Cancel")).to_be_visible()
+    drain()
+    admin.app.get_by_role("link", name="Correct the outline").click()
+    canvas = admin.app.locator("pv-outline[data-ready] .outline-paint")
+    box = canvas.bounding_box()
+    assert box is not None
+    admin.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    admin.page.mouse.down()
+    admin.page.mouse.move(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] / 2)
+    admin.page.mouse.up()
+    admin.shot("8-outline")
+
+    admin.app.get_by_role("button", name="Save and make again").click()
+    expect(admin.app.get_by_role("heading", name="Linen Bag")).to_be_visible()
+
+    assert CutoutEdit.objects.count() == 1
     assert admin.complaints == []
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from generation import work as generation_work
 from integrations import inbox, work
 from integrations.contract import InboundRequest
 from integrations.models import AccessToken, InboundEvent, PrivacyRequest, Store, SyncRun
@@ -18,6 +19,7 @@ from integrations.platforms.shopify.app import App
 from productviz.lib.lease import new_owner
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, Desk, signature, webhook
+from tests.factories import make_generation, make_product
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 Send = Callable[..., int]
@@ -215,6 +217,8 @@ def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send) -> None:
     store = make_shop()
     give_token(store)
     SyncRun.objects.create(store=store)
+    waiting = make_generation(make_product(store))
+    assert list(generation_work.waiting()) == [waiting]
 
     assert send("app/uninstalled", UNINSTALL) == 200
     settle()
@@ -225,6 +229,10 @@ def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send) -> None:
     assert not AccessToken.objects.filter(store=store).exists()
     assert SyncRun.objects.get().state == "queued"
     assert work.sync_runs(new_owner()) == 0
+    assert not generation_work.waiting().exists()
+    assert generation_work.run_generations(new_owner()) == 0
+    waiting.refresh_from_db()
+    assert waiting.status == "queued"
     assert InboundEvent.objects.get().note == "uninstalled"
 
 
