@@ -67,6 +67,7 @@ urlpatterns = [
     path("stores/<store:pk>/automations/", stores.automation_new, name="automation_new"),
     path("syncs/<syncrun:pk>/answer/", stores.answer, name="sync_answer"),
     path("automations/<automation:pk>/switch/", stores.automation_switch, name="automation_switch"),
+    path("automations/<automation:pk>/resume/", stores.automation_resume, name="automation_resume"),
     path("automations/<automation:pk>/remove/", stores.automation_remove, name="automation_remove"),
     path("products/", products.index, name="products"),
     path("products/together/", together.together, name="together"),

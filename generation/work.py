@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from generation import automations
 from generation.delivery import marking
 from generation.models import Batch, Generation
 from integrations.models.stores import Platform, StoreStatus
@@ -54,6 +55,11 @@ def rescue() -> int:
 def is_due() -> bool:
     """Whether any generation could be claimed, or a published image looked at, now."""
     return waiting().filter(due()).exists() or marking.due(timezone.now()).exists()
+
+
+def poll() -> int:
+    """Go on with what paused automations held; for the schedule, every few minutes."""
+    return automations.catch_up()
 
 
 SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings)

@@ -16,12 +16,13 @@ from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from integrations import mirror, sweep
+from integrations import mirror, snapshot, sweep
 from integrations.contract import (
     Adapter,
     Gone,
     Permanent,
     PlatformError,
+    Product,
     ProductRef,
     Retryable,
     SyncPage,
@@ -190,8 +191,9 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
     stamps = [one.updated_at for one in page.products]
     run.newest = max([*stamps, *([run.newest] if run.newest else [])], default=None)
     full = run.kind == SyncRun.Kind.FULL
+    products = _believed(run.store, page)
     with transaction.atomic():
-        changed = mirror.upsert(run.store, page.products)
+        changed = mirror.upsert(run.store, products)
         if full:
             sweep.note(run, tops)
         run.changed += len(changed)
@@ -204,11 +206,18 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
     return True
 
 
+def _believed(store: Store, page: SyncPage) -> Sequence[Product]:
+    if not page.is_snapshot:
+        return page.products
+    adapter = adapter_for(store)
+    return snapshot.believed(store, page.products, is_gone=lambda one: _is_gone(one, adapter))
+
+
 def _remove_vanished(run: SyncRun, owner: str, adapter: Adapter) -> bool:
     """Mark what the store no longer has; False if the merchant must be asked first."""
     met = sweep.met(run)
-    missing = _really_missing(sweep.missing(run, met), adapter)
     known = sweep.known(run).count()
+    missing = _really_missing(sweep.missing(run, met), known, adapter)
     if _is_suspicious(len(missing), known) and not run.deletions_confirmed:
         _ask(run, owner, len(missing), known)
         return False
@@ -219,9 +228,9 @@ def _remove_vanished(run: SyncRun, owner: str, adapter: Adapter) -> bool:
     return True
 
 
-def _really_missing(missing: set[str], adapter: Adapter) -> set[str]:
+def _really_missing(missing: set[str], known: int, adapter: Adapter) -> set[str]:
     """Ask the store once more: a row can slip between two pages."""
-    if len(missing) <= ASK_EACH:
+    if len(missing) <= ASK_EACH and not _is_suspicious(len(missing), known):
         return {external_id for external_id in missing if _is_gone(external_id, adapter)}
     for ids in adapter.ids():
         missing.difference_update(ids)

@@ -1,8 +1,7 @@
 """What every platform offers and speaks: the adapter protocol and its plain values.
 
 An adapter translates; it never touches the database. Use cases (connect, catalog, inbox, publish)
-know only this file. A new platform is a folder that fulfils ``Adapter``; see
-docs/adding-a-platform.md.
+know only this file. A new platform fulfils ``Adapter``; see docs/adding-a-platform.md.
 """
 
 from __future__ import annotations
@@ -35,10 +34,7 @@ class Retryable(PlatformError):
 
 
 class NotReady(PlatformError):
-    """The store still prepares what was asked: come back after ``after`` seconds, or when told.
-
-    Not a failure: however long it takes, it counts as no attempt and no retry.
-    """
+    """No failure: the store still prepares what was asked. Ask again in ``after`` seconds."""
 
     def __init__(self, message: str, *, after: float) -> None:
         super().__init__(message, code="store_preparing")
@@ -177,11 +173,12 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class SyncPage:
-    """One page of the catalog; ``cursor`` resumes after it (None: the sweep is complete)."""
+    """A page; ``cursor`` resumes after it (None: all read); a snapshot was taken long before."""
 
     products: tuple[Product, ...]
     cursor: str | None
     total: int | None
+    is_snapshot: bool = False
 
 
 class EventKind(StrEnum):
@@ -201,12 +198,16 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreEvent:
-    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it."""
+    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it.
+
+    ``updated_at``: the product's stamp, where every change moves it; old news is then dropped.
+    """
 
     kind: EventKind
     topic: str
     refs: tuple[ProductRef, ...] = ()
     happened_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,17 +239,15 @@ class Adapter(Protocol):
     """One connected store. Every method may raise Retryable, Permanent or NeedsMerchant."""
 
     platform: str
-    variants_share_gallery: bool
-    """Whether a variant shows one of its product's images, rather than one of its own."""
+    variants_share_gallery: bool  # a variant shows one of its product's images
 
     def check(self) -> Capabilities:
         """Ask the store what the credentials allow."""
 
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
-        """Yield the catalog, variants included, page by page in a stable order.
+        """Yield the catalog in a stable order, a parent and its variants in one page.
 
-        A parent and its variants stand in one page. A page without products only saves the cursor.
-        May raise NotReady: what was yielded stays, and the sweep goes on from its cursor.
+        A page without products only saves the cursor. May raise NotReady: what was yielded stays.
         ``changed_since`` (aware, UTC) limits it to products modified after that moment.
         """
 
@@ -257,6 +256,9 @@ class Adapter(Protocol):
 
     def product(self, ref: ProductRef) -> Product:
         """Read one product afresh; raises Gone."""
+
+    def family(self, ref: ProductRef) -> tuple[Product, ...]:
+        """Read afresh whatever shares a gallery with this product, itself included; raises Gone."""
 
     def gallery(self, ref: ProductRef) -> GalleryState:
         """Read the gallery afresh; raises Gone."""

@@ -1,14 +1,12 @@
 """Store webhooks: stored as they came, answered at once, then looked into in the queue.
 
 A webhook is a hint that a product may have changed. Its body is never data: the product is read
-again from the store. Most hints, our own write-backs among them, end here.
+again from the store, once for all hints of a while. Most hints, our own write-backs among them,
+end here.
 """
 
 from __future__ import annotations
 
-import hashlib
-import time
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -17,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import catalog, mirror, privacy
+from integrations import catalog, hints, mirror, privacy
 from integrations.contract import (
     EventKind,
     Gone,
@@ -28,24 +26,18 @@ from integrations.contract import (
     StoreEvent,
 )
 from integrations.installation import rights_changed, shop_store, uninstalled
-from integrations.models import InboundEvent, Publication, Store
+from integrations.models import InboundEvent, Product, Publication, Store
 from integrations.models.stores import StoreStatus
 from integrations.platforms.shopify import events
-from integrations.platforms.shopify.events import Delivery
 from integrations.registry import adapter_for
-from productviz.lib.lease import free, held, put_off
-from productviz.lib.queue import wake_soon
+from productviz.lib.lease import free, held, wait
 
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 2 * 1024 * 1024
-MAX_WAITING = 20_000
-FLOOD_SECONDS = 1.0
 KEPT = timedelta(days=7)
 # Long enough for a publication's steps; the hint is worth nothing before it is over.
 WHILE_PUBLISHING = 10.0
-_KEPT_PREFIXES = ("x-", "shopify-")
-_KEPT_HEADERS = ("content-type", "user-agent")
 _WRITING = (Publication.State.IN_PROGRESS, Publication.State.ROLLING_BACK)
 
 
@@ -65,10 +57,7 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
         return 401
     if event.kind == EventKind.PING:
         return 200
-    if _is_flooded(store):
-        return 429
-    _keep(store, request, event)
-    return 200
+    return 200 if hints.keep(store, request, event) else 429
 
 
 def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
@@ -88,63 +77,7 @@ def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
     store = shop_store(delivery.shop)
     if store is None:
         return 401
-    if _is_flooded(store):
-        return 429
-    _keep(store, request, delivery.event, delivery)
-    return 200
-
-
-class _Floods:
-    """Which stores have too much waiting, asked once a second: counting is dear in a flood."""
-
-    def __init__(self) -> None:
-        self.asked: dict[uuid.UUID, tuple[float, bool]] = {}
-
-    def is_flooded(self, store: Store) -> bool:
-        """Whether the store should send no more for now."""
-        now = time.monotonic()
-        at, flooded = self.asked.get(store.pk, (0.0, False))
-        if now - at > FLOOD_SECONDS:
-            waiting = store.inbox.filter(state=InboundEvent.State.RECEIVED)
-            flooded = waiting[MAX_WAITING:].exists()
-            self.asked[store.pk] = (now, flooded)
-        return flooded
-
-
-_is_flooded = _Floods().is_flooded
-
-
-def _keep(
-    store: Store, request: InboundRequest, event: StoreEvent, delivery: Delivery | None = None
-) -> None:
-    ignored = event.kind == EventKind.IGNORED
-    state = InboundEvent.State.IGNORED if ignored else InboundEvent.State.RECEIVED
-    row = InboundEvent(
-        store=store,
-        topic=event.topic[:100],
-        dedupe_key=_dedupe_key(event),
-        headers={
-            name: value
-            for name, value in request.headers.items()
-            if name.startswith(_KEPT_PREFIXES) or name in _KEPT_HEADERS
-        },
-        body=request.body,
-        delivery_id=delivery.webhook_id if delivery else "",
-        event_id=delivery.event_id if delivery else "",
-        about_store=event.kind == EventKind.UNINSTALLED,
-        state=state,
-        note="It names no product." if ignored else "",
-        processed_at=timezone.now() if ignored else None,
-    )
-    # Hints at the same product that still wait are one hint.
-    InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
-    if not ignored:
-        wake_soon()
-
-
-def _dedupe_key(event: StoreEvent) -> str:
-    refs = sorted((ref.parent_external_id, ref.external_id) for ref in event.refs)
-    return hashlib.sha256(repr((event.kind.value, refs)).encode()).hexdigest()
+    return 200 if hints.keep(store, request, delivery.event, delivery) else 429
 
 
 def process(event: InboundEvent, owner: str) -> None:
@@ -168,15 +101,15 @@ def process(event: InboundEvent, owner: str) -> None:
     notes = []
     for ref in parsed.refs:
         if _is_being_written(event.store, ref):
-            put_off(event, owner, seconds=WHILE_PUBLISHING)
+            wait(event, owner, seconds=WHILE_PUBLISHING)
             return
-        notes.append(_look(event, ref))
+        notes.append("read since" if _is_read_since(event, ref) else _look(event, ref))
     _settle(event, owner, " ".join(notes))
 
 
 def _came_before(event: InboundEvent) -> bool:
     """Two subscriptions send one event twice, under two delivery ids."""
-    if not event.event_id:
+    if not event.event_id or event.hints > 1:
         return False
     same = event.store.inbox.filter(event_id=event.event_id, topic=event.topic, pk__lt=event.pk)
     return same.filter(dedupe_key=event.dedupe_key).exists()
@@ -196,14 +129,26 @@ def _is_being_written(store: Store, ref: ProductRef) -> bool:
     ).exists()
 
 
+def _is_read_since(event: InboundEvent, ref: ProductRef) -> bool:
+    """Whether we have read the product as it was then, or later: after our own write, as a rule.
+
+    Stamps count whole seconds. A second change within one is found by the next sweep of changes.
+    """
+    if event.changed_at is None:
+        return False
+    known = event.store.products.exclude(status=Product.Status.DELETED)
+    read = {"external_id": ref.external_id, "remote_updated_at__gte": event.changed_at}
+    return known.filter(**read).exists()
+
+
 def _look(event: InboundEvent, ref: ProductRef) -> str:
     store = event.store
     try:
-        product = adapter_for(store).product(ref)
+        family = adapter_for(store).family(ref)
     except Gone:
         return "deleted" if mirror.mark_deleted(store, [ref.external_id]) else "unknown here"
     with transaction.atomic():
-        changed = mirror.upsert(store, [product])
+        changed = mirror.upsert(store, family)
         catalog.announce(store, changed)
     if changed:
         return "inputs changed"
@@ -223,7 +168,10 @@ def _is_echo(event: InboundEvent, ref: ProductRef) -> bool:
 
 def _settle(event: InboundEvent, owner: str, note: str, *, ok: bool = True) -> None:
     state = InboundEvent.State.PROCESSED if ok else InboundEvent.State.FAILED
-    held(event, owner).update(**free(state=state, note=note, processed_at=timezone.now()))
+    done = free(state=state, note=note, processed_at=timezone.now())
+    if not held(event, owner).filter(hints=event.hints).update(**done):
+        # Another hint came while we looked: it may be about something later than what we saw.
+        held(event, owner).update(**free(attempt=0))
 
 
 def fail(event: InboundEvent, owner: str, error: PlatformError) -> None:

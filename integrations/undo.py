@@ -72,12 +72,15 @@ def _is_untouched(job: Job, snapshot: Snapshot, current: GalleryState) -> bool:
 
 def _is_half_restored(ids: list[str], *, wanted: list[str], after: GalleryState) -> bool:
     """Whether an undo of ours was cut off, where a store takes several steps to write a gallery:
-    what was missing is back at the end, or in order and ours not out yet."""
+    what was missing is back at the end, or in its place and ours not out yet."""
     left = [image.external_id for image in after.images]
     missing = [one for one in wanted if one not in left]
     extra = [one for one in left if one not in wanted]
-    is_attached = bool(missing) and ids == [*left, *missing]
-    return is_attached or (ids != left and bool(extra) and ids == [*wanted, *extra])
+    if missing and ids == [*left, *missing]:
+        return True
+    in_order = [one for one in ids if one in wanted] == wanted
+    ours_there = bool(extra) and [one for one in ids if one not in wanted] == extra
+    return ids != left and in_order and ours_there
 
 
 def restore(job: Job) -> None:
@@ -202,10 +205,10 @@ def _is_shown(job: Job, external_id: str) -> bool:
 
 def settle(job: Job) -> None:
     """Mirror the gallery again and close."""
-    product = job.adapter.product(job.ref)
+    family = job.adapter.family(job.ref)
     with transaction.atomic():
         _record_restored(job)
-        mirror_now(job, product)
+        mirror_now(job, family)
         job.save(
             **free(
                 state=Publication.State.ROLLED_BACK,

@@ -137,7 +137,7 @@ def _find(state: GalleryState, position: int) -> Image | None:
 
 def settle(job: Job) -> None:
     """Read the product back, then record what is ours and how we left the gallery, at once."""
-    product = job.adapter.product(job.ref)
+    family = job.adapter.family(job.ref)
     gallery = job.adapter.gallery(job.ref)
     items = list(job.publication.items.select_related("replaces").order_by("pk"))
     there = {image.external_id for image in gallery.images}
@@ -151,7 +151,7 @@ def settle(job: Job) -> None:
         Snapshot.objects.filter(publication=job.publication).update(
             after=[as_row(image) for image in gallery.images]
         )
-        mirror_now(job, product)
+        mirror_now(job, family)
         job.save(
             **free(
                 state=Publication.State.PUBLISHED,
@@ -193,8 +193,8 @@ def as_row(image: Image) -> dict[str, Any]:
     }
 
 
-def mirror_now(job: Job, product: Product) -> None:
+def mirror_now(job: Job, products: Sequence[Product]) -> None:
     """Bring our mirror to what the store says, in the caller's transaction."""
     store = job.publication.store
-    changed = mirror.upsert(store, [product], settling=job.publication.pk)
+    changed = mirror.upsert(store, products, settling=job.publication.pk)
     catalog.announce(store, changed)

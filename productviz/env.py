@@ -63,6 +63,22 @@ class Env(BaseSettings):
     queue_poll_seconds: float = Field(
         0.5, gt=0, le=10, description="How often the queue looks for work."
     )
+    webhook_quiet_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=600,
+        description="A product is read again when its store's webhooks have been quiet for so"
+        " long, or after ten times as long if they never are.",
+    )
+    automation_product_limit: int = Field(
+        10, ge=1, description="Images that one automation makes of one product in 24 hours."
+    )
+    automation_daily_limit: int = Field(
+        1000,
+        ge=1,
+        description="Images that a store's automations make in 24 hours; beyond that they pause"
+        " and ask.",
+    )
     shopify_client_id: str = Field("", description="Client ID of your Shopify app.")
     shopify_client_secret: str = Field("", description="Client secret of your Shopify app.")
     shopify_old_client_secret: str = Field(

@@ -54,8 +54,8 @@ def rescue() -> int:
 
 
 def poll() -> int:
-    """Every few minutes: ask for the catalog sweeps that are due."""
-    return integrations_work.poll()
+    """Every few minutes: ask for the sweeps that are due, go on with what automations held."""
+    return integrations_work.poll() + generation_work.poll()
 
 
 def daily() -> int:

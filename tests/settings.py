@@ -26,3 +26,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
 # A signature differs at every signing; the tests of signing switch it on.
 CONTENT_CREDENTIALS = "off"
+# What a store hints at is looked into at once; the tests of waiting switch it on.
+WEBHOOK_QUIET_SECONDS = 0.0

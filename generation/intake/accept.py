@@ -9,6 +9,7 @@ from django.db import transaction
 from generation.events import record
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
 from generation.models import (
+    Automation,
     Batch,
     Generation,
     GenerationSource,
@@ -33,6 +34,7 @@ def accept(
     requested_by: User | None,
     sources: Sequence[Source] | None = None,
     batch: Batch | None = None,
+    automation: Automation | None = None,
 ) -> Generation:
     """Queue one generation; without ``sources`` the preset's kind chooses among the product's.
 
@@ -48,6 +50,7 @@ def accept(
             product=product,
             preset_version=version,
             batch=batch,
+            automation=automation,
             lane=lane,
             publish=publish,
             requested_by=requested_by,

@@ -6,7 +6,7 @@ from generation.models.assets import Asset, Rendition
 from generation.models.attempts import Candidate, Cutout, CutoutEdit, QualityReport
 from generation.models.events import Event
 from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
-from generation.models.presets import Automation, Preset, PresetVersion
+from generation.models.presets import Automation, HeldChange, Preset, PresetVersion
 from generation.models.signing import SigningIdentity
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Event",
     "Generation",
     "GenerationSource",
+    "HeldChange",
     "Lane",
     "Preset",
     "PresetVersion",

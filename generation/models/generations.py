@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from generation.models.assets import Asset
-from generation.models.presets import PresetVersion
+from generation.models.presets import Automation, PresetVersion
 from generation.types import MAIN_ROLE, Stage
 from integrations.models import Product, Publication, SourceImage, Store
 from productviz.accounts.models import Workspace
@@ -73,6 +73,9 @@ class Generation(PublicIdModel, LeasedModel):
     preset_version = models.ForeignKey(PresetVersion, on_delete=models.PROTECT)
     batch = models.ForeignKey(
         Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
+    )
+    automation = models.ForeignKey(
+        Automation, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
     )
     lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.NORMAL)
     publish = models.CharField(

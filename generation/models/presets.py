@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from generation.spec import PresetSpec
-from integrations.models import Store
+from integrations.models import Product, Store
 from productviz.accounts.models import Workspace
 from productviz.lib.rows import PublicIdModel
 
@@ -56,7 +56,11 @@ class PresetVersion(PublicIdModel):
 
 
 class Automation(PublicIdModel):
-    """When a product's inputs change in this store, generate with this preset."""
+    """When a product's inputs change in this store, generate with this preset.
+
+    ``paused_at``: a fuse has stopped it (see ``generation.fuses``), until somebody resumes it;
+    ``counted_since`` is when somebody last did.
+    """
 
     PREFIX = "aut"
 
@@ -64,6 +68,9 @@ class Automation(PublicIdModel):
     preset = models.ForeignKey(Preset, on_delete=models.CASCADE, related_name="automations")
     publish = models.CharField(max_length=8, default="approval")
     enabled = models.BooleanField(default=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.TextField(blank=True, default="")
+    counted_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -72,3 +79,18 @@ class Automation(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.preset} on change in {self.store}"
+
+
+class HeldChange(models.Model):
+    """A product that changed while an automation was paused."""
+
+    automation = models.ForeignKey(Automation, on_delete=models.CASCADE, related_name="held")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["automation", "product"], name="one_held_change")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} for {self.automation_id}"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from generation.models import Generation
+from generation.models import Automation, Generation
 from generation.presentation import Strip, strip, with_pictures
 from generation.views.common import live as live_part
 from generation.views.common import render
@@ -83,7 +83,12 @@ def _context(workspace: Workspace) -> dict[str, Any]:
 
 
 def _needs(workspace: Workspace) -> list[Need]:
-    return [*_store_needs(workspace), *_review_need(workspace), *_publication_needs(workspace)]
+    return [
+        *_store_needs(workspace),
+        *_automation_needs(workspace),
+        *_review_need(workspace),
+        *_publication_needs(workspace),
+    ]
 
 
 def _store_needs(workspace: Workspace) -> list[Need]:
@@ -110,6 +115,23 @@ def _store_needs(workspace: Workspace) -> list[Need]:
             )
             for store in broken
         ),
+    ]
+
+
+def _automation_needs(workspace: Workspace) -> list[Need]:
+    """One notice a store, however many of its automations have paused."""
+    paused = Automation.objects.filter(store__workspace=workspace, enabled=True)
+    rows = paused.exclude(paused_at=None).select_related("store").order_by("-paused_at")
+    latest = {row.store_id: row for row in rows}
+    return [
+        Need(
+            "pause",
+            f"{row.store}: making images by itself has paused",
+            row.pause_reason,
+            _page(row.store),
+            "Look and resume",
+        )
+        for row in latest.values()
     ]
 
 

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from generation import automations
 from generation.models import Automation, Preset, PublishMode
 from generation.views.common import act, live, mine, render
 from integrations import catalog
@@ -154,6 +155,16 @@ def automation_switch(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     automation.enabled = not automation.enabled
     automation.save(update_fields=["enabled"])
     messages.success(request, f"The automation is {'on' if automation.enabled else 'off'}.")
+    return redirect("store", automation.store_id)
+
+
+@member(Role.EDITOR)
+@require_POST
+def automation_resume(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
+    """Let an automation that paused itself go on."""
+    automation = mine(_automations(request), pk)
+    automations.resume(automation)
+    messages.success(request, "It goes on, in a few minutes also with what changed meanwhile.")
     return redirect("store", automation.store_id)
 
 

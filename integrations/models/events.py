@@ -13,6 +13,8 @@ class InboundEvent(PublicIdModel, LeasedModel):
 
     ``delivery_id`` and ``event_id`` are the platform's, empty where it has none that are unique.
     ``about_store``: it says that the store is leaving, which is heard when nothing else is.
+    Hints at a product that still waits are counted on its row (``hints``), which keeps the newest
+    body. ``changed_at`` is the product's newest stamp among them, None where one had none.
     """
 
     PREFIX = "inb"
@@ -34,6 +36,8 @@ class InboundEvent(PublicIdModel, LeasedModel):
     body = models.BinaryField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
     note = models.TextField(blank=True, default="")
+    hints = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(null=True)
     processed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -53,6 +57,8 @@ class InboundEvent(PublicIdModel, LeasedModel):
         indexes = [
             models.Index(fields=["state", "id"], name="inbox_waiting"),
             models.Index(fields=["store", "event_id"], name="inbox_event"),
+            # SQLite does not use the constraint's partial index for a state given as a parameter.
+            models.Index(fields=["store", "dedupe_key"], name="inbox_hints"),
         ]
 
     def __str__(self) -> str:

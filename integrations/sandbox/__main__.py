@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .catalogs import BUILT_IN, Catalog, read_catalog
 from .shopify import AppRegistration, SandboxShopify
-from .shopify.registration import TOPICS, AppSubscription, read_toml
+from .shopify.registration import CLIENT_SECRET, TOPICS, AppSubscription, read_toml
 from .woocommerce import SandboxStore
 
 
@@ -47,7 +47,7 @@ def _shopify(parser: argparse.ArgumentParser) -> None:
     add("--products", type=int, help="that many synthetic products in place of a catalog")
     add("--app-url", default="", help="address of the app that the admin frames")
     add("--client-id", default="", help="the app's client id")
-    add("--client-secret", default="sandbox-client-secret", help="the app's client secret")
+    add("--client-secret", default=CLIENT_SECRET, help="the app's client secret")
     add("--old-client-secret", default="", help="the secret before a rotation")
     add("--scopes", default="write_products,write_files", help="what the app asks for")
     add("--webhook-uri", default="", help="where webhooks go; a path starts at --app-url")

@@ -1,18 +1,27 @@
-"""A shop with a synthetic catalog, in a process of its own; prints its address and serves."""
+"""A simulated shop with a synthetic catalog, in a process of its own; prints where it is."""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import threading
 
-from tests.shopify.bulk_shop import BulkShop, catalog
+import django
+
+from integrations.sandbox.shopify import AppRegistration, SandboxShopify
 
 
 def main() -> None:
-    """Serve a catalog of as many products as the first argument says."""
-    shop = BulkShop(b"".join(catalog(int(sys.argv[1]))))
-    print(shop.url, len(shop.file), flush=True)  # noqa: T201
-    threading.Event().wait()
+    """Serve as many products as the first argument says, three images each."""
+    os.environ.update(DJANGO_SETTINGS_MODULE="tests.settings")
+    django.setup()
+    from tests.shopify.shop import SECRET, token_of
+
+    app = AppRegistration(client_secret=SECRET)
+    with SandboxShopify(int(sys.argv[1]), app=app) as shopify:
+        print(json.dumps({"url": shopify.url, "token": token_of(shopify)}), flush=True)  # noqa: T201
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

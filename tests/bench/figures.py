@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +38,14 @@ def at_least(name: str, value: float, *, unit: str, target: float, how: str) -> 
     return Row(name, round(value, 4), unit, target, value >= target, how)
 
 
-def run_script(script: str, *, one_core: bool = False, before: Sequence[str] = ()) -> Any:
+def run_script(
+    script: str, *options: str, one_core: bool = False, before: Sequence[str] = ()
+) -> Any:
     """Run a measuring script in a fresh process and read the JSON it prints last.
 
     ``before`` are modules and words that start it in its place.
     """
-    command = [sys.executable, "-m", *before, f"tests.bench.{script}"]
+    command = [sys.executable, "-m", *before, f"tests.bench.{script}", *options]
     if one_core:
         command = ["taskset", "-c", "0", *command]
     environment = {**os.environ, "PRODUCTVIZ_MODE": "development"}
@@ -154,11 +157,41 @@ def webhook_intake() -> list[Row]:
     return rows
 
 
+def catalog_sync() -> list[Row]:
+    """A Shopify catalog by bulk operation: memory, time, and a second sweep that writes nothing."""
+    small, large = _swept(1000), _swept(10_000)
+    how = "10,000 products, 20,000 variants, 30,000 images of a sandbox shop over HTTP; SQLite"
+    growth = large["cpu_seconds"][0] / small["cpu_seconds"][0]
+    whole = "imports included; "
+    return [
+        at_most("catalog_sync_peak_memory", large["peak_mb"], unit="MB", target=200,
+                how=f"{whole}{large['start_mb']:.0f} MB before it began; {how}"),
+        Row("catalog_sync_cpu_seconds", round(large["cpu_seconds"][0], 1), "s", None, None, how),
+        Row("catalog_resync_cpu_seconds", round(large["cpu_seconds"][1], 1), "s", None, None,
+            "the same catalog again, unchanged"),
+        at_most("catalog_resync_writes", large["writes"][1], unit="statements", target=0,
+                how="to the tables of products and images"),
+        at_most("catalog_sync_growth", growth, unit="x", target=12,
+                how="CPU seconds of 10,000 products against 1,000"),
+    ]  # fmt: skip
+
+
+def _swept(products: int) -> Any:
+    command = [sys.executable, "-m", "tests.bench.bulk_server", str(products)]
+    with (
+        tempfile.TemporaryDirectory() as data,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server,
+    ):
+        try:
+            assert server.stdout is not None
+            shop = json.loads(server.stdout.readline())
+            return run_script(
+                "catalog_sync", "--data", data, "--url", shop["url"], "--token", shop["token"]
+            )
+        finally:
+            server.kill()
+
+
 FIGURES: tuple[Callable[[], list[Row]], ...] = (
-    packshot,
-    scene,
-    cutouts,
-    locked,
-    web_start,
-    webhook_intake,
-)
+    packshot, scene, cutouts, locked, catalog_sync, web_start, webhook_intake,
+)  # fmt: skip

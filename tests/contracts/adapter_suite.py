@@ -121,6 +121,16 @@ def a_product_read_alone_is_the_product_of_the_list(given: Given) -> None:
 
 
 @check
+def a_family_is_what_shares_a_gallery(given: Given) -> None:
+    for ref in (given.simple, given.parent, given.variant):
+        family = given.adapter.family(ref)
+        assert given.adapter.product(ref) in family
+        shared = given.adapter.variants_share_gallery and ref != given.simple
+        assert {given.parent, given.variant} <= {one.ref for one in family} if shared else True
+        assert shared or len(family) == 1
+
+
+@check
 def nothing_changed_after_the_end_of_time(given: Given) -> None:
     late = datetime(2098, 1, 1, tzinfo=UTC)
     pages = list(given.adapter.pages(changed_since=late, cursor=None))
@@ -309,6 +319,7 @@ def a_product_that_is_gone_is_gone(given: Given) -> None:
     nobody = given.nobody
     calls: tuple[Callable[[], Any], ...] = (
         lambda: given.adapter.product(nobody),
+        lambda: given.adapter.family(nobody),
         lambda: given.adapter.gallery(nobody),
         lambda: given.adapter.write_gallery(nobody, (Image("1", ""),)),
     )

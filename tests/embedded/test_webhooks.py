@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from generation import work as generation_work
-from integrations import inbox, work
+from integrations import hints, inbox, work
 from integrations.contract import InboundRequest
 from integrations.models import AccessToken, InboundEvent, PrivacyRequest, Store, SyncRun
 from integrations.platforms.shopify import events
@@ -119,8 +119,8 @@ def test_hints_at_one_product_are_one_while_they_wait(send: Send) -> None:
 
 def test_a_flood_is_told_to_wait(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop()
-    monkeypatch.setattr(inbox, "MAX_WAITING", 3)
-    monkeypatch.setattr(inbox, "FLOOD_SECONDS", -1.0)
+    monkeypatch.setattr(hints, "MAX_WAITING", 3)
+    monkeypatch.setattr(hints, "FLOOD_SECONDS", -1.0)
     answers = [send("products/update", {"id": number}) for number in range(1, 7)]
 
     assert answers == [200] * 4 + [429] * 2

@@ -119,25 +119,15 @@ def site(live_server: Any, settings: Any, allow: Callable[[str], None]) -> str:
 
 
 @dataclass
-class Bench:
-    """A connected, synced store with everything a test wants to do to it."""
+class Counter:
+    """What every platform's tests do with a connected, synced store."""
 
-    shop: SandboxStore
     store: Store
     signals: list[uuid.UUID]
 
     def product(self, sku: str) -> Product:
         """Our row of a product."""
         return Product.objects.get(store=self.store, sku=sku)
-
-    def remote(self, sku: str) -> list[tuple[int, str]]:
-        """The store's gallery: attachment ids and alt texts."""
-        library = self.shop.state.tables.attachments
-        return [(n, library[n].alt) for n in self.shop.gallery(self.shop.product(sku).id)]
-
-    def media(self) -> set[int]:
-        """Every attachment in the media library."""
-        return set(self.shop.state.tables.attachments)
 
     def request(
         self, sku: str, *pictures: str, placement: str = "replace", approve: bool = False
@@ -167,6 +157,22 @@ class Bench:
         drain()
         publication.refresh_from_db()
         return publication
+
+
+@dataclass
+class Bench(Counter):
+    """A connected, synced WooCommerce store with everything a test wants to do to it."""
+
+    shop: SandboxStore
+
+    def remote(self, sku: str) -> list[tuple[int, str]]:
+        """The store's gallery: attachment ids and alt texts."""
+        library = self.shop.state.tables.attachments
+        return [(n, library[n].alt) for n in self.shop.gallery(self.shop.product(sku).id)]
+
+    def media(self) -> set[int]:
+        """Every attachment in the media library."""
+        return set(self.shop.state.tables.attachments)
 
 
 def item(
@@ -249,7 +255,7 @@ def bench(people: People, shop: SandboxStore, site: str, signals: list[uuid.UUID
     drain()
     store.refresh_from_db()
     signals.clear()
-    return Bench(shop, store, signals)
+    return Bench(store, signals, shop)
 
 
 @pytest.fixture
@@ -259,4 +265,4 @@ def key_bench(people: People, shop: SandboxStore, site: str, signals: list[uuid.
     drain()
     store.refresh_from_db()
     signals.clear()
-    return Bench(shop, store, signals)
+    return Bench(store, signals, shop)

@@ -39,6 +39,48 @@ def test_planning_again_after_the_write_changes_nothing() -> None:
     assert shown(plan(after, pieces, targets={})) == ["a", "9", "c", "tail"]
 
 
+def test_a_picture_takes_over_the_variants_of_its_original() -> None:
+    before = linked(("a", "red"), ("b", "blue", "green"), ("c",))
+    wanted = plan(before, [piece("new", "replace", "b", "9")], targets={"b": "b"})
+    assert links(wanted) == [("a", "red"), ("9", "blue", "green"), ("c",)]
+
+
+def test_a_write_that_was_cut_off_is_planned_to_the_same_end() -> None:
+    pieces = [piece("new", "replace", "b", "9"), piece("head", "first", external_id="8")]
+    before = linked(("a", "red"), ("b", "blue"), ("c",))
+    had = {image.external_id: image.variant_ids for image in before.images}
+    wanted = [("8",), ("a", "red"), ("9", "blue"), ("c",)]
+    half_done = [
+        before,
+        # Attached at the end, in order, the variants taken away, the variants given.
+        linked(("a", "red"), ("b", "blue"), ("c",), ("9",), ("8",)),
+        linked(("8",), ("a", "red"), ("9",), ("b", "blue"), ("c",)),
+        linked(("8",), ("a", "red"), ("9",), ("b",), ("c",)),
+        linked(("8",), ("a", "red"), ("9", "blue"), ("b",), ("c",)),
+    ]
+    for state in half_done:
+        assert links(plan(state, pieces, targets={"b": "b"}, links=had)) == wanted
+    done = linked(*wanted)
+    assert links(plan(done, pieces, targets={"b": ""}, links=had)) == wanted
+
+
+def test_a_variant_that_the_merchant_gave_another_image_keeps_it() -> None:
+    had = {"b": ("blue",)}
+    state = linked(("a", "blue"), ("b",), ("9",))
+    wanted = plan(state, [piece("new", "replace", "b", "9")], targets={"b": "b"}, links=had)
+    assert links(wanted) == [("a", "blue"), ("9",)]
+
+
+def linked(*rows: tuple[str, ...]) -> GalleryState:
+    """A gallery of (id, variants ...)."""
+    url = "https://s.example/{}.jpg"
+    return GalleryState(tuple(Image(n, url.format(n), variant_ids=tuple(v)) for n, *v in rows))
+
+
+def links(entries: tuple[Entry, ...]) -> list[tuple[str, ...]]:
+    return [(one.external_id, *one.variant_ids) for one in entries if isinstance(one, Image)]
+
+
 def test_a_place_that_is_gone_is_a_conflict_unless_forced() -> None:
     pieces = [piece("new", "replace", "b")]
     with pytest.raises(Conflict, match="nothing was written"):
@@ -63,6 +105,8 @@ def test_differences_are_told_in_words() -> None:
         "The images are in another order.",
     ]
     assert differences(wanted, GalleryState(tuple(wanted))) == []
+    shown = GalleryState((*wanted[:2], Image("3", "", variant_ids=("red",))))
+    assert differences(wanted, shown) == ["The image 3 is shown by other variants than before."]
 
 
 def test_our_pictures_count_as_what_they_stand_for() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from integrations import catalog, inbox
+from integrations import catalog, hints, inbox
 from integrations.models import InboundEvent, Product, Publication, Store, SyncRun
 from tests.integrations.conftest import Bench, drain, hurry
 
@@ -166,8 +166,8 @@ def test_hints_at_one_product_that_still_wait_are_one_hint(bench: Bench) -> None
 
 
 def test_it_slows_a_storm_down(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox, "MAX_WAITING", 2)
-    monkeypatch.setattr(inbox, "FLOOD_SECONDS", -1.0)
+    monkeypatch.setattr(hints, "MAX_WAITING", 2)
+    monkeypatch.setattr(hints, "FLOOD_SECONDS", -1.0)
     answers = [knock(bench.store, json.dumps({"id": n}).encode()) for n in range(1, 5)]
     assert answers == [200, 200, 200, 429]
 

@@ -17,7 +17,7 @@ def test_it_connects_syncs_publishes_ignores_its_own_echo_and_undoes_exactly(
     assert Product.objects.filter(store=store, status="active").count() == 5
     assert len(signals) == 5
     assert len(shop.state.tables.webhooks) == 4
-    bench = Bench(shop, store, signals)
+    bench = Bench(store, signals, shop)
     before = bench.remote("MUG")
     mug = bench.product("MUG")
     hash_before = mug.inputs_hash

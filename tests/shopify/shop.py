@@ -22,10 +22,9 @@ SECRET = "secret"
 
 def open_shop(photos: Path, **options: Any) -> SandboxShopify:
     """A shop where pictures and jobs are done at once, unless asked otherwise."""
-    quick = {"processing_seconds": 0.0, "job_seconds": 0.0, "bulk_seconds": 0.0}
-    return SandboxShopify(
-        CATALOG, photos=photos, app=AppRegistration(client_secret=SECRET), **(quick | options)
-    )
+    quick: dict[str, Any] = {"processing_seconds": 0.0, "job_seconds": 0.0, "bulk_seconds": 0.0}
+    given: dict[str, Any] = {"products": CATALOG, "app": AppRegistration(client_secret=SECRET)}
+    return SandboxShopify(photos=photos, **{**given, **quick, **options})
 
 
 def app_of(shopify: SandboxShopify) -> App:

@@ -22,7 +22,7 @@ from integrations.contract import (
     StoreEvent,
     SyncPage,
 )
-from integrations.platforms.shopify import events, files, galleries, reading, variants
+from integrations.platforms.shopify import bulk, events, files, galleries, reading, variants
 from integrations.platforms.shopify.app import App
 from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.replies import transport_error
@@ -46,8 +46,13 @@ class ShopifyAdapter:
         return capabilities(scope["handle"] for scope in found["accessScopes"])
 
     def pages(self, *, changed_since: datetime | None, cursor: str | None) -> Iterator[SyncPage]:
-        """Yield products a page at a time, each directly followed by its variants."""
-        return reading.pages(self._client, changed_since=changed_since, cursor=cursor)
+        """Yield all of it by a bulk operation, or what changed page by page."""
+        if changed_since is not None:
+            return reading.pages(self._client, changed_since=changed_since, cursor=cursor)
+        return bulk.pages(self._client, cursor, self._every_page)
+
+    def _every_page(self, cursor: str | None) -> Iterator[SyncPage]:
+        return reading.pages(self._client, changed_since=None, cursor=cursor)
 
     def ids(self) -> Iterator[tuple[str, ...]]:
         """Yield the ids of all products, variants excepted."""
@@ -56,6 +61,11 @@ class ShopifyAdapter:
     def product(self, ref: ProductRef) -> Product:
         """Read one product or variant afresh; raises Gone."""
         return reading.product(self._client, ref)
+
+    def family(self, ref: ProductRef) -> tuple[Product, ...]:
+        """The product and all its variants, in one read as a rule; raises Gone."""
+        top = ref.parent_external_id or ref.external_id
+        return tuple(reading.whole(self._client, top).family())
 
     def gallery(self, ref: ProductRef) -> GalleryState:
         """Read the gallery afresh; a variant's holds one image or none."""

@@ -43,6 +43,8 @@ ADOPTED_WITHIN = timedelta(minutes=4)
 WAIT_LEAST, WAIT_MOST = 5.0, 60.0
 _PAGES = "pages:"
 _RUNNING = ("CREATED", "RUNNING", "CANCELING")
+# Google's storage answers 400 to a signature that has expired.
+_DEAD = ("source_not_found", "source_forbidden", "source_unreachable")
 _FULL = ("LIMIT_REACHED", "OPERATION_IN_PROGRESS")
 
 log = structlog.get_logger(__name__)
@@ -194,7 +196,7 @@ def _fetch(client: Client, operation: Raw, path: Path) -> bool:
                 str(operation["url"]), file, max_bytes=MAX_BYTES, total_timeout=DOWNLOAD_SECONDS
             )
         except OutboundError as error:
-            if error.code in ("source_not_found", "source_forbidden"):
+            if error.code in _DEAD and not error.retryable:
                 log.warning("bulk file gone", shop=client.shop, code=error.code)
                 return False
             raise transport_error(error) from error
@@ -212,13 +214,14 @@ def _from_file(path: Path, progress: Progress) -> Iterator[SyncPage]:
     tops, line = 0, progress.after
     for family in joined.families(path, after=progress.after):
         if tops >= PAGE_PRODUCTS or len(products) >= PAGE_ROWS:
-            yield SyncPage(tuple(products), replace(progress, after=line).cursor, total)
+            cursor = replace(progress, after=line).cursor
+            yield SyncPage(tuple(products), cursor, total, is_snapshot=True)
             products, tops = [], 0
         products += _mapped(family)
         tops, line = tops + 1, family.line
     # Before the last page is committed: a worker killed here downloads the file once more.
     path.unlink(missing_ok=True)
-    yield SyncPage(tuple(products), None, total)
+    yield SyncPage(tuple(products), None, total, is_snapshot=True)
 
 
 def _mapped(family: joined.Family) -> list[Product]:

@@ -141,10 +141,12 @@ def _event(request: InboundRequest) -> StoreEvent:
     happened_at = _moment(_header(request, "triggered-at"))
     if kind not in _OF_PRODUCTS:
         return StoreEvent(kind, topic=topic, happened_at=happened_at)
-    ref = _product(_data(request.body))
+    data = _data(request.body)
+    ref = _product(data)
     if ref is None:
         return StoreEvent(EventKind.IGNORED, topic=topic)
-    return StoreEvent(kind, topic=topic, refs=(ref,), happened_at=happened_at)
+    stamp = _moment(str(data.get("updated_at"))) if kind == EventKind.PRODUCT_CHANGED else None
+    return StoreEvent(kind, topic=topic, refs=(ref,), happened_at=happened_at, updated_at=stamp)
 
 
 def _may_say(kind: EventKind, shop: str, body: bytes) -> bool:

@@ -63,13 +63,15 @@ def write(
             "This would remove every image of the product, so nothing was written.",
             code="gallery_would_be_empty",
         )
+    ids = [image.external_id for image in wanted]
+    # Not what appears from here on: somebody else is adding it.
+    leaving = [one for one in now.ids if one not in ids]
     if describe_and_attach(client, product_id, wanted, now):
         now = read(client, product_id)
         require_there(now, wanted)
-    leaving = [one for one in now.ids if one not in {image.external_id for image in wanted}]
-    order(client, product_id, now.ids, [*(image.external_id for image in wanted), *leaving])
+    order(client, product_id, now.ids, arranged(now.ids, ids))
     link(client, product_id, now, links_of(wanted))
-    take_out(client, product_id, leaving)
+    take_out(client, product_id, [one for one in leaving if one in now.ids])
     return read(client, product_id).state
 
 
@@ -132,6 +134,17 @@ def order(client: Client, product_id: str, now: Sequence[str], wanted: Sequence[
         waiting.pause(wait)
         job = client.run("job", {"id": job["id"]})["job"]
     raise Retryable("Shopify is still sorting the gallery.", code="store_busy", after=_AFTER_JOB)
+
+
+def arranged(now: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """``wanted``, with what is to leave still where it stood, before the next that stays: whoever
+    goes on after an interruption must see which place was whose."""
+    result, behind = list(wanted), ""
+    for one in reversed(now):
+        if one not in wanted:
+            result.insert(result.index(behind) if behind else len(result), one)
+        behind = one
+    return result
 
 
 def moves_between(now: Sequence[str], wanted: Sequence[str]) -> list[tuple[str, int]]:

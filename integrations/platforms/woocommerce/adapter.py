@@ -147,6 +147,10 @@ class WooCommerceAdapter:
             return self._variation(ProductRef(ref.external_id, str(raw["parent_id"])))
         return mapping.product(raw)
 
+    def family(self, ref: ProductRef) -> tuple[Product, ...]:
+        """The product or variation alone: each has a gallery of its own."""
+        return (self.product(ref),)
+
     def _variation(self, ref: ProductRef) -> Product:
         parent = ref.parent_external_id
         raw = self._get(_path(ref), fields=mapping.VARIATION_FIELDS)

@@ -117,7 +117,7 @@ def unreachable(app: AppRegistration) -> str:
 
 def products(shop: Shop, *, origin: str, number: int) -> str:
     """Return one page of the product list, newest change first, with galleries."""
-    rows = sorted(shop.products.values(), key=lambda row: (-row.updated, row.id))
+    rows = sorted(shop.products.values(), key=lambda row: (-int(row.updated), row.id))
     last = max(1, -(-len(rows) // PAGE_SIZE))
     number = min(max(1, number), last)
     shown = rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]

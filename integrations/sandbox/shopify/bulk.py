@@ -184,6 +184,15 @@ def cancel(row: object, context: Context, arguments: Arguments) -> object:
     return {"bulkOperation": operation, "userErrors": []}
 
 
+def forget_running(state: State) -> None:
+    """After a restart: what ran then has failed."""
+    for shop in state.tables.shops.values():
+        for row in shop.bulk.values():
+            if row.status in ACTIVE:
+                row.status, row.error_code = "FAILED", "INTERNAL_SERVER_ERROR"
+                row.completed = state.now()
+
+
 def download(state: State, shop: Shop, request: Request, name: str) -> Response:
     """Serve a result by its signed address, to anybody, for seven days."""
     number = name.removesuffix(".jsonl")

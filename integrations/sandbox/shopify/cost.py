@@ -35,6 +35,8 @@ from .tables import Json, Shop
 
 MAX_COST = 1000
 MUTATION_COST = 10
+# A client that waits exactly as long as the numbers say must not come too early.
+_ROUNDING = 1e-3
 _WRAPPERS = {"edges", "nodes", "node", "pageInfo"}
 
 
@@ -156,7 +158,7 @@ class Budget:
     def take(self, points: int) -> bool:
         """Take the points out, if they are there."""
         with self.state.lock:
-            if self.bucket.available < points:
+            if self.bucket.available + _ROUNDING < points:
                 return False
             self.bucket.available -= points
             return True
@@ -179,7 +181,7 @@ class Budget:
             "actualQueryCost": actual_cost,
             "throttleStatus": {
                 "maximumAvailable": self.state.bucket_size,
-                "currentlyAvailable": int(self.bucket.available),
+                "currentlyAvailable": int(self.bucket.available + _ROUNDING),
                 "restoreRate": self.state.restore_rate,
             },
         }

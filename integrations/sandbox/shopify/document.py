@@ -53,12 +53,12 @@ class Sent:
 
 
 def read(request: Request) -> Sent:
-    """Read the body of a request; what cannot be read becomes `problem`."""
+    """Read the body of a request; a syntax error becomes `problem`, no query an empty text."""
     try:
         body = json.loads(request.get_data())
         text = str(body["query"])
     except (ValueError, KeyError, TypeError):
-        return Sent("", {}, None, None, "Required parameter missing or invalid")
+        return Sent("", {}, None, None)
     variables, name = body.get("variables") or {}, body.get("operationName")
     try:
         return Sent(text, variables, name, parsed(text))

@@ -68,6 +68,8 @@ def handle(
 def _answer(
     state: State, shop: Shop, hooks: Hooks, faults: Faults, *, token: Token, sent: Sent
 ) -> Response:
+    if not sent.text:
+        return _json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
     if sent.document is None:
         return _errors([{"message": sent.problem}])
     problems = _refused(sent.text)

@@ -24,7 +24,7 @@ GRAPHQL = ("throttled", "null_answer", "partial", "user_error", "internal_error"
 # Things done to a finished answer.
 AFTERWARDS = ("lost_answer", "truncated_json", "no_expires_in")
 # Things that go wrong later.
-LATER = ("processing_fails", "staged_expired", "bulk_fails", "job_stuck")
+LATER = ("processing_fails", "staged_expired", "bulk_fails", "job_stuck", "search_lag")
 # Deliveries; `path` is a part of the topic.
 WEBHOOKS = (
     "drop_webhook",
@@ -52,7 +52,7 @@ class Fault:
     """One fault; `count` None strikes for ever, `after` lets that many requests pass first.
 
     `code` is an error code for `processing_fails` and `user_error`; `seconds` is for `slow`,
-    `lost_answer` and as Retry-After of `429`.
+    `lost_answer`, the Retry-After of `429`, and how long `search_lag` keeps new files from `files`.
     """
 
     kind: str

@@ -78,9 +78,10 @@ def file_fields(row: Media, products: list[str]) -> dict[str, Value]:
 def _files(row: object, context: Context, arguments: Arguments) -> object:
     query = str(arguments.get("query") or "")
     users = _users(context.shop) if "product_id:" in query else {}
-    rows = select(
-        context.shop.media.values(), query, lambda one: file_fields(one, users.get(one.id, []))
-    )
+    lag = context.faults.take("search_lag")
+    newest = context.state.now() - (lag.seconds if lag else 0.0)
+    known = [one for one in context.shop.media.values() if one.created <= newest]
+    rows = select(known, query, lambda one: file_fields(one, users.get(one.id, [])))
     keys: dict[str, Callable[[Media], tuple[float | str, int]]] = {
         "FILENAME": lambda one: (one.filename, one.id),
         "CREATED_AT": lambda one: (one.created, one.id),

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin
 
+CLIENT_ID = "sandbox-client-id"
+# Not one of Shopify's; as long as one, since shorter keys make libraries complain.
+CLIENT_SECRET = "sandbox-client-secret-0123456789abcdef"  # noqa: S105
 COMPLIANCE_TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
 TOPICS = (
     "products/create",
@@ -38,8 +41,8 @@ class AppRegistration:
     with it. `application_url` is what the admin frames; relative webhook uris start there.
     """
 
-    client_id: str = "sandbox-client-id"
-    client_secret: str = field(default="sandbox-client-secret", repr=False)
+    client_id: str = CLIENT_ID
+    client_secret: str = field(default=CLIENT_SECRET, repr=False)
     old_client_secret: str = field(default="", repr=False)
     name: str = "Sandbox app"
     handle: str = "sandbox-app"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from . import changes, seed, synthetic
+from . import bulk, changes, seed, synthetic
 from .faults import Faults
 from .file_reads import image_url
 from .registration import AppRegistration
@@ -95,6 +95,7 @@ class SandboxShopify:
             if installed:
                 self.application.install(self.shop)
             self.state.save()
+        bulk.forget_running(self.state)
 
     def add_shop(
         self,
@@ -226,6 +227,17 @@ class SandboxShopify:
         for name, value in fields.items():
             setattr(row, name, value)
         changes.touched(self.state, self.application.hooks, self.shop, row)
+
+    def create_product(self, row: Mapping[str, object], photos: Path | None = None) -> Product:
+        """Add a product as the merchant would; `row` is a catalog row."""
+        product = seed.add_product(self.state, self.shop, row, photos or Path("."))
+        hooks = self.application.hooks
+        changes.fire_product(self.state, hooks, self.shop, product, topic="products/create")
+        return product
+
+    def comply(self, topic: str) -> None:
+        """Queue a compliance topic, such as shop/redact; raise ValueError for another one."""
+        self.application.comply(self.shop, topic)
 
     def delete_product(self, title_or_sku: str) -> None:
         """Delete a product as the merchant would."""

@@ -86,7 +86,8 @@ class Hooks:
             with self.state.lock:
                 now, waiting = self.state.now(), self.state.tables.deliveries
                 chosen = [d for d in waiting if not only_due or d.due <= now]
-                self.state.tables.deliveries = [d for d in waiting if d not in chosen]
+                later = [d for d in waiting if only_due and d.due > now]
+                self.state.tables.deliveries = later
             if len(chosen) > 1 and self.faults.take("out_of_order"):
                 chosen.reverse()
             sent = sum(self._deliver(delivery) for delivery in chosen)

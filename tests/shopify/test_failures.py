@@ -1,0 +1,122 @@
+"""What Shopify refuses, forgets or delays: each comes to one clear end, and nothing is doubled."""
+
+from __future__ import annotations
+
+import pytest
+
+from integrations.models import Publication
+from tests.integrations.conftest import drain, hurry
+from tests.shopify.bench import ShopBench, settle
+
+pytestmark = pytest.mark.postgres
+State = Publication.State
+
+
+def ended(publication: Publication) -> tuple[str, str]:
+    publication.refresh_from_db()
+    return publication.state, publication.error_code
+
+
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [
+        ("throttled", {"field": "fileUpdate"}),
+        ("null_answer", {"field": "stagedUploadsCreate"}),
+        ("null_answer", {"field": "fileCreate"}),
+        ("null_answer", {"field": "fileUpdate"}),
+        ("null_answer", {"field": "productReorderMedia"}),
+        ("partial", {"field": "product"}),
+        ("internal_error", {"field": "fileCreate"}),
+        ("truncated_json", {"field": "fileUpdate"}),
+        ("html", {"field": "productReorderMedia"}),
+        ("429", {"field": "productVariantAppendMedia"}),
+        ("lost_answer", {"field": "productVariantDetachMedia"}),
+        ("user_error", {"field": "fileUpdate", "code": "FILE_LOCKED"}),
+        ("user_error", {"field": "productVariantAppendMedia", "code": "NON_READY_MEDIA"}),
+        ("staged_expired", {}),
+        ("processing_fails", {"code": "IMAGE_DOWNLOAD_FAILURE"}),
+        ("processing_fails", {"code": "MEDIA_TIMEOUT_ERROR"}),
+        ("401", {"field": "fileCreate"}),
+        ("503", {"path": "staged/"}),
+    ],
+)
+def test_what_passes_is_tried_again_and_done_once(
+    bench: ShopBench, fault: str, options: dict[str, str]
+) -> None:
+    before, files = bench.remote("Hoodie"), bench.files()
+    bench.shopify.faults.add(fault, **options)  # type: ignore[arg-type]
+    publication = bench.request("Hoodie", "one", "two")
+    drain()
+    settle()
+    assert bench.shopify.faults.waiting() == []
+    assert ended(publication) == (State.PUBLISHED, "")
+    after = bench.remote("Hoodie")
+    assert [alt for _, alt, _ in after] == ["one on white", "two on white", ""][: len(after)]
+    assert len(bench.files() - files) == 2
+    assert bench.undo(publication).differences == []
+    assert (bench.remote("Hoodie"), bench.files()) == (before, files)
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "words"),
+    [
+        ("processing_fails", {"code": "IMAGE_PROCESSING_FAILURE"}, "could not be processed"),
+        ("processing_fails", {"code": "INVALID_IMAGE_RESOLUTION"}, "20 megapixels"),
+        ("processing_fails", {"code": "FILE_STORAGE_LIMIT_EXCEEDED"}, "storage for files is full"),
+        (
+            "user_error",
+            {"field": "fileUpdate", "code": "PRODUCT_MEDIA_LIMIT_EXCEEDED"},
+            "as many images",
+        ),
+        ("user_error", {"field": "fileCreate", "code": "UNACCEPTABLE_TRIAL_ASSET"}, "on a trial"),
+        ("user_error", {"field": "fileUpdate", "code": "PRODUCT_SUSPENDED"}, "suspended"),
+    ],
+)
+def test_what_stays_refused_ends_with_a_reason(
+    bench: ShopBench, fault: str, options: dict[str, str], words: str
+) -> None:
+    before = bench.remote("MUG")
+    bench.shopify.faults.add(fault, **options)  # type: ignore[arg-type]
+    publication = bench.request("MUG", "one")
+    drain()
+    assert ended(publication) == (State.FAILED, "store_refused")
+    assert words in publication.error
+    assert bench.remote("MUG") == before
+    failed = [one for one in bench.shopify.shop.media.values() if one.status == "FAILED"]
+    assert failed == []
+
+
+def test_a_picture_that_takes_long_is_waited_for_by_the_row(bench: ShopBench) -> None:
+    bench.shopify.state.processing_seconds = 200.0
+    files = bench.files()
+    publication = bench.request("MUG", "one")
+    drain()
+    assert ended(publication) == (State.IN_PROGRESS, "store_busy")
+    assert publication.not_before is not None
+    assert publication.lease_owner == ""
+    for _ in range(3):
+        hurry()
+        drain()
+    assert ended(publication) == (State.PUBLISHED, "")
+    assert len(bench.files() - files) == 1
+    assert bench.mutations().count("fileCreate") == 1
+
+
+def test_a_gallery_that_takes_long_to_sort_is_waited_for_by_the_row(bench: ShopBench) -> None:
+    bench.shopify.faults.add("job_stuck")
+    publication = bench.request("MUG", "one")
+    drain()
+    assert ended(publication) == (State.IN_PROGRESS, "store_busy")
+    settle()
+    assert ended(publication) == (State.PUBLISHED, "")
+    assert [alt for _, alt, _ in bench.remote("MUG")] == ["one on white", ""]
+
+
+def test_a_shop_that_throttles_for_long_costs_no_worker(bench: ShopBench) -> None:
+    bench.shopify.faults.add("throttled", count=30, field="files")
+    publication = bench.request("MUG", "one")
+    drain()
+    assert ended(publication) == (State.IN_PROGRESS, "store_busy")
+    bench.shopify.faults.clear()
+    settle()
+    assert ended(publication) == (State.PUBLISHED, "")
