@@ -13,7 +13,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import catalog, mirror
-from integrations.contract import GalleryState, Gone, Image, Permanent, Product, Retryable
+from integrations.contract import (
+    GalleryState,
+    Gone,
+    Image,
+    ImageGone,
+    Permanent,
+    PlatformError,
+    Product,
+    Retryable,
+)
 from integrations.gallery import Conflict, Piece, plan, target_of
 from integrations.inputs import ours_of
 from integrations.job import Job, asset_bytes, file_of
@@ -113,7 +122,10 @@ def write_gallery(job: Job) -> None:
         links=_links_before(job),
         force=job.publication.force,
     )
-    state = job.adapter.write_gallery(job.ref, wanted)
+    try:
+        state = job.adapter.write_gallery(job.ref, wanted)
+    except ImageGone as gone:
+        raise _upload_again(job, gone) from gone
     job.keep_alive()
     items = job.publication.items.order_by("pk")
     for item, piece in zip(items, pieces, strict=True):
@@ -123,6 +135,14 @@ def write_gallery(job: Job) -> None:
             PublicationItem.objects.filter(pk=item.pk).update(
                 external_id=image.external_id, external_url=image.url
             )
+
+
+def _upload_again(job: Job, gone: ImageGone) -> PlatformError:
+    """What becomes of a write that misses an image: one of ours is simply uploaded again."""
+    ours = job.publication.items.filter(external_id=gone.external_id).exclude(external_id="")
+    if not ours.update(external_id="", external_url=""):
+        return gone
+    return Retryable("The new image was deleted in the store before it was shown.")
 
 
 def _links_before(job: Job) -> dict[str, list[str]]:

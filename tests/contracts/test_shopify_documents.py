@@ -28,6 +28,7 @@ from graphql.execution.values import get_variable_values
 
 from integrations.platforms.shopify.app import API_VERSION
 from integrations.platforms.shopify.documents import FOLDER, document
+from integrations.sandbox.shopify import cost
 from integrations.sandbox.shopify.official import VERSION, official
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.graphql"))
@@ -100,6 +101,14 @@ def test_a_document_is_one_operation_named_like_its_file(name: str) -> None:
     assert isinstance(operation, OperationDefinitionNode)
     assert operation.name is not None
     assert operation.name.value == name.title().replace("_", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_document_costs_well_below_what_one_query_may(name: str) -> None:
+    (operation,) = parse(document(name)).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    # 1,000 points is the limit; the real formula has parts that are not published.
+    assert cost.requested(cost.Document(operation, {}, VARIABLES[name])) <= 600
 
 
 def test_no_example_is_left_over() -> None:

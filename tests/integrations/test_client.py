@@ -112,8 +112,7 @@ def behind(
     for store in running:
         store.application = None  # type: ignore[assignment]
         assert store._server is not None
-        store._server.shutdown()
-        store._server.server_close()
+        store._server.stop()
 
 
 def test_a_dropped_authorization_header_is_worked_around(behind: Any) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from integrations import publish
+from integrations.job import Job
 from integrations.models import Publication
 from tests.integrations.conftest import drain, hurry
 from tests.shopify.bench import ShopBench, settle
+from tests.shopify.shop import delete_file
 
 pytestmark = pytest.mark.postgres
 State = Publication.State
@@ -110,6 +113,28 @@ def test_a_gallery_that_takes_long_to_sort_is_waited_for_by_the_row(bench: ShopB
     settle()
     assert ended(publication) == (State.PUBLISHED, "")
     assert [alt for _, alt, _ in bench.remote("MUG")] == ["one on white", ""]
+
+
+def test_our_file_that_is_deleted_before_it_is_shown_is_uploaded_again(
+    bench: ShopBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *before, write, settled = publish.STEPS
+    lost: list[str] = []
+
+    def losing(job: Job) -> None:
+        if not lost:
+            lost.append(job.publication.items.get().external_id)
+            delete_file(bench.shopify, lost[0])
+        write(job)
+
+    monkeypatch.setattr(publish, "STEPS", (*before, losing, settled))
+    files = bench.files()
+    publication = bench.request("MUG", "one")
+    drain()
+    settle()
+    assert ended(publication) == (State.PUBLISHED, "")
+    assert publication.items.get().external_id != lost[0]
+    assert len(bench.files() - files) == 1
 
 
 def test_a_shop_that_throttles_for_long_costs_no_worker(bench: ShopBench) -> None:

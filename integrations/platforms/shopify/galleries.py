@@ -70,7 +70,8 @@ def write(
         now = read(client, product_id)
         require_there(now, wanted)
     order(client, product_id, now.ids, arranged(now.ids, ids))
-    link(client, product_id, now, links_of(wanted))
+    others = {key: one for key, one in now.links.items() if one not in (*ids, *leaving)}
+    link(client, product_id, now, {**others, **links_of(wanted)})
     take_out(client, product_id, [one for one in leaving if one in now.ids])
     return read(client, product_id).state
 
@@ -158,9 +159,11 @@ def moves_between(now: Sequence[str], wanted: Sequence[str]) -> list[tuple[str, 
     return moves
 
 
-def links_of(wanted: Iterable[Image]) -> dict[str, str]:
-    """Which medium each variant is to show; one that is not named is to show none."""
-    return {variant: image.external_id for image in wanted for variant in image.variant_ids}
+def links_of(wanted: Sequence[Image]) -> dict[str, str]:
+    """Which medium each variant is to show, the first that names it; else it is to show none."""
+    return {
+        variant: image.external_id for image in reversed(wanted) for variant in image.variant_ids
+    }
 
 
 def link(client: Client, product_id: str, now: Shown, wanted: Mapping[str, str]) -> None:

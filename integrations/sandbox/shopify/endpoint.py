@@ -132,17 +132,20 @@ def _paid(context: Context, sent: Sent, document: cost.Document) -> Response:
 
 def _executed(context: Context, sent: Sent) -> ExecutionResult:
     state = context.state
-    result = execute_sync(
-        official().schema,
-        cast("DocumentNode", sent.document),
-        variable_values=dict(sent.variables),
-        operation_name=sent.operation_name,
-        context_value=context,
-        field_resolver=_guarded,
-        type_resolver=type_resolver,
-    )
+    # Nothing in here talks to another server, so one request at a time is quick enough.
+    with state.lock:
+        result = execute_sync(
+            official().schema,
+            cast("DocumentNode", sent.document),
+            variable_values=dict(sent.variables),
+            operation_name=sent.operation_name,
+            context_value=context,
+            field_resolver=_guarded,
+            type_resolver=type_resolver,
+        )
+        if sent.writes:
+            _record(context, sent, result)
     if sent.writes:
-        _record(context, sent, result)
         state.save()
     return result
 
@@ -193,10 +196,9 @@ def _record(context: Context, sent: Sent, result: ExecutionResult) -> None:
         )
         found = [str(e.get("code") or e.get("message")) for e in errors]
         found += [] if payload else ["null"]
-        with context.state.lock:
-            write = Write(context.shop.domain, name, dict(sent.variables), found)
-            context.state.writes.append(write)
-            context.state.counts[name] += 1
+        write = Write(context.shop.domain, name, dict(sent.variables), found)
+        context.state.writes.append(write)
+        context.state.counts[name] += 1
 
 
 def _formatted(error: GraphQLError) -> Json:

@@ -8,12 +8,13 @@ as `fileCreate`; `path` a part of the address, or of the topic for webhooks.
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
+
+from integrations.sandbox.waiting import Strike, Waiting
 
 from .tables import Json
 
@@ -48,16 +49,13 @@ _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><
 
 
 @dataclass(slots=True)
-class Fault:
+class Fault(Strike):
     """One fault; `count` None strikes for ever, `after` lets that many requests pass first.
 
     `code` is an error code for `processing_fails` and `user_error`; `seconds` is for `slow`,
     `lost_answer`, the Retry-After of `429`, and how long `search_lag` keeps new files from `files`.
     """
 
-    kind: str
-    count: int | None = 1
-    after: int = 0
     path: str = ""
     field: str = ""
     code: str = ""
@@ -68,12 +66,11 @@ class Fault:
         return self.path in path and (not self.field or self.field in fields)
 
 
-class Faults:
+class Faults(Waiting[Fault]):
     """The faults of one sandbox."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-        self._lock = threading.Lock()
+        super().__init__(KINDS)
 
     def add(
         self,
@@ -87,36 +84,11 @@ class Faults:
         seconds: float = 0.0,
     ) -> None:
         """Arm a fault; raise ValueError for a kind that does not exist."""
-        if kind not in KINDS:
-            raise ValueError(f"There is no fault {kind!r}; choose one of {', '.join(KINDS)}.")
-        with self._lock:
-            self._waiting.append(Fault(kind, count, after, path, field, code, seconds))
-
-    def clear(self) -> None:
-        """Disarm everything."""
-        with self._lock:
-            self._waiting.clear()
-
-    def waiting(self) -> list[Fault]:
-        """Return the armed faults."""
-        with self._lock:
-            return list(self._waiting)
+        self.arm(Fault(kind, count, after, path, field, code, seconds))
 
     def take(self, kind: str, path: str = "", fields: Collection[str] = ()) -> Fault | None:
         """Use up one strike of a matching fault of this kind."""
-        with self._lock:
-            for fault in self._waiting:
-                if fault.kind != kind or not fault.matches(path, fields):
-                    continue
-                if fault.after > 0:
-                    fault.after -= 1
-                    return None
-                if fault.count is not None:
-                    fault.count -= 1
-                    if fault.count <= 0:
-                        self._waiting.remove(fault)
-                return fault
-        return None
+        return self.strike(kind, lambda fault: fault.matches(path, fields))
 
     def before(self, request: Request, fields: Collection[str]) -> Response | None:
         """Return the answer a fault gives in the shop's place, if one strikes."""

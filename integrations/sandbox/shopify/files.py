@@ -15,7 +15,8 @@ from .tables import Media, Shop
 
 def serve(state: State, shop: Shop, request: Request, name: str) -> Response:
     """Serve a published file; 404 while it is not READY."""
-    media = next((one for one in shop.media.values() if one.filename == name), None)
+    with state.lock:
+        media = next((one for one in shop.media.values() if one.filename == name), None)
     if media is None or not (media.file or media.drawn):
         return Response("Not Found", 404)
     width = request.args.get("width", "")

@@ -131,8 +131,9 @@ def _process(state: State, hooks: Hooks, shop: Shop, task: Task, faults: Faults)
         with state.lock:
             media.status = "FAILED"
             media.errors = [_error(str(error))]
-    for product in changes.holders(shop, media):
-        changes.touched(state, hooks, shop, product)
+    with state.lock:
+        for product in changes.holders(shop, media):
+            changes.touched(state, hooks, shop, product)
 
 
 def _error(code: str) -> dict[str, str]:
@@ -145,13 +146,13 @@ def _reorder(state: State, hooks: Hooks, shop: Shop, task: Task, faults: Faults)
         task.due = state.now() + 3600
         shop.tasks.append(task)
         return
-    product = shop.products.get(task.product_id)
     with state.lock:
-        for number, position in task.moves if product else ():
-            if product is not None:
-                changes.move(product, number, position)
         shop.jobs[task.job] = True
-    if product is not None:
+        product = shop.products.get(task.product_id)
+        if product is None:
+            return
+        for number, position in task.moves:
+            changes.move(product, number, position)
         changes.touched(state, hooks, shop, product)
 
 

@@ -25,12 +25,16 @@ _TEXTS = {
     "productType": "product_type",
     "status": "status",
 }
+_KNOWN = {"id", "tags", *_TEXTS}
 
 
 @field("Mutation", "productUpdate")
 def update(row: object, context: Context, arguments: Arguments) -> object:
     """Change a product's texts and append media made of staged uploads or addresses."""
     fields = cast("Json", arguments.get("product") or arguments.get("input") or {})
+    strange = [name for name, value in fields.items() if value and name not in _KNOWN]
+    if strange:
+        raise GraphQLError(f"The sandbox does not change a product's {', '.join(strange)}.")
     identifier = cast("Json", arguments.get("identifier") or {"id": fields.get("id")})
     product = _identified(context, identifier)
     if product is None:

@@ -94,9 +94,10 @@ class Application:
             return bulk.download(self.state, shop, request, path[5:])
         if path.startswith("cdn/files/"):
             return files.serve(self.state, shop, request, path[10:])
-        if path == "admin" or path.startswith("admin/"):
-            return admin.handle(self, shop, request, path[6:].strip("/"))
-        return storefront.handle(self.state, shop, path)
+        with self.state.lock:
+            if path == "admin" or path.startswith("admin/"):
+                return admin.handle(self, shop, request, path[6:].strip("/"))
+            return storefront.handle(self.state, shop, path)
 
     def settle(self, shop: Shop) -> None:
         """Do the shop's work that is due."""

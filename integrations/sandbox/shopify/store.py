@@ -10,13 +10,11 @@ Work that Shopify does later (pictures, jobs, bulk) takes fractions of a second 
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from integrations.sandbox.serving import Server
 
 from . import bulk, changes, seed, synthetic
 from .faults import Faults
@@ -26,23 +24,7 @@ from .server import Application
 from .state import State, Write, gid, number_of
 from .tables import Json, Product, Shop
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
 DEMO = "demo.myshopify.com"
-
-
-class _Quiet(WSGIRequestHandler):
-    """No log lines; a connection that a fault cut is really closed."""
-
-    def connection_dropped(
-        self, error: BaseException, environ: WSGIEnvironment | None = None
-    ) -> None:
-        """Hang up, so that the client is not left waiting."""
-        self.close_connection = True
-
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
-        """Say nothing; a client that hangs up is an everyday event here."""
 
 
 class SandboxShopify:
@@ -87,8 +69,7 @@ class SandboxShopify:
         self.faults = Faults()
         self.application = Application(self.state, self.faults)
         self._background = webhook_delay is not None
-        self._address = (host, port)
-        self._server: BaseWSGIServer | None = None
+        self._server = Server(self.application, host, port)
         self._domain = shop
         if not self.state.load():
             self.add_shop(shop, products, name=name, currency=currency, photos=photos)
@@ -118,13 +99,7 @@ class SandboxShopify:
 
     def start(self) -> SandboxShopify:
         """Listen, and return at once; `url` is right from here on."""
-        host, port = self._address
-        self._server = make_server(
-            host, port, self.application, threaded=True, request_handler=_Quiet
-        )
-        self.url = f"http://{host}:{self._server.server_port}"
-        self.state.home = self.url
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = self.state.home = self._server.start()
         if self._background:
             self.application.hooks.start()
         return self
@@ -132,9 +107,7 @@ class SandboxShopify:
     def stop(self) -> None:
         """Stop listening and forget what was not kept."""
         self.application.hooks.stop()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+        self._server.stop()
         self.state.save()
         if self._temporary is not None:
             self._temporary.cleanup()

@@ -6,11 +6,12 @@ code (`store.faults.add`) or over HTTP (`POST /__sandbox/faults`).
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
+
+from integrations.sandbox.waiting import Strike, Waiting
 
 from .pictures import optimised
 from .replies import ApiError, php_json
@@ -27,12 +28,9 @@ _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><
 
 
 @dataclass(slots=True)
-class Fault:
+class Fault(Strike):
     """One fault; `count` None strikes for ever, `after` lets that many requests pass first."""
 
-    kind: str
-    count: int | None = 1
-    after: int = 0
     path: str = ""
     method: str = ""
     seconds: float = 0.0
@@ -42,12 +40,11 @@ class Fault:
         return self.path in path and self.method.upper() in ("", method)
 
 
-class Faults:
+class Faults(Waiting[Fault]):
     """The faults of one store."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-        self._lock = threading.Lock()
+        super().__init__(KINDS)
 
     def add(
         self,
@@ -60,36 +57,11 @@ class Faults:
         seconds: float = 0.0,
     ) -> None:
         """Arm a fault; raise ValueError for a kind that does not exist."""
-        if kind not in KINDS:
-            raise ValueError(f"There is no fault {kind!r}; choose one of {', '.join(KINDS)}.")
-        with self._lock:
-            self._waiting.append(Fault(kind, count, after, path, method, seconds))
-
-    def clear(self) -> None:
-        """Disarm everything."""
-        with self._lock:
-            self._waiting.clear()
-
-    def waiting(self) -> list[Fault]:
-        """Return the armed faults."""
-        with self._lock:
-            return list(self._waiting)
+        self.arm(Fault(kind, count, after, path, method, seconds))
 
     def take(self, kind: str, method: str, path: str) -> Fault | None:
         """Use up one strike of a matching fault of this kind."""
-        with self._lock:
-            for fault in self._waiting:
-                if fault.kind != kind or not fault.matches(method, path):
-                    continue
-                if fault.after > 0:
-                    fault.after -= 1
-                    return None
-                if fault.count is not None:
-                    fault.count -= 1
-                    if fault.count <= 0:
-                        self._waiting.remove(fault)
-                return fault
-        return None
+        return self.strike(kind, lambda fault: fault.matches(method, path))
 
     def before(self, request: Request) -> Response | None:
         """Return the answer a fault gives in the store's place, if one strikes."""

@@ -14,13 +14,11 @@ from __future__ import annotations
 
 import ssl
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from integrations.sandbox.serving import Server
 
 from . import control, seed
 from .faults import Faults
@@ -28,22 +26,6 @@ from .policy import LOCAL, STRICT
 from .server import Application
 from .state import State, Write, install
 from .tables import ApiKey, AppPassword, Json, Product, User
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-
-class _Quiet(WSGIRequestHandler):
-    """No log lines; a connection that a fault cut is really closed."""
-
-    def connection_dropped(
-        self, error: BaseException, environ: WSGIEnvironment | None = None
-    ) -> None:
-        """Hang up, so that the client is not left waiting."""
-        self.close_connection = True
-
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
-        """Say nothing; a client that hangs up is an everyday event here."""
 
 
 class SandboxStore:
@@ -85,9 +67,7 @@ class SandboxStore:
         self.faults = Faults()
         self.application = Application(self.state, self.faults)
         self._background = webhook_delay is not None
-        self._address = (host, port)
-        self._tls = _context(certificate)
-        self._server: BaseWSGIServer | None = None
+        self._server = Server(self.application, host, port, tls=_context(certificate))
         if not self.state.load():
             install(self.state)
             self.state.tables.name = name or self.state.tables.name
@@ -103,19 +83,8 @@ class SandboxStore:
 
     def start(self) -> SandboxStore:
         """Listen, and return at once; `url` is right from here on."""
-        host, port = self._address
-        self._server = make_server(
-            host,
-            port,
-            self.application,
-            threaded=True,
-            request_handler=_Quiet,
-            ssl_context=self._tls,
-        )
-        scheme = "https" if self._tls else "http"
-        self.url = f"{scheme}://{host}:{self._server.server_port}"
+        self.url = self._server.start()
         self.state.home = self.state.home or self.url
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
         if self._background:
             self.application.hooks.start()
         return self
@@ -123,9 +92,7 @@ class SandboxStore:
     def stop(self) -> None:
         """Stop listening and forget what was not kept."""
         self.application.hooks.stop()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+        self._server.stop()
         self.state.save()
         if self._temporary is not None:
             self._temporary.cleanup()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.sandbox.shopify.conftest import Client
+from tests.sandbox.shopify.conftest import Client, document
 from tests.sandbox.shopify.test_files import codes, update
 
 NOWHERE = "gid://shopify/Product/9"
@@ -203,3 +204,29 @@ def test_every_write_moves_updated_at(client: Client) -> None:
 
     assert len(set(seen)) == 4
     assert seen == sorted(seen)
+
+
+def test_what_the_sandbox_cannot_change_is_refused_and_not_ignored(client: Client) -> None:
+    sent = {"product": {"id": client.product(), "seo": {"title": "x"}}, "media": []}
+
+    answer = client.post(document("12b"), sent).json()
+
+    assert "does not change a product's seo" in answer["errors"][0]["message"]
+
+
+def test_many_workers_at_once(client: Client) -> None:
+    source, product = client.upload(), client.product()
+
+    def work(number: int) -> list[str]:
+        made = client.create(source, f"worker-{number}.jpg")["files"][0]["id"]
+        client.clock.turn(1)
+        client.run("05", first=10)
+        client.run("10", query=f"filename:worker-{number}.jpg")
+        client.status(made)
+        return [str(e) for e in update(client, id=made, referencesToAdd=[product])["userErrors"]]
+
+    with ThreadPoolExecutor(8) as pool:
+        problems = list(pool.map(work, range(24)))
+
+    assert problems == [[]] * 24
+    assert len(client.gallery()) == 3 + 24
