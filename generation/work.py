@@ -10,15 +10,23 @@ from django.utils import timezone
 from generation import automations
 from generation.delivery import marking
 from generation.models import Batch, Generation
+from integrations.models.stores import Platform, StoreStatus
 from productviz.lib.lease import Heartbeat, claim, due, free_dead
 
 CLAIM_AT_ONCE = 1  # a row claimed but not worked on is one that an idle worker cannot have
 
 
 def waiting() -> QuerySet[Generation]:
-    """Generations that may run, the one that should go first at the head."""
+    """Generations that may run, the one that should go first at the head.
+
+    Those of a shop that has uninstalled the app wait until it comes back or is erased.
+    """
     runnable = Q(batch=None) | Q(batch__state=Batch.State.RUNNING)
-    rows = Generation.objects.filter(runnable, status__in=Generation.WAITING)
+    left = Q(
+        product__store__platform=Platform.SHOPIFY,
+        product__store__status=StoreStatus.DISCONNECTED,
+    )
+    rows = Generation.objects.filter(runnable, ~left, status__in=Generation.WAITING)
     return rows.order_by("lane", "id")
 
 

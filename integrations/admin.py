@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from integrations.models import (
     InboundEvent,
+    PrivacyRequest,
     Product,
     Publication,
     PublicationItem,
@@ -110,3 +111,12 @@ class PublishedImageAdmin(_ReadOnly):
 
     list_display = ("external_id", "store", "product", "stands_for")
     search_fields = ("external_id", "sha256")
+
+
+@admin.register(PrivacyRequest)
+class PrivacyRequestAdmin(_ReadOnly):
+    """What privacy laws asked for, and what became of it."""
+
+    list_display = ("created_at", "shop", "topic", "state", "outcome", "settled_at")
+    list_filter = ("topic", "state")
+    search_fields = ("shop",)

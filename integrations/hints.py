@@ -7,6 +7,8 @@ is about the store itself waits for nothing.
 from __future__ import annotations
 
 import hashlib
+import time
+import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,9 +19,10 @@ from django.utils import timezone
 from integrations.contract import EventKind, InboundRequest, StoreEvent
 from integrations.models import InboundEvent, Store
 from integrations.platforms.shopify.events import Delivery
-from productviz.lib.queue import wake
+from productviz.lib.queue import wake_soon
 
 MAX_WAITING = 20_000
+FLOOD_SECONDS = 1.0
 # The longest wait for a product to become quiet, as a multiple of the quiet asked for.
 MOST_WINDOWS = 10
 _KEPT_PREFIXES = ("x-", "shopify-")
@@ -36,14 +39,34 @@ def keep(
         row.processed_at = timezone.now()
     elif _merge(row, event):
         return True
-    elif store.inbox.filter(state=InboundEvent.State.RECEIVED)[MAX_WAITING:].exists():
+    elif _floods.is_full(store):
         return False
     elif event.refs:
         row.changed_at, row.not_before = event.updated_at, _quiet_until(row)
     # Where another request was quicker by a moment, its hint is ours.
     InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
-    wake()
+    wake_soon()
     return True
+
+
+class _Floods:
+    """Which inboxes are full, asked once a second: counting is dear in a flood."""
+
+    def __init__(self) -> None:
+        self._asked: dict[uuid.UUID, tuple[float, bool]] = {}
+
+    def is_full(self, store: Store) -> bool:
+        """Whether the store should send no more for now."""
+        now = time.monotonic()
+        at, full = self._asked.get(store.pk, (0.0, False))
+        if now - at > FLOOD_SECONDS:
+            waiting = store.inbox.filter(state=InboundEvent.State.RECEIVED)
+            full = waiting[MAX_WAITING:].exists()
+            self._asked[store.pk] = (now, full)
+        return full
+
+
+_floods = _Floods()
 
 
 def _row(
@@ -72,6 +95,8 @@ def _merge(new: InboundEvent, event: StoreEvent) -> bool:
     delivery's ids: a delivery that comes again after its look would have them twice.
     """
     waiting = {"dedupe_key": new.dedupe_key, "state": InboundEvent.State.RECEIVED}
+    if not new.store.inbox.filter(**waiting).exists():  # most often, and it takes no lock
+        return False
     with transaction.atomic():
         row = new.store.inbox.select_for_update().filter(**waiting).first()
         if row is None:

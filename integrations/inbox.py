@@ -29,7 +29,6 @@ from integrations.installation import rights_changed, shop_store, uninstalled
 from integrations.models import InboundEvent, Product, Publication, Store
 from integrations.models.stores import StoreStatus
 from integrations.platforms.shopify import events
-from integrations.platforms.shopify.events import Delivery
 from integrations.registry import adapter_for
 from productviz.lib.lease import free, held, wait
 
@@ -64,8 +63,8 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
 def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
     """Verify and store a webhook of an app, whose shops share one address; the status to answer.
 
-    401 for everything that is not a webhook of a shop known here. The same delivery, or the same
-    event about the same thing, is answered like the first one and changes nothing.
+    401 for everything that is not a webhook of a shop known here. The same delivery is answered
+    like the first one and changes nothing.
     """
     request = InboundRequest(headers, body)
     try:
@@ -78,17 +77,7 @@ def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
     store = shop_store(delivery.shop)
     if store is None:
         return 401
-    if _is_known(store, delivery):
-        return 200
     return 200 if hints.keep(store, request, delivery.event, delivery) else 429
-
-
-def _is_known(store: Store, delivery: Delivery) -> bool:
-    """Two subscriptions send one event twice, under two delivery ids."""
-    if not delivery.event_id:
-        return False
-    same = store.inbox.filter(event_id=delivery.event_id, topic=delivery.event.topic[:100])
-    return same.filter(dedupe_key=hints.dedupe_key(delivery.event)).exists()
 
 
 def process(event: InboundEvent, owner: str) -> None:
@@ -106,6 +95,9 @@ def process(event: InboundEvent, owner: str) -> None:
     if parsed.kind in _ABOUT_STORE:
         _settle(event, owner, _ABOUT_STORE[parsed.kind](event.store, parsed))
         return
+    if _came_before(event):
+        _settle(event, owner, "The same event came before.")
+        return
     notes = []
     for ref in parsed.refs:
         if _is_being_written(event.store, ref):
@@ -113,6 +105,14 @@ def process(event: InboundEvent, owner: str) -> None:
             return
         notes.append("read since" if _is_read_since(event, ref) else _look(event, ref))
     _settle(event, owner, " ".join(notes))
+
+
+def _came_before(event: InboundEvent) -> bool:
+    """Two subscriptions send one event twice, under two delivery ids."""
+    if not event.event_id or event.hints > 1:
+        return False
+    same = event.store.inbox.filter(event_id=event.event_id, topic=event.topic, pk__lt=event.pk)
+    return same.filter(dedupe_key=event.dedupe_key).exists()
 
 
 _ABOUT_STORE: Mapping[EventKind, Callable[[Store, StoreEvent], str]] = {

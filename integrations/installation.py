@@ -34,7 +34,9 @@ _NOBODYS_MAIL = "shopify.invalid"  # RFC 2606: no mail is ever delivered there
 
 def shop_store(shop: str) -> Store | None:
     """The store of a shop's domain, in whichever workspace it is."""
-    return Store.objects.filter(platform=Platform.SHOPIFY, base_url=f"https://{shop}").first()
+    rows = Store.objects.filter(platform=Platform.SHOPIFY, base_url=f"https://{shop}")
+    # A shop has no credentials of its own to decrypt: its access is a row apart.
+    return rows.defer("credentials", "inbox_secret").first()
 
 
 def arrive(visitor: Visitor) -> Membership:

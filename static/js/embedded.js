@@ -25,7 +25,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, boosted, requestConfig, elt } = event.detail;
   const isStale = xhr.status === 401 && xhr.getResponseHeader(RETRY);
   if (isStale && askAgain(requestConfig, elt)) return;
-  if (boosted && xhr.status >= 400) event.detail.shouldSwap = true; // the page says what is wrong
+  if (!boosted) return;
+  event.detail.shouldSwap = true; // an error's page says what is wrong
+  // Now, not later: a form without an address of its own takes the page's.
+  const there = new URL(xhr.responseURL);
+  if (there.pathname + there.search !== location.pathname + location.search) {
+    history.pushState({}, "", there.pathname + there.search); // the Admin shows it in its address
+  }
 });
 
 function askAgain({ elt, triggeringEvent }, fallback) {
@@ -38,12 +44,9 @@ function askAgain({ elt, triggeringEvent }, fallback) {
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  const { xhr, boosted } = event.detail;
-  if (!boosted) return;
-  const there = new URL(xhr.responseURL);
-  if (there.pathname + there.search !== location.pathname + location.search) {
-    history.pushState({}, "", there.pathname + there.search); // the Admin shows it in its address
-  }
+  if (!event.detail.boosted) return;
+  // The body stays and only what is in it changes, so its looks must follow.
+  document.body.classList.toggle("plain-page", !document.querySelector(".shell"));
   document.getElementById("main")?.focus({ preventScroll: true });
 });
 

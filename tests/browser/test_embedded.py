@@ -14,10 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FrameLocator,
+    Page,
+    expect,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from generation import work as generation_work
+from generation.models import CutoutEdit
 from integrations import work as integrations_work
 from integrations.platforms.shopify.app import App
 from integrations.sandbox.shopify import AppRegistration, SandboxShopify
@@ -96,12 +104,13 @@ def admin(strict_chromium: Browser, shopify: SandboxShopify) -> Iterator[Admin]:
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     complaints: list[str] = []
-    page.on(
-        "console",
-        lambda message: (
-            complaints.append(message.text) if message.type in ("error", "warning") else None
-        ),
-    )
+
+    def listen(message: ConsoleMessage) -> None:
+        # The Admin's own pages have no icon.
+        if message.type in ("error", "warning") and "favicon" not in message.location["url"]:
+            complaints.append(f"{message.location['url']}: {message.text}")
+
+    page.on("console", listen)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{shopify.admin}/admin/login")
     page.get_by_label("User").fill("admin")
@@ -161,6 +170,32 @@ def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None
     assert admin.complaints == []
 
 
+def test_a_file_goes_up_from_the_frame(admin: Admin) -> None:
+    admin.shopify.install()
+    admin.open("/products/")
+    drain()
+    admin.page.reload()
+    admin.app.get_by_role("link", name="Linen Bag").click()
+    admin.app.get_by_role("button", name="Generate").click()
+    expect(admin.app.get_by_role("button", name="Cancel")).to_be_visible()
+    drain()
+    admin.app.get_by_role("link", name="Correct the outline").click()
+    canvas = admin.app.locator("pv-outline[data-ready] .outline-paint")
+    box = canvas.bounding_box()
+    assert box is not None
+    admin.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    admin.page.mouse.down()
+    admin.page.mouse.move(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] / 2)
+    admin.page.mouse.up()
+    admin.shot("8-outline")
+
+    admin.app.get_by_role("button", name="Save and make again").click()
+    expect(admin.app.get_by_role("heading", name="Linen Bag")).to_be_visible()
+
+    assert CutoutEdit.objects.count() == 1
+    assert admin.complaints == []
+
+
 def test_a_reload_and_a_deep_link_find_their_page_again(admin: Admin) -> None:
     admin.shopify.install()
     admin.open("/presets/")
@@ -190,8 +225,12 @@ def test_a_stale_token_is_asked_for_again_and_an_error_is_shown(admin: Admin) ->
 
     admin.app.get_by_role("link", name="Presets").click()
     expect(admin.app.get_by_role("heading", name="Presets")).to_be_visible()
-    frame.evaluate("() => { document.querySelector('a[href=\"/activity/\"]').href = '/nothing/'; }")
-    admin.app.get_by_role("link", name="Activity").click()
+    frame.evaluate(
+        "() => { const link = document.createElement('a'); link.href = '/nothing/';"
+        " link.textContent = 'Nowhere'; document.getElementById('main').prepend(link);"
+        " htmx.process(link); }"
+    )
+    admin.app.get_by_role("link", name="Nowhere").click()
     expect(admin.app.get_by_role("heading", name="There is nothing here")).to_be_visible()
     admin.shot("7-error")
 

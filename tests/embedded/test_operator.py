@@ -35,7 +35,8 @@ def test_it_does_not_start_with_one_key(one: str, monkeypatch: pytest.MonkeyPatc
 def test_it_does_not_start_in_production_with_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit, match="development only"):
         start(monkeypatch, SHOPIFY_SANDBOX_URL="http://127.0.0.1:8443")
-    assert start(monkeypatch, MODE="development", SHOPIFY_SANDBOX_URL="http://127.0.0.1:8443")
+    trying = start(monkeypatch, MODE="development", SHOPIFY_SANDBOX_URL="http://127.0.0.1:8443")
+    assert trying.shopify_sandbox_url == "http://127.0.0.1:8443"
 
 
 def test_secrets_stay_out_of_what_prints() -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from generation import work as generation_work
 from integrations import hints, inbox, work
 from integrations.contract import InboundRequest
 from integrations.models import AccessToken, InboundEvent, PrivacyRequest, Store, SyncRun
@@ -18,6 +19,7 @@ from integrations.platforms.shopify.app import App
 from productviz.lib.lease import new_owner
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, Desk, signature, webhook
+from tests.factories import make_generation, make_product
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 Send = Callable[..., int]
@@ -97,9 +99,14 @@ def test_one_event_that_comes_twice_under_two_ids_counts_once(send: Send) -> Non
     InboundEvent.objects.update(state="processed")
 
     assert send("products/update", PRODUCT, Event_Id="ev-1") == 200
+    second = InboundEvent.objects.latest("created_at")
     assert send("products/update", {"id": 8}, Event_Id="ev-1") == 200  # another product of it
+    third = InboundEvent.objects.latest("created_at")
+    inbox.process(second, "")
 
-    assert InboundEvent.objects.count() == 2
+    second.refresh_from_db()
+    assert (second.state, second.note) == ("processed", "The same event came before.")
+    assert not inbox._came_before(third)
 
 
 def test_hints_at_one_product_are_one_while_they_wait(send: Send) -> None:
@@ -113,6 +120,7 @@ def test_hints_at_one_product_are_one_while_they_wait(send: Send) -> None:
 def test_a_flood_is_told_to_wait(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop()
     monkeypatch.setattr(hints, "MAX_WAITING", 3)
+    monkeypatch.setattr(hints, "FLOOD_SECONDS", -1.0)
     answers = [send("products/update", {"id": number}) for number in range(1, 7)]
 
     assert answers == [200] * 4 + [429] * 2
@@ -209,6 +217,8 @@ def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send) -> None:
     store = make_shop()
     give_token(store)
     SyncRun.objects.create(store=store)
+    waiting = make_generation(make_product(store))
+    assert list(generation_work.waiting()) == [waiting]
 
     assert send("app/uninstalled", UNINSTALL) == 200
     settle()
@@ -219,6 +229,10 @@ def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send) -> None:
     assert not AccessToken.objects.filter(store=store).exists()
     assert SyncRun.objects.get().state == "queued"
     assert work.sync_runs(new_owner()) == 0
+    assert not generation_work.waiting().exists()
+    assert generation_work.run_generations(new_owner()) == 0
+    waiting.refresh_from_db()
+    assert waiting.status == "queued"
     assert InboundEvent.objects.get().note == "uninstalled"
 
 
