@@ -188,7 +188,7 @@ def webhook_intake() -> list[Row]:
             at_most(f"webhooks_lost_{database}", lost, unit="deliveries", target=0, how=how),
             Row(
                 f"webhook_cpu_{database}", round(got["server_cpu_ms"], 1), "ms", None, None,
-                "CPU of the server's processes for one delivery, their start included",
+                "CPU of the web server's workers for one delivery",
             ),
         ]  # fmt: skip
     return rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from pytest_django.live_server_helper import LiveServer
 from generation import work as generation_work
 from generation.models import CutoutEdit
 from integrations import work as integrations_work
+from integrations.models import Publication, SyncRun
 from integrations.platforms.shopify.app import App
 from integrations.sandbox.shopify import AppRegistration, SandboxShopify
 from productviz.lib.lease import new_owner
@@ -121,11 +123,20 @@ def admin(strict_chromium: Browser, shopify: SandboxShopify) -> Iterator[Admin]:
 
 
 def drain() -> None:
-    """Do what waits, as a worker would."""
+    """Do what waits, as a worker would that has the patience for what the shop prepares."""
     owner = new_owner()
     sources = (*integrations_work.SOURCES, *generation_work.SOURCES)
-    while sum(source(owner) for source in sources):
-        pass
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        while sum(source(owner) for source in sources):
+            pass
+        syncs = SyncRun.objects.filter(state__in=SyncRun.ACTIVE)
+        publications = Publication.objects.filter(state__in=Publication.WAITING)
+        if not syncs.exists() and not publications.exists():
+            return
+        time.sleep(0.3)
+        syncs.update(not_before=None)
+        publications.update(not_before=None)
 
 
 def test_it_installs_publishes_and_undoes_without_a_cookie(admin: Admin) -> None:

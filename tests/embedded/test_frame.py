@@ -7,10 +7,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
+from integrations import installation
+from integrations.contract import NeedsMerchant
 from integrations.models import AccessToken, Store, SyncRun
 from integrations.platforms.shopify.app import App
+from integrations.tokens import tokens_for
 from productviz.accounts.models import Membership, Role, User, Workspace
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, Desk, session_token
@@ -361,3 +366,40 @@ def test_without_an_app_there_is_nothing_to_open(client: Client, settings: Any) 
 
     assert client.get("/shopify/", {"shop": SHOP}).status_code == 404
     assert client.get("/", headers=bearer()).status_code == 302
+
+
+def test_a_shop_belongs_to_one_workspace(client: Client, desk: Desk) -> None:
+    installed(client)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_shop()
+
+    assert Store.objects.count() == 1
+
+
+def test_outside_of_the_frame_the_next_step_is_named(desk: Desk) -> None:
+    store = make_shop()
+    give_token(store, expires_at=timezone.now())
+    with pytest.raises(NeedsMerchant):
+        tokens_for(store).current()
+    browser = Client()
+    browser.force_login(make_user(store.workspace))
+
+    home = browser.get("/").content.decode()
+    page = browser.get(f"/stores/{store.public_id}/").content.decode()
+
+    for html in (home, page):
+        assert "Open ProductViz in your Shopify admin to connect it again." in html
+    assert f'href="https://{SHOP}/admin/apps"' in page
+    assert "route=wc-auth" not in page
+    assert "Disconnect this store" not in page
+
+
+def test_two_first_visits_at_once_make_one_workspace(client: Client, desk: Desk) -> None:
+    """The second visit finds the shop made between its look and its own try."""
+    installed(client)
+
+    again = installation._new_store(SHOP)
+
+    assert again == Store.objects.get()
+    assert Workspace.objects.count() == 1

@@ -7,6 +7,7 @@ import pytest
 from integrations import publish
 from integrations.job import Job
 from integrations.models import Publication
+from integrations.platforms.shopify import files
 from tests.integrations.conftest import drain, hurry
 from tests.shopify.bench import ShopBench, settle
 from tests.shopify.shop import delete_file
@@ -46,7 +47,7 @@ def ended(publication: Publication) -> tuple[str, str]:
 def test_what_passes_is_tried_again_and_done_once(
     bench: ShopBench, fault: str, options: dict[str, str]
 ) -> None:
-    before, files = bench.remote("Hoodie"), bench.files()
+    before, stored = bench.remote("Hoodie"), bench.files()
     bench.shopify.faults.add(fault, **options)  # type: ignore[arg-type]
     publication = bench.request("Hoodie", "one", "two")
     drain()
@@ -55,9 +56,9 @@ def test_what_passes_is_tried_again_and_done_once(
     assert ended(publication) == (State.PUBLISHED, "")
     after = bench.remote("Hoodie")
     assert [alt for _, alt, _ in after] == ["one on white", "two on white", ""][: len(after)]
-    assert len(bench.files() - files) == 2
+    assert len(bench.files() - stored) == 2
     assert bench.undo(publication).differences == []
-    assert (bench.remote("Hoodie"), bench.files()) == (before, files)
+    assert (bench.remote("Hoodie"), bench.files()) == (before, stored)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_what_stays_refused_ends_with_a_reason(
 
 def test_a_picture_that_takes_long_is_waited_for_by_the_row(bench: ShopBench) -> None:
     bench.shopify.state.processing_seconds = 200.0
-    files = bench.files()
+    stored = bench.files()
     publication = bench.request("MUG", "one")
     drain()
     assert ended(publication) == (State.IN_PROGRESS, "store_busy")
@@ -101,7 +102,7 @@ def test_a_picture_that_takes_long_is_waited_for_by_the_row(bench: ShopBench) ->
         hurry()
         drain()
     assert ended(publication) == (State.PUBLISHED, "")
-    assert len(bench.files() - files) == 1
+    assert len(bench.files() - stored) == 1
     assert bench.mutations().count("fileCreate") == 1
 
 
@@ -128,13 +129,26 @@ def test_our_file_that_is_deleted_before_it_is_shown_is_uploaded_again(
         write(job)
 
     monkeypatch.setattr(publish, "STEPS", (*before, losing, settled))
-    files = bench.files()
+    stored = bench.files()
     publication = bench.request("MUG", "one")
     drain()
     settle()
     assert ended(publication) == (State.PUBLISHED, "")
     assert publication.items.get().external_id != lost[0]
-    assert len(bench.files() - files) == 1
+    assert len(bench.files() - stored) == 1
+
+
+def test_a_list_that_still_names_a_deleted_file_does_no_harm(
+    bench: ShopBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = "gid://shopify/MediaImage/999999"
+    named = files._named
+    monkeypatch.setattr(files, "_named", lambda *of: [gone, *named(*of)])
+    publication = bench.request("MUG", "one")
+    drain()
+    assert ended(publication) == (State.PUBLISHED, "")
+    again = bench.undo(publication)
+    assert again.state == State.ROLLED_BACK
 
 
 def test_a_shop_that_throttles_for_long_costs_no_worker(bench: ShopBench) -> None:

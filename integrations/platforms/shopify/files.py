@@ -41,7 +41,9 @@ def put(client: Client, ref: ProductRef, file: ImageFile) -> Image:
         )
     file = replace(file, filename=name_for(ref, file.filename))
     found = _earlier(client, file) or _created(client, file)
-    node = settled(client, [found])[0]
+    node = _settled_or_none(client, found)
+    if node is None:
+        raise Retryable("Shopify does not show the new image yet.", code="store_busy")
     if node["fileStatus"] == "FAILED":
         # Nobody can use it, and it would keep its name from the next try.
         delete(client, found)
@@ -61,9 +63,11 @@ def name_for(ref: ProductRef, filename: str) -> str:
 
 def _earlier(client: Client, file: ImageFile) -> str | None:
     """The id of an earlier upload of this file; one that failed is cleared away."""
-    named = _named(client, file.filename)
-    for node in settled(client, named) if named else ():
-        found = str(node["id"])
+    for found in _named(client, file.filename):
+        node = _settled_or_none(client, found)
+        if node is None:
+            # Lists show a deleted file for some seconds more.
+            continue
         if node["fileStatus"] == "READY" and _is_named(node, file.filename):
             return found
         # A failed file has no address to tell its name by. The alt text makes sure that it is
@@ -71,6 +75,13 @@ def _earlier(client: Client, file: ImageFile) -> str | None:
         if node["fileStatus"] == "FAILED" and file.alt and node.get("alt") == file.alt:
             delete(client, found)
     return None
+
+
+def _settled_or_none(client: Client, external_id: str) -> Raw | None:
+    try:
+        return settled(client, [external_id])[0]
+    except ImageGone:
+        return None
 
 
 def _named(client: Client, filename: str) -> list[str]:
