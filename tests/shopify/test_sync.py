@@ -160,8 +160,11 @@ def begun(bench: ShopBench) -> SyncRun:
     """A sweep whose operation is over at the shop, and which has not looked again yet."""
     bench.shopify.deliver_webhooks()
     drain()
+    bench.shopify.state.bulk_seconds = 0.5
     run = catalog.request_sync(bench.store, kind=SyncRun.Kind.FULL)
     drain()
+    run.refresh_from_db()
+    assert "preparing" in run.message
     deadline = time.monotonic() + 10
     while any(one.completed is None for one in bench.shopify.shop.bulk.values()):
         assert time.monotonic() < deadline
