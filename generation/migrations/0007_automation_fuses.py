@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('generation', '0006_file_sweeps'),
-        ('integrations', '0005_hints_at_products'),
+        ('integrations', '0006_hints_at_products'),
     ]
 
     operations = [

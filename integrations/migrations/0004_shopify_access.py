@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_people_of_platforms'),
-        ('integrations', '0002_marking_after_publishing'),
+        ('integrations', '0003_compare_before_writing'),
     ]
 
     operations = [

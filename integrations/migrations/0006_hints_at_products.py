@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0004_publication_family'),
+        ('integrations', '0005_publication_family'),
     ]
 
     operations = [

@@ -24,8 +24,7 @@ def field(**options):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0003_compare_before_writing"),
-        ("integrations", "0003_shopify_access"),
+        ("integrations", "0004_shopify_access"),
     ]
 
     operations = [
