@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -32,7 +33,7 @@ def session_token(request: HttpRequest) -> HttpResponse:
     app, shop = settings.SHOPIFY_APP, shop_domain(request.GET.get("shop"))
     back = request.GET.get("shopify-reload", "")
     # Only back to a page of ours: a token must not travel to another host.
-    is_ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     if not (app.is_set_up and shop and is_ours):
         raise Http404("Open ProductViz from your Shopify admin.")
     response = HttpResponse(patch_page(app, request.build_absolute_uri()))

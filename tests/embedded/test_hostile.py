@@ -1,0 +1,41 @@
+"""What somebody tries who wants a token, or a dashboard, that is not theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from integrations.platforms.shopify.app import App
+from tests.embedded.conftest import give_token, make_shop
+from tests.embedded.shopify import SHOP, Desk, session_token
+
+pytestmark = pytest.mark.django_db
+
+
+def visit(path: str = "/", shop: str = SHOP, **claims: Any) -> Any:
+    """Open a page as Shopify does."""
+    query = {"shop": shop, "embedded": "1", "id_token": session_token(shop, **claims)}
+    return Client().get(path, query)
+
+
+@pytest.mark.parametrize("back", ["/\t/evil.com", "/\n/evil.com", "/\r\\evil.com", "///evil.com"])
+def test_the_patch_page_leads_nowhere_else_by_white_space(back: str, app: App) -> None:
+    """Browsers drop tabs and line breaks from an address before they read it."""
+    query = {"shop": SHOP, "shopify-reload": back}
+
+    assert Client().get("/shopify/session-token/", query).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/%09/evil.com/", "/%5Cevil.com/", "/shopify/%0A/evil.com"])
+def test_a_path_that_names_a_host_leads_no_token_there(path: str, desk: Desk) -> None:
+    give_token(make_shop())
+
+    launched = Client().get(f"{path}?embedded=1&shop={SHOP}")
+    opened = visit(path)
+
+    assert launched["Location"].startswith("/shopify/session-token/?")
+    if not path.startswith("/shopify/"):  # that one leads to itself, which is no host
+        assert Client().get(launched["Location"]).status_code == 404
+    assert opened.get("Location", "/%").startswith("/%")
