@@ -25,13 +25,13 @@ from integrations.platforms.shopify.install import (
     Visitor,
 )
 from integrations.platforms.shopify.rights import capabilities
-from productviz.accounts.models import Membership, Role, User, Workspace
+from productviz.accounts.models import PLATFORMS_MAIL, Membership, Role, User, Workspace
 from productviz.lib.queue import wake
 
 UNINSTALLED = "ProductViz was uninstalled in Shopify. Install it there again to go on."
 # Two clocks, one of which may count whole seconds; nobody installs again faster than this.
 SKEW = timedelta(seconds=5)
-_NOBODYS_MAIL = "shopify.invalid"  # RFC 2606: no mail is ever delivered there
+STAFF_MAIL = f"@shopify{PLATFORMS_MAIL}"
 
 
 def shop_store(shop: str) -> Store | None:
@@ -120,7 +120,7 @@ def member_of_shop(visitor: Visitor) -> Membership | None:
 
 
 def _address(visitor: Visitor) -> str:
-    return f"staff-{visitor.user_id}.{visitor.shop.removesuffix(DOMAIN)}@{_NOBODYS_MAIL}"
+    return f"staff-{visitor.user_id}.{visitor.shop.removesuffix(DOMAIN)}{STAFF_MAIL}"
 
 
 def uninstalled(store: Store, happened_at: datetime | None) -> str:

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from integrations import tokens
 from integrations.contract import EventKind, NeedsMerchant, PlatformError
-from integrations.installation import shop_store
+from integrations.installation import STAFF_MAIL, shop_store
 from integrations.models import AccessToken, PrivacyRequest, Store
 from integrations.platforms.shopify.events import Delivery
 from productviz.accounts.models import User, Workspace
@@ -97,7 +97,7 @@ def erase(store: Store) -> dict[str, int]:
 
 
 def _is_deserted(workspace: Workspace) -> bool:
-    people = workspace.members.exclude(email__endswith="@shopify.invalid")
+    people = workspace.members.exclude(email__endswith=STAFF_MAIL)
     return not workspace.stores.exists() and not people.exists()
 
 

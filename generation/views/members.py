@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django import forms
@@ -28,6 +29,10 @@ class MemberForm(forms.Form):
 
     email = forms.EmailField(label="E-mail address", max_length=254)
     role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.EDITOR)
+
+    def clean_email(self) -> str:
+        """In lower case, and by the rules for every account."""
+        return str(get_adapter().clean_email(self.cleaned_data["email"].lower()))
 
 
 class KeyForm(forms.Form):
@@ -67,7 +72,7 @@ def add(request: WorkspaceRequest) -> HttpResponse:
     form = MemberForm(request.POST)
     if not form.is_valid():
         return _page(request, member_form=form)
-    email = form.cleaned_data["email"].lower()
+    email = form.cleaned_data["email"]
     with transaction.atomic():
         user = User.objects.filter(email=email).first()
         is_new = user is None

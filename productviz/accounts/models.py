@@ -14,6 +14,9 @@ from django.utils import timezone
 
 from productviz.lib.rows import PublicIdModel
 
+# RFC 2606: no mail is ever delivered there.
+PLATFORMS_MAIL = ".invalid"
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail."""
@@ -52,6 +55,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+def is_platforms(email: str) -> bool:
+    """Whether only a platform's word makes an account of this address; nobody may take it."""
+    return email.lower().endswith(PLATFORMS_MAIL)
 
 
 class Workspace(PublicIdModel):

@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 
 from integrations.platforms.shopify.app import App
+from productviz.accounts.models import Membership, Role
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, Desk, session_token
+from tests.factories import make_store, make_user
 
 pytestmark = pytest.mark.django_db
+STAFF = "staff-901.quiet-harbour@shopify.invalid"
 
 
 def visit(path: str = "/", shop: str = SHOP, **claims: Any) -> Any:
@@ -39,3 +42,20 @@ def test_a_path_that_names_a_host_leads_no_token_there(path: str, desk: Desk) ->
     if not path.startswith("/shopify/"):  # that one leads to itself, which is no host
         assert Client().get(launched["Location"]).status_code == 404
     assert opened.get("Location", "/%").startswith("/%")
+
+
+@pytest.mark.parametrize("address", [STAFF, STAFF.upper()])
+def test_nobody_takes_a_staff_members_address_before_they_come(address: str, desk: Desk) -> None:
+    """Shopify's word on who somebody is comes down to this address."""
+    owner = make_user(make_store().workspace)
+    browser = Client()
+    browser.force_login(owner)
+
+    browser.post("/accounts/email/", {"action_add": "", "email": address})
+    browser.post("/accounts/email/", {"action_primary": "", "email": address})
+    browser.post("/members/add/", {"email": address, "role": Role.VIEWER})
+
+    assert visit().status_code == 200
+    staff = Membership.objects.get(workspace__stores__base_url=f"https://{SHOP}").user
+    assert (staff.email, staff.has_usable_password(), staff == owner) == (STAFF, False, False)
+    assert staff.memberships.count() == 1
