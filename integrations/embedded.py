@@ -28,8 +28,18 @@ PATCH_PATH = "/shopify/session-token/"
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 # Marks a page load that comes from the patch page, so that a wrong clock ends in a message.
 AGAIN = "again"
-# Machines ask here, each in its own way.
-_ELSEWHERE = ("/api/", "/files/", "/static/", "/health/", "/hooks/", "/webhooks/", "/connect/")
+# Machines ask here, each in its own way; accounts and the operator's pages are for who signs in.
+_ELSEWHERE = (
+    "/api/",
+    "/files/",
+    "/static/",
+    "/health/",
+    "/hooks/",
+    "/webhooks/",
+    "/connect/",
+    "/accounts/",
+    "/admin/",
+)
 
 
 @dataclass(frozen=True, slots=True)

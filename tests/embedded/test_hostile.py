@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from integrations.platforms.shopify.app import App
-from productviz.accounts.models import Membership, Role
+from productviz.accounts.models import Membership, Role, User
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, Desk, session_token
 from tests.factories import make_store, make_user
@@ -21,6 +21,11 @@ def visit(path: str = "/", shop: str = SHOP, **claims: Any) -> Any:
     """Open a page as Shopify does."""
     query = {"shop": shop, "embedded": "1", "id_token": session_token(shop, **claims)}
     return Client().get(path, query)
+
+
+def bearer(shop: str = SHOP, **claims: Any) -> dict[str, str]:
+    """The header of a later request."""
+    return {"Authorization": f"Bearer {session_token(shop, **claims)}"}
 
 
 @pytest.mark.parametrize("back", ["/\t/evil.com", "/\n/evil.com", "/\r\\evil.com", "///evil.com"])
@@ -59,3 +64,20 @@ def test_nobody_takes_a_staff_members_address_before_they_come(address: str, des
     staff = Membership.objects.get(workspace__stores__base_url=f"https://{SHOP}").user
     assert (staff.email, staff.has_usable_password(), staff == owner) == (STAFF, False, False)
     assert staff.memberships.count() == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/accounts/password/set/", "/accounts/email/", "/accounts/password/change/"]
+)
+def test_a_session_token_opens_neither_accounts_nor_the_operators_pages(
+    path: str, desk: Desk
+) -> None:
+    """A password set in the frame would let somebody in whom the shop has dismissed."""
+    visit()
+    User.objects.update(is_staff=True, is_superuser=True)
+
+    by_header = Client().get(path, headers=bearer())
+
+    for response in (by_header, visit(path)):
+        assert response.status_code == 302
+        assert "/login/" in response["Location"]
