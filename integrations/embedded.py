@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 
 from integrations.contract import PlatformError
 from integrations.installation import arrive, member_of_shop
@@ -125,7 +126,8 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     shop = shop_domain(request.GET.get("shop"))
     if _is_page_load(request) and shop and AGAIN not in request.GET:
         return HttpResponseRedirect(patch_address(request, shop))
-    return refused(request)
+    # It shows nothing of the shop, so the address may say in whose frame it is seen.
+    return in_the_frame(refused(request), shop, settings.SHOPIFY_APP) if shop else refused(request)
 
 
 def refused(request: HttpRequest) -> HttpResponse:
@@ -146,6 +148,9 @@ def patch_address(request: HttpRequest, shop: str) -> str:
 def in_the_frame(response: HttpResponse, shop: str, app: App) -> HttpResponse:
     """Let the Admin of this shop show the answer, and let it load Shopify's scripts; no cookies."""
     response.cookies.clear()
+    # The address may hold a token: no cache and no other page's log is to have it.
+    add_never_cache_headers(response)
+    response["Referrer-Policy"] = "no-referrer"
     response.xframe_options_exempt = True
     del response["X-Frame-Options"]
     hosts = list(app.script_hosts)

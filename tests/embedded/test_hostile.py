@@ -81,3 +81,22 @@ def test_a_session_token_opens_neither_accounts_nor_the_operators_pages(
     for response in (by_header, visit(path)):
         assert response.status_code == 302
         assert "/login/" in response["Location"]
+
+
+@pytest.mark.parametrize("path", ["/", "/shopify/", "/products/", "/no-such-page/"])
+def test_an_address_with_a_token_is_kept_and_told_nowhere(path: str, desk: Desk) -> None:
+    response = visit(path)
+
+    assert "no-store" in response["Cache-Control"]
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_token_that_never_comes_ends_in_a_message_that_can_be_seen(app: App) -> None:
+    back = {"shop": SHOP, "embedded": "1", "again": "1"}
+    late = {**back, "id_token": session_token(exp=1)}
+
+    for query in (back, late):
+        response = Client().get("/", query)
+        assert response.status_code == 401
+        assert f"frame-ancestors https://{SHOP} " in response["Content-Security-Policy"]
+        assert "X-Frame-Options" not in response
