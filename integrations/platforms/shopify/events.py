@@ -125,7 +125,9 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # Near the ends of time neither databases nor sums with other moments work.
+    return moment if 2000 <= moment.year < 2100 else None
 
 
 def _topic(request: InboundRequest) -> str:
@@ -166,7 +168,7 @@ def _data(body: bytes) -> dict[str, Any]:
 def _product(data: dict[str, Any]) -> ProductRef | None:
     """The product of a classic payload, or of an event's ``query_variables`` or ``data``."""
     number = data.get("id")
-    if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+    if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63:
         return ProductRef(f"gid://shopify/Product/{number}")
     variables, inner = data.get("query_variables"), data.get("data")
     named = variables.get("productId") if isinstance(variables, dict) else None

@@ -152,5 +152,5 @@ def _url(value: object) -> str:
 def _moment(value: object) -> datetime:
     try:
         return datetime.fromisoformat(str(value)).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return datetime.fromtimestamp(0, UTC)

@@ -1,0 +1,61 @@
+"""Webhooks that are signed and hostile all the same: none is an error of ours, none does harm."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from integrations import work
+from integrations.models import InboundEvent, Store
+from integrations.platforms.shopify.app import App
+from tests.embedded.conftest import give_token, make_shop
+from tests.embedded.shopify import SHOP, signature, webhook
+
+pytestmark = pytest.mark.django_db
+BODIES = {
+    "the first moment of time": b'{"id": 1, "updated_at": "0001-01-01T00:00:00+23:59"}',
+    "the last moment of time": b'{"id": 1, "updated_at": "9999-12-31T23:59:59-23:59"}',
+    "4,000 digits": b'{"id": ' + b"9" * 4000 + b"}",
+    "too many digits to read": b'{"id": ' + b"9" * 5000 + b"}",
+    "infinity": b'{"id": 1e400}',
+    "true": b'{"id": true}',
+    "a list": b"[1, 2, 3]",
+    "null": b"null",
+    "nothing": b"",
+    "NUL and half a letter": b'{"id": 1, "title": "\\u0000\\ud800"}',
+    "depth": b'{"id": 1, "a": ' + b"[" * 100_000,
+    "a line break in an id": b'{"data": {"product": {"id": "gid://shopify/Product/1\\n"}}}',
+    "other types": b'{"query_variables": {"productId": ["x"]}, "data": []}',
+    "no text": b"\xff\xfe",
+}
+
+
+def send(path: str, body: bytes, headers: dict[str, str]) -> int:
+    response = Client().post(path, body, content_type="application/json", headers=headers)
+    return response.status_code
+
+
+@pytest.mark.parametrize("topic", ["products/update", "app/uninstalled", "shop/redact", "Product"])
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_a_hostile_body_is_taken_or_refused(body: bytes, topic: str, app: App) -> None:
+    give_token(make_shop())
+    _, headers = webhook(topic, {}, Action="update")
+    headers["X-Shopify-Hmac-Sha256"] = signature(body)
+
+    assert send("/webhooks/shopify", body, headers) in (200, 401)
+
+    assert Store.objects.get().status == "connected"
+    assert all(len(row.note) < 100 for row in InboundEvent.objects.all())
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00+23:59", "x"])
+def test_an_uninstall_is_heard_whatever_moment_it_names(when: str, app: App) -> None:
+    give_token(make_shop(), exchanged_at="2026-11-01T00:00:00Z")
+    body, headers = webhook("app/uninstalled", {"myshopify_domain": SHOP})
+    headers["X-Shopify-Triggered-At"] = when
+
+    assert send("/webhooks/shopify", body, headers) == 200
+    work.events("worker")
+
+    assert InboundEvent.objects.get().state == "processed"
+    assert Store.objects.get().status == "disconnected"
