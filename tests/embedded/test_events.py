@@ -26,7 +26,7 @@ def signed(topic: str, payload: object, **options: str) -> InboundRequest:
 def test_it_knows_every_topic(topic: str) -> None:
     payload = {"id": 7, "myshopify_domain": SHOP, "shop_domain": SHOP}
 
-    event = events.parse(signed(topic, payload), APP)
+    event = events.parse(signed(topic, payload), APP, SHOP)
 
     assert event.kind == events.KINDS[topic]
     assert event.topic == topic
@@ -36,7 +36,7 @@ def test_it_knows_every_topic(topic: str) -> None:
 def test_it_takes_the_product_from_the_body() -> None:
     payload = {"id": 788032119674292922, "admin_graphql_api_id": "gid://shopify/Product/1"}
 
-    event = events.parse(signed("products/update", payload), APP)
+    event = events.parse(signed("products/update", payload), APP, SHOP)
 
     assert event.refs == (ProductRef("gid://shopify/Product/788032119674292922"),)
 
@@ -70,10 +70,10 @@ def test_it_reads_ids_and_time() -> None:
 
 
 def test_the_secret_before_the_last_rotation_still_counts() -> None:
-    assert events.parse(signed("products/update", {"id": 7}, secret=OLD_SECRET), APP).refs
+    assert events.parse(signed("products/update", {"id": 7}, secret=OLD_SECRET), APP, SHOP).refs
     with pytest.raises(SignatureInvalid):
         events.parse(
-            signed("products/update", {"id": 7}, secret=OLD_SECRET), App(CLIENT_ID, SECRET)
+            signed("products/update", {"id": 7}, secret=OLD_SECRET), App(CLIENT_ID, SECRET), SHOP
         )
 
 
@@ -168,13 +168,13 @@ def test_without_keys_nothing_is_believed() -> None:
     ],
 )
 def test_a_hint_at_no_product_is_ignored(payload: object) -> None:
-    event = events.parse(signed("products/update", payload), APP)
+    event = events.parse(signed("products/update", payload), APP, SHOP)
 
     assert (event.kind, event.refs) == (EventKind.IGNORED, ())
 
 
 def test_a_topic_that_nobody_asked_for_is_ignored() -> None:
-    assert events.parse(signed("orders/create", {"id": 7}), APP).kind == EventKind.IGNORED
+    assert events.parse(signed("orders/create", {"id": 7}), APP, SHOP).kind == EventKind.IGNORED
 
 
 @pytest.mark.parametrize("given", ["x" * 129, "a b", "a/../b", "ü"])

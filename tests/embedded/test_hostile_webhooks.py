@@ -59,3 +59,14 @@ def test_an_uninstall_is_heard_whatever_moment_it_names(when: str, app: App) -> 
 
     assert InboundEvent.objects.get().state == "processed"
     assert Store.objects.get().status == "disconnected"
+
+
+def test_a_shops_inbox_hears_no_other_shop(app: App) -> None:
+    """Every shop's webhooks bear the same secret."""
+    give_token(make_shop())
+    other = make_shop("other-shop.myshopify.com")
+    body, headers = webhook("app/uninstalled", {"myshopify_domain": SHOP})
+
+    assert send(f"/hooks/{other.inbox_token}/", body, headers) == 401
+
+    assert InboundEvent.objects.count() == 0

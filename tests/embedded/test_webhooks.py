@@ -68,7 +68,7 @@ def test_it_keeps_what_came_and_only_the_headers_that_verify_it(send: Send) -> N
     assert (row.store, row.topic, row.state) == (store, "products/update", "received")
     assert (row.delivery_id, row.event_id) == ("wh-1", "ev-1")
     request = InboundRequest(row.headers, bytes(row.body))
-    assert events.parse(request, settings.SHOPIFY_APP).refs
+    assert events.parse(request, settings.SHOPIFY_APP, SHOP).refs
     assert "cookie" not in row.headers
 
 
@@ -80,7 +80,7 @@ def test_next_generation_headers_are_kept_for_the_second_look(send: Send) -> Non
 
     row = InboundEvent.objects.get()
     request = InboundRequest(row.headers, bytes(row.body))
-    assert events.parse(request, settings.SHOPIFY_APP).refs
+    assert events.parse(request, settings.SHOPIFY_APP, SHOP).refs
 
 
 def test_the_same_delivery_counts_once_now_and_a_week_later(send: Send) -> None:

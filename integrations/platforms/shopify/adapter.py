@@ -121,4 +121,4 @@ class ShopifyAdapter:
 
     def parse_event(self, request: InboundRequest, *, secret: str) -> StoreEvent:
         """Verify with the app's secret, which every shop shares, and parse; SignatureInvalid."""
-        return events.parse(request, self._app)
+        return events.parse(request, self._app, self._client.shop)
