@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 RENEW_BEFORE = timedelta(minutes=5)
 # An idle shop's refresh token dies after 90 days; this leaves a month of failed tries.
 RENEW_REFRESH_BEFORE = timedelta(days=30)
+# A new pair ends the old one, so a shop that does not give all rights is not asked at every page;
+# a notice of its own tells sooner.
+ASK_RIGHTS_EVERY = timedelta(minutes=10)
 # Longer than a usual answer and shorter than a page's patience.
 WAIT_SECONDS = 15.0
 _LOOK_SECONDS = 0.1
@@ -98,9 +101,10 @@ def exchange_for(store: Store, visitor: Visitor, *, seen: int = 0) -> AccessToke
 
 def is_lacking(row: AccessToken | None) -> bool:
     """Whether the next visit should get a new pair: none, a dead one, or too few rights."""
-    return (
-        row is None or row.is_dead or not row.access or bool(missing_scopes(row.scope.split(",")))
-    )
+    if row is None or row.is_dead or not row.access or not row.scope:
+        return True
+    is_new = row.exchanged_at is not None and row.exchanged_at > timezone.now() - ASK_RIGHTS_EVERY
+    return not is_new and bool(missing_scopes(row.scope.split(",")))
 
 
 def _next(row: AccessToken, ask: Ask, **also: datetime) -> AccessToken:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from integrations.installation import rights_changed
+from integrations.models import AccessToken, Store, SyncRun
 from integrations.platforms.shopify.app import App
 from productviz.accounts.models import Membership, Role, User
 from tests.embedded.conftest import give_token, make_shop
@@ -100,3 +104,28 @@ def test_a_token_that_never_comes_ends_in_a_message_that_can_be_seen(app: App) -
         assert response.status_code == 401
         assert f"frame-ancestors https://{SHOP} " in response["Content-Security-Policy"]
         assert "X-Frame-Options" not in response
+
+
+def test_a_shop_that_gives_too_little_is_not_asked_at_every_page(desk: Desk) -> None:
+    desk.scope = "write_products"
+    for _ in range(3):
+        visit()
+    assert desk.grants() == ["exchange"]
+    assert SyncRun.objects.filter(state="queued").count() == 1
+
+    rights_changed(Store.objects.get())
+    desk.scope = "write_products,write_files"
+    visit()
+
+    assert desk.grants() == ["exchange"] * 2
+    assert Store.objects.get().status == "connected"
+
+
+def test_later_it_is_asked_again_without_a_notice(desk: Desk) -> None:
+    desk.scope = "write_products"
+    visit()
+    AccessToken.objects.update(exchanged_at=timezone.now() - timedelta(minutes=11))
+
+    visit()
+
+    assert desk.grants() == ["exchange"] * 2
