@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from integrations import catalog, tokens
@@ -24,14 +25,14 @@ from integrations.platforms.shopify.install import (
     DOMAIN,
     Visitor,
 )
-from integrations.platforms.shopify.rights import capabilities
+from integrations.platforms.shopify.rights import capabilities, missing_scopes
 from productviz.accounts.models import PLATFORMS_MAIL, Membership, Role, User, Workspace
 from productviz.lib.queue import wake
 
 UNINSTALLED = "ProductViz was uninstalled in Shopify. Install it there again to go on."
 # Two clocks, one of which may count whole seconds; nobody installs again faster than this.
 SKEW = timedelta(seconds=5)
-STAFF_MAIL = f"@shopify{PLATFORMS_MAIL}"
+_STAFF_MAIL = f"@shopify{PLATFORMS_MAIL}"
 
 
 def shop_store(shop: str) -> Store | None:
@@ -52,6 +53,9 @@ def arrive(visitor: Visitor) -> Membership:
     if tokens.is_lacking(row) or store.status == StoreStatus.DISCONNECTED:
         fresh = tokens.exchange_for(store, visitor, seen=row.version if row else 0)
         _open(store, fresh.scope)
+    elif row and store.capabilities.get("missing") and not missing_scopes(row.scope.split(",")):
+        # Granted since, as a worker that renewed the tokens was told.
+        _open(store, row.scope)
     return _join(store, visitor)
 
 
@@ -119,8 +123,17 @@ def member_of_shop(visitor: Visitor) -> Membership | None:
     return mine.select_related("user", "workspace").first()
 
 
+def staff_of(store: Store) -> QuerySet[User]:
+    """The accounts that a shop's own staff got by their visits."""
+    return User.objects.filter(email__endswith=_address_end(store.base_url.partition("://")[2]))
+
+
 def _address(visitor: Visitor) -> str:
-    return f"staff-{visitor.user_id}.{visitor.shop.removesuffix(DOMAIN)}{STAFF_MAIL}"
+    return f"staff-{visitor.user_id}{_address_end(visitor.shop)}"
+
+
+def _address_end(shop: str) -> str:
+    return f".{shop.removesuffix(DOMAIN)}{_STAFF_MAIL}"
 
 
 def uninstalled(store: Store, happened_at: datetime | None) -> str:

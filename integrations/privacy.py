@@ -17,10 +17,9 @@ from django.utils.module_loading import import_string
 
 from integrations import tokens
 from integrations.contract import EventKind, NeedsMerchant, PlatformError
-from integrations.installation import STAFF_MAIL, shop_store
+from integrations.installation import shop_store, staff_of
 from integrations.models import AccessToken, PrivacyRequest, Store
 from integrations.platforms.shopify.events import Delivery
-from productviz.accounts.models import User, Workspace
 from productviz.lib.lease import free, held
 from productviz.lib.queue import wake
 
@@ -78,27 +77,19 @@ def _is_installed(store: Store) -> bool:
 def erase(store: Store) -> dict[str, int]:
     """Remove the store with all that hangs on it, rows and files; how many of each.
 
-    Its workspace goes too where no other store and nobody but the shop's own staff is in it.
+    Its staff's accounts go too, and its workspace where no store and nobody else is left in it.
     """
     erase_pictures: Callable[[Store], dict[str, int]] = import_string(settings.ERASE_PICTURES)
     counts = erase_pictures(store)
-    workspace = store.workspace
+    workspace, staff = store.workspace, staff_of(store)
     with transaction.atomic():
-        counts["products"] = store.products.count()
+        counts |= {"products": store.products.count(), "people": staff.count()}
         store.delete()
-        if _is_deserted(workspace):
-            counts["people"] = workspace.members.count()
-            User.objects.filter(
-                pk__in=list(workspace.members.values_list("pk", flat=True))
-            ).delete()
+        staff.delete()
+        if not workspace.stores.exists() and not workspace.members.exists():
             workspace.delete()
     log.info("a shop was erased", **counts)
     return counts
-
-
-def _is_deserted(workspace: Workspace) -> bool:
-    people = workspace.members.exclude(email__endswith=STAFF_MAIL)
-    return not workspace.stores.exists() and not people.exists()
 
 
 def _settle(

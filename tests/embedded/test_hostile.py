@@ -129,3 +129,14 @@ def test_later_it_is_asked_again_without_a_notice(desk: Desk) -> None:
     visit()
 
     assert desk.grants() == ["exchange"] * 2
+
+
+def test_rights_that_a_worker_heard_of_are_shown_at_the_next_visit(desk: Desk) -> None:
+    store = make_shop(status="degraded", capabilities={"missing": ["Add files"]})
+    give_token(store)
+
+    visit()
+
+    store.refresh_from_db()
+    assert (store.status, store.capabilities["missing"]) == ("connected", [])
+    assert desk.grants() == []

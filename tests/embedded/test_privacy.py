@@ -198,3 +198,19 @@ def test_a_shop_that_does_not_answer_is_asked_again_later(desk: Desk) -> None:
     assert (row.state, row.retries) == ("received", 1)
     assert row.not_before is not None
     assert Store.objects.filter(pk=store.pk).exists()
+
+
+def test_the_shops_staff_are_forgotten_in_a_workspace_that_stays(desk: Desk) -> None:
+    sister = make_store()
+    owner = make_user(sister.workspace)
+    store = make_shop(workspace=sister.workspace, status="disconnected")
+    stays, goes = (make_user(sister.workspace) for _ in range(2))
+    for user, shop in ((stays, "other-quiet-harbour"), (goes, "quiet-harbour")):
+        User.objects.filter(pk=user.pk).update(email=f"staff-901.{shop}@shopify.invalid")
+
+    send("shop/redact", REDACT)
+    settle()
+
+    assert not Store.objects.filter(pk=store.pk).exists()
+    assert set(sister.workspace.members.all()) == {owner, stays}
+    assert PrivacyRequest.objects.get().counts["people"] == 1
