@@ -1,4 +1,4 @@
-"""Plain text out of what storefronts hand over as HTML."""
+"""Plain text out of what storefronts hand over."""
 
 from __future__ import annotations
 
@@ -12,5 +12,10 @@ _BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|tr)>|<br\s*/?>", re.IGNORECASE)
 
 def plain(markup: object) -> str:
     """Text without tags and entities, white space folded."""
-    spaced = _BLOCK_END.sub(" ", str(markup or ""))
+    spaced = _BLOCK_END.sub(" ", storable(markup))
     return " ".join(html.unescape(strip_tags(spaced)).split())
+
+
+def storable(text: object) -> str:
+    """Without what JSON may hold and a database may not: NUL, and halves of surrogate pairs."""
+    return str(text or "").replace("\x00", "").encode(errors="ignore").decode()

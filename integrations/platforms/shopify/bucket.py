@@ -17,6 +17,7 @@ LONGEST_WAIT = 10.0
 SHORTEST_WAIT = 0.2
 # Standard plan, 2026-11; every answer brings the shop's own rate.
 _RESTORE_RATE = 100.0
+_BEYOND_REASON = 1e9
 
 Raw = Mapping[str, Any]
 _random = SystemRandom()
@@ -77,4 +78,6 @@ def bucket_of(url: str) -> Bucket:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    """The number, or 0 for what is none that one can reckon with."""
+    is_one = isinstance(value, int | float) and abs(value) < _BEYOND_REASON
+    return float(value) if is_one else 0.0

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.contract import GalleryState, Image, Product, ProductType
-from productviz.lib.text import plain
+from productviz.lib.text import plain, storable
 
 Raw = Mapping[str, Any]
 
@@ -106,7 +106,7 @@ def media(row: Raw, variant_ids: tuple[str, ...] = ()) -> Image:
     return Image(
         external_id=str(row["id"]),
         url=url,
-        alt=str(row.get("alt") or ""),
+        alt=storable(row.get("alt")),
         name=PurePosixPath(urlsplit(url).path).name or str(row.get("__typename") or ""),
         variant_ids=variant_ids,
     )
@@ -133,11 +133,11 @@ def _options(rows: Iterable[Raw]) -> dict[str, str]:
 
 def _folded(text: object) -> str:
     """Titles and options are plain text at Shopify: "<3" in one is no tag."""
-    return " ".join(str(text or "").split())
+    return " ".join(storable(text).split())
 
 
 def _sku(raw: Raw) -> str:
-    return str(raw.get("sku") or "")[:191]
+    return storable(raw.get("sku"))[:191]
 
 
 def _status(raw: Raw) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from integrations.contract import GalleryState, Image, Product, ProductType
-from productviz.lib.text import plain
+from productviz.lib.text import plain, storable
 
 Raw = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ def product(raw: Raw) -> Product:
     return Product(
         external_id=str(raw["id"]),
         title=plain(raw.get("name"))[:MAX_TITLE],
-        sku=str(raw.get("sku") or "")[:191],
+        sku=storable(raw.get("sku"))[:191],
         type=_TYPES.get(str(raw.get("type")), ProductType.OTHER),
         status=_STATUSES.get(str(raw.get("status")), "draft"),
         url=_url(raw.get("permalink")),
@@ -73,7 +73,7 @@ def variation(raw: Raw, *, parent_id: str, parent_name: object) -> Product:
     return Product(
         external_id=str(raw["id"]),
         title=title[:MAX_TITLE],
-        sku=str(raw.get("sku") or "")[:191],
+        sku=storable(raw.get("sku"))[:191],
         type=ProductType.VARIANT,
         status=_STATUSES.get(str(raw.get("status")), "draft"),
         url=_url(raw.get("permalink")),
@@ -98,7 +98,7 @@ def image(row: Raw) -> Image:
     return Image(
         external_id=str(row["id"]),
         url=str(row.get("src") or ""),
-        alt=str(row.get("alt") or ""),
+        alt=storable(row.get("alt")),
         name=str(row.get("name") or ""),
     )
 
@@ -109,7 +109,7 @@ def media(row: Raw) -> Image:
     return Image(
         external_id=str(row["id"]),
         url=str(row.get("source_url") or ""),
-        alt=str(row.get("alt_text") or ""),
+        alt=storable(row.get("alt_text")),
         name=str(title.get("rendered", "")) if isinstance(title, dict) else "",
     )
 
