@@ -47,19 +47,27 @@ def build(file: BinaryIO, path: Path) -> None:
     """
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
+    try:
+        _fill(draft, _Reader(file))
+    except BaseException:
+        # On a full disk above all: nobody else would remove it for two days.
+        draft.unlink(missing_ok=True)
+        raise
+    draft.replace(path)
+
+
+def _fill(draft: Path, reader: _Reader) -> None:
     with closing(_open(draft)) as table:
         # A draft that breaks off is thrown away, so nothing needs to be safe from a crash.
         table.execute("PRAGMA journal_mode = OFF")
         table.execute("PRAGMA synchronous = OFF")
         table.execute("CREATE TABLE line (n INTEGER PRIMARY KEY, owner TEXT, body BLOB)")
-        reader = _Reader(file)
         table.executemany("INSERT INTO line VALUES (?, ?, ?)", reader.rows())
         # Sorted once at the end: keeping an index in order line by line costs ten times as much.
         table.execute("CREATE INDEX by_owner ON line (owner)")
         table.commit()
     if reader.unreadable:
         log.warning("unreadable lines in a bulk file", lines=reader.unreadable)
-    draft.replace(path)
 
 
 def count(path: Path) -> int:
