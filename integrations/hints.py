@@ -39,9 +39,9 @@ def keep(
         row.processed_at = timezone.now()
     elif _merge(row, event):
         return True
-    elif _floods.is_full(store):
-        return False
     elif event.refs:
+        if _floods.is_full(store):
+            return False
         row.changed_at, row.not_before = event.updated_at, _quiet_until(row)
     # Where another request was quicker by a moment, its hint is ours.
     InboundEvent.objects.bulk_create([row], ignore_conflicts=True)

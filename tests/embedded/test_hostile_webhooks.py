@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from integrations import work
+from integrations import hints, work
 from integrations.models import InboundEvent, Store
 from integrations.platforms.shopify.app import App
 from tests.embedded.conftest import give_token, make_shop
@@ -70,3 +70,20 @@ def test_a_shops_inbox_hears_no_other_shop(app: App) -> None:
     assert send(f"/hooks/{other.inbox_token}/", body, headers) == 401
 
     assert InboundEvent.objects.count() == 0
+
+
+def test_a_full_inbox_still_hears_that_the_shop_leaves(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is one row at most of each kind of news about a store itself."""
+    give_token(make_shop())
+    monkeypatch.setattr(hints, "MAX_WAITING", 0)
+    monkeypatch.setattr(hints, "FLOOD_SECONDS", -1.0)
+    send("/webhooks/shopify", *webhook("products/update", {"id": 1}))
+
+    assert send("/webhooks/shopify", *webhook("products/update", {"id": 2})) == 429
+    for _ in range(3):
+        gone = webhook("app/uninstalled", {"myshopify_domain": SHOP})
+        assert send("/webhooks/shopify", *gone) == 200
+
+    assert InboundEvent.objects.count() == 2
