@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare
 from integrations import catalog
 from integrations.consent import Site
 from integrations.contract import Capabilities, PlatformError
-from integrations.models import PendingConnection, Store, SyncRun
+from integrations.models import AccessToken, PendingConnection, Store, SyncRun
 from integrations.models.stores import Platform, StoreStatus
 from integrations.registry import INSTALLERS, adapter_for
 from productviz.accounts.models import User, Workspace
@@ -280,6 +280,7 @@ def disconnect(store: Store) -> None:
         reason += (
             " Revoke the key in WooCommerce > Settings > Advanced > REST API: we cannot do that."
         )
+    AccessToken.objects.filter(store=store).delete()
     Store.objects.filter(pk=store.pk).update(
         credentials={}, status=StoreStatus.DISCONNECTED, status_reason=reason
     )

@@ -32,6 +32,7 @@ from integrations.models import (
     SyncRun,
 )
 from integrations.models.stores import StoreStatus
+from productviz.lib import scratch
 from productviz.lib.lease import (
     MAX_ATTEMPTS,
     Heartbeat,
@@ -115,6 +116,7 @@ def rescue() -> int:
 
 def daily() -> int:
     """Renew access that ends, wake disabled webhooks, forget what is over; for the schedule."""
+    scratch.sweep()
     stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
     woken = sum(map(inbox.keep_webhooks_alive, stores))
     return tokens.renew_ending() + woken + inbox.prune() + sweep.forget()

@@ -17,11 +17,21 @@ KEPT_SECONDS = 2 * 24 * 3600.0
 
 def folder(name: str) -> Path:
     """The folder of one kind of file, for this user only, swept of what is old."""
-    place = Path(settings.DATA_DIR) / "scratch" / name
+    sweep()
+    place = _root() / name
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place
+
+
+def sweep() -> None:
+    """Remove from this machine what nobody has touched for a while; also for the schedule, since
+    a shop that has left never asks for the folder again."""
     oldest = time.time() - KEPT_SECONDS
-    for path in place.iterdir():
+    for path in _root().glob("*/*"):
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < oldest:
                 path.unlink()
-    return place
+
+
+def _root() -> Path:
+    return Path(settings.DATA_DIR) / "scratch"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from generation.models import Asset, Cutout, Event, Generation
-from integrations import work
+from integrations import connect, work
 from integrations.models import (
     AccessToken,
     InboundEvent,
@@ -19,7 +22,7 @@ from integrations.models import (
     Store,
 )
 from productviz.accounts.models import User, Workspace
-from productviz.lib import files
+from productviz.lib import files, scratch
 from productviz.lib.lease import new_owner
 from tests.conftest import Serve
 from tests.embedded.conftest import give_token, make_shop
@@ -214,3 +217,27 @@ def test_the_shops_staff_are_forgotten_in_a_workspace_that_stays(desk: Desk) -> 
     assert not Store.objects.filter(pk=store.pk).exists()
     assert set(sister.workspace.members.all()) == {owner, stays}
     assert PrivacyRequest.objects.get().counts["people"] == 1
+
+
+def test_a_catalog_half_read_when_the_shop_left_is_gone_in_days(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    old, new = (scratch.folder("bulk") / name for name in ("old.sqlite3", "new.sqlite3"))
+    for path in (old, new):
+        path.write_bytes(b"a catalog")
+    os.utime(old, (0, time.time() - scratch.KEPT_SECONDS - 60))
+
+    work.daily()
+
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_disconnecting_forgets_the_tokens(desk: Desk) -> None:
+    store = make_shop()
+    give_token(store, desk)
+
+    connect.disconnect(store)
+
+    assert AccessToken.objects.count() == 0
+    assert store.status == "disconnected"

@@ -34,7 +34,6 @@ KINDS = {
     "customers/redact": EventKind.CUSTOMER_ERASED,
     "shop/redact": EventKind.SHOP_ERASED,
 }
-COMPLIANCE = tuple(topic for topic in KINDS if topic.startswith(("customers/", "shop/")))
 _OF_PRODUCTS = (EventKind.PRODUCT_CHANGED, EventKind.PRODUCT_DELETED)
 # Where the signed body names the shop (payloads of 2026-10).
 _SIGNED_SHOP = {
