@@ -205,7 +205,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreEvent:
-    """A verified, parsed store webhook; ``happened_at`` is in UTC, if the store tells it.
+    """A verified, parsed store webhook.
 
     ``updated_at``: the product's stamp, where every change moves it; old news is then dropped.
     """
@@ -213,7 +213,6 @@ class StoreEvent:
     kind: EventKind
     topic: str
     refs: tuple[ProductRef, ...] = ()
-    happened_at: datetime | None = None
     updated_at: datetime | None = None
 
 

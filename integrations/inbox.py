@@ -117,7 +117,7 @@ def _came_before(event: InboundEvent) -> bool:
 
 _ABOUT_STORE: Mapping[EventKind, Callable[[Store, StoreEvent], str]] = {
     EventKind.BULK_FINISHED: lambda store, event: catalog.hurry(store),
-    EventKind.UNINSTALLED: lambda store, event: uninstalled(store, event.happened_at),
+    EventKind.UNINSTALLED: lambda store, event: uninstalled(store),
     EventKind.SCOPES_CHANGED: lambda store, event: rights_changed(store),
 }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -30,8 +29,6 @@ from productviz.accounts.models import PLATFORMS_MAIL, Membership, Role, User, W
 from productviz.lib.queue import wake
 
 UNINSTALLED = "ProductViz was uninstalled in Shopify. Install it there again to go on."
-# Two clocks, one of which may count whole seconds; nobody installs again faster than this.
-SKEW = timedelta(seconds=5)
 _STAFF_MAIL = f"@shopify{PLATFORMS_MAIL}"
 
 
@@ -136,14 +133,17 @@ def _address_end(shop: str) -> str:
     return f".{shop.removesuffix(DOMAIN)}{_STAFF_MAIL}"
 
 
-def uninstalled(store: Store, happened_at: datetime | None) -> str:
+def uninstalled(store: Store) -> str:
     """Drop the tokens and let all work wait; what was made stays. Says what was done.
 
-    A notice that is older than the last installation comes late and changes nothing.
+    Shopify itself is asked: a notice may come late, after a new installation, or be sent again by
+    somebody who has kept one. Raises Retryable.
     """
+    if tokens.is_given(store):
+        return "Shopify still gives access"
     with transaction.atomic():
         row = AccessToken.objects.select_for_update().filter(store=store).first()
-        if row and row.exchanged_at and happened_at and happened_at + SKEW < row.exchanged_at:
+        if row and row.version and not row.is_dead:
             return "it was installed again since"
         AccessToken.objects.filter(store=store).delete()
         Store.objects.filter(pk=store.pk).update(

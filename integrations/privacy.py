@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from integrations import tokens
-from integrations.contract import EventKind, NeedsMerchant, PlatformError
+from integrations.contract import EventKind, PlatformError
 from integrations.installation import shop_store, staff_of
-from integrations.models import AccessToken, PrivacyRequest, Store
+from integrations.models import PrivacyRequest, Store
 from integrations.platforms.shopify.events import Delivery
 from productviz.lib.lease import free, held
 from productviz.lib.queue import wake
@@ -55,23 +55,11 @@ def run(request: PrivacyRequest, owner: str) -> None:
     store = shop_store(request.shop)
     if store is None:
         _settle(request, owner, State.DONE, "Nothing of this shop is held.")
-    elif _is_installed(store):
+    elif tokens.is_given(store):
         _settle(request, owner, State.REFUSED, "The shop has installed ProductViz again.")
     else:
         counts = erase(store)
         _settle(request, owner, State.DONE, "Everything of this shop was erased.", counts)
-
-
-def _is_installed(store: Store) -> bool:
-    """Whether the shop still gives access; Shopify itself is asked. Raises Retryable."""
-    row = AccessToken.objects.filter(store=store, is_dead=False).exclude(version=0).first()
-    if row is None:
-        return False
-    try:
-        tokens.ShopTokens(store, settings.SHOPIFY_APP).renewed(row)
-    except NeedsMerchant:
-        return False
-    return True
 
 
 def erase(store: Store) -> dict[str, int]:

@@ -107,6 +107,18 @@ def is_lacking(row: AccessToken | None) -> bool:
     return not is_new and bool(missing_scopes(row.scope.split(",")))
 
 
+def is_given(store: Store) -> bool:
+    """Whether the shop still gives access; Shopify itself is asked. Raises Retryable."""
+    row = AccessToken.objects.filter(store=store, is_dead=False).exclude(version=0).first()
+    if row is None:
+        return False
+    try:
+        ShopTokens(store, settings.SHOPIFY_APP).renewed(row)
+    except NeedsMerchant:
+        return False
+    return True
+
+
 def _next(row: AccessToken, ask: Ask, **also: datetime) -> AccessToken:
     """The row after ``row``'s version: asked for here, or by whoever holds the lease."""
     deadline = time.monotonic() + WAIT_SECONDS

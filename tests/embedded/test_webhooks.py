@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -246,17 +246,42 @@ def test_an_uninstall_is_heard_when_the_store_is_disconnected_already(send: Send
     assert not AccessToken.objects.filter(store=store).exists()
 
 
-def test_a_late_uninstall_leaves_the_new_installation_alone(send: Send) -> None:
+def test_a_late_uninstall_leaves_the_new_installation_alone(send: Send, desk: Desk) -> None:
+    """Or one that somebody kept and sends again: its time and its id are not signed."""
     store = make_shop()
-    give_token(store, exchanged_at=datetime(2026, 11, 28, 11, tzinfo=UTC))
+    give_token(store, desk)
 
-    send("app/uninstalled", UNINSTALL)  # triggered at 10:00
+    send("app/uninstalled", UNINSTALL, Triggered_At="2026-12-24T10:00:00Z")
     settle()
 
     store.refresh_from_db()
     assert store.status == "connected"
     assert AccessToken.objects.filter(store=store).exists()
+    assert InboundEvent.objects.get().note == "Shopify still gives access"
+
+
+def test_a_shop_that_installs_while_shopify_is_asked_stays(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_token(make_shop())
+    monkeypatch.setattr("integrations.tokens.is_given", lambda store: False)
+
+    send("app/uninstalled", UNINSTALL)
+    settle()
+
+    assert AccessToken.objects.count() == 1
     assert InboundEvent.objects.get().note == "it was installed again since"
+
+
+def test_an_uninstall_waits_for_a_shopify_that_is_down(send: Send, desk: Desk) -> None:
+    give_token(make_shop(), desk)
+    desk.answers = [(500, {})] * 3
+
+    send("app/uninstalled", UNINSTALL)
+    settle()
+
+    row = InboundEvent.objects.get()
+    assert (row.state, row.retries) == ("received", 1)
 
 
 def test_changed_scopes_are_looked_at_by_the_next_visit(send: Send) -> None:

@@ -79,5 +79,6 @@ def bucket_of(url: str) -> Bucket:
 
 def _number(value: object) -> float:
     """The number, or 0 for what is none that one can reckon with."""
-    is_one = isinstance(value, int | float) and abs(value) < _BEYOND_REASON
-    return float(value) if is_one else 0.0
+    if isinstance(value, int | float) and abs(value) < _BEYOND_REASON:
+        return float(value)
+    return 0.0

@@ -128,15 +128,14 @@ def _topic(request: InboundRequest) -> str:
 def _event(request: InboundRequest) -> StoreEvent:
     topic = _topic(request)
     kind = KINDS.get(topic, EventKind.IGNORED)
-    happened_at = _moment(_header(request, "triggered-at"))
     if kind not in _OF_PRODUCTS:
-        return StoreEvent(kind, topic=topic, happened_at=happened_at)
+        return StoreEvent(kind, topic=topic)
     data = _data(request.body)
     ref = _product(data)
     if ref is None:
         return StoreEvent(EventKind.IGNORED, topic=topic)
     stamp = _moment(str(data.get("updated_at"))) if kind == EventKind.PRODUCT_CHANGED else None
-    return StoreEvent(kind, topic=topic, refs=(ref,), happened_at=happened_at, updated_at=stamp)
+    return StoreEvent(kind, topic=topic, refs=(ref,), updated_at=stamp)
 
 
 def _may_say(kind: EventKind, shop: str, body: bytes) -> bool:
