@@ -25,7 +25,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 	$(PY) -m pip install -q --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: $(VENV)/.base ## Try it: sandbox store, whole catalog, dashboard (ONCE=1 ends by itself, PHOTOS=folder uses your photos)
+demo: $(VENV)/.base ## Try it: two sandbox stores, whole catalogs, dashboard (ONCE=1 ends by itself, PHOTOS=folder uses your photos)
 	$(PY) -m productviz.demo $(if $(ONCE),--once) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 screenshots: $(VENV)/.dev ## Run the demo once and renew the pictures in docs/screenshots

@@ -14,8 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from integrations import undo as undoing
-from integrations import writing
+from integrations import undo as undoing, writing
 from integrations.contract import Gone, Permanent, PlatformError
 from integrations.gallery import Conflict
 from integrations.job import Job, LeaseLost

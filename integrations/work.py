@@ -37,6 +37,7 @@ from productviz.lib.lease import (
     MAX_ATTEMPTS,
     Heartbeat,
     claim,
+    due as due_now,
     free,
     free_dead,
     held,
@@ -44,7 +45,6 @@ from productviz.lib.lease import (
     release,
     wait,
 )
-from productviz.lib.lease import due as due_now
 from productviz.lib.rows import LeasedModel
 
 log = structlog.get_logger(__name__)

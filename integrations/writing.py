@@ -26,8 +26,13 @@ from integrations.contract import (
 from integrations.gallery import Conflict, Piece, plan, target_of
 from integrations.inputs import ours_of
 from integrations.job import Job, asset_bytes, file_of
-from integrations.models import Product as ProductRow
-from integrations.models import Publication, PublicationItem, PublishedImage, Snapshot
+from integrations.models import (
+    Product as ProductRow,
+    Publication,
+    PublicationItem,
+    PublishedImage,
+    Snapshot,
+)
 from productviz.lib import files
 from productviz.lib.lease import free
 from productviz.lib.queue import wake

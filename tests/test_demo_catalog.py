@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from integrations.sandbox.photographs import __main__ as command
-from integrations.sandbox.photographs import camera, labels
+from integrations.sandbox.photographs import __main__ as command, camera, labels
 from integrations.sandbox.photographs.products import PHOTOS, Photo
 from integrations.sandbox.photographs.rooms import Room, Window, panorama
 from productviz.lib.pathtrace import shapes

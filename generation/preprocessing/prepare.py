@@ -20,8 +20,7 @@ from generation.imaging.pixels import ImageRejected, Upright
 from generation.imaging.strokes import Strokes
 from generation.keys import cutout_key, outline_key, preview_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
-from generation.preprocessing import cutout as matting
-from generation.preprocessing import weights
+from generation.preprocessing import cutout as matting, weights
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
 from generation.preprocessing.goods import lies_flat

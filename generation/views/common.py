@@ -13,8 +13,7 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.shortcuts import render as django_render
+from django.shortcuts import get_object_or_404, redirect, render as django_render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from generation.delivery.storefront import NotPublishable

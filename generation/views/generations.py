@@ -14,8 +14,7 @@ from generation.corrections import is_ready
 from generation.delivery import storefront
 from generation.models import Generation
 from generation.presentation import Picture
-from generation.views.common import act, back, mine, page_of, render
-from generation.views.common import live as live_part
+from generation.views.common import act, back, live as live_part, mine, page_of, render
 from integrations.models import Publication
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_safe
 
 from generation.models import Automation, Generation
 from generation.presentation import Strip, strip, with_pictures
-from generation.views.common import live as live_part
-from generation.views.common import render
+from generation.views.common import live as live_part, render
 from integrations.models import Product, Publication, Store, SyncRun
 from integrations.models.stores import StoreStatus
 from productviz.accounts.access import WorkspaceRequest, member

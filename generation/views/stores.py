@@ -16,8 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from generation import automations
 from generation.models import Automation, Preset, PublishMode
 from generation.views.common import act, live, mine, render
-from integrations import catalog
-from integrations import connect as connections
+from integrations import catalog, connect as connections
 from integrations.models import Product, Store, SyncRun
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role, Workspace

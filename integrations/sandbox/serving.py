@@ -28,26 +28,18 @@ class _Quiet(WSGIRequestHandler):
 class Server:
     """Listens from `start` to `stop`; port 0 takes a free one."""
 
-    def __init__(
-        self,
-        application: WSGIApplication,
-        host: str,
-        port: int,
-        *,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        self._application = application
+    def __init__(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
         self._host = host
         self._port = port
         self._tls = tls
         self._server: BaseWSGIServer | None = None
 
-    def start(self) -> str:
-        """Listen, and return the address at once."""
+    def start(self, application: WSGIApplication) -> str:
+        """Listen for the application, and return the address at once."""
         self._server = make_server(
             self._host,
             self._port,
-            self._application,
+            application,
             threaded=True,
             request_handler=_Quiet,
             ssl_context=self._tls,

@@ -127,7 +127,8 @@ def _run(
         ("Shopify admin", shopify.admin, "admin, password admin-pass-1"),
     )
     if options.screenshots:
-        call_command("screenshots", email=account.email, password=account.password)
+        who = {"email": account.email, "password": account.password}
+        call_command("screenshots", app=shopify.app, **who)
     if not options.once:
         console.print("Serving until Ctrl-C.")
         while True:

@@ -87,9 +87,9 @@ class WooCommerceShop:
 class EmbeddedBrowser(Browser):
     """A browser in a shop's Admin: what App Bridge adds to requests of the framed app, it adds."""
 
-    def __init__(self, admin: str, *, base: str) -> None:
+    def __init__(self, app: str, *, base: str) -> None:
         super().__init__()
-        self._app = f"{admin}/apps/{APP_HANDLE}"
+        self._app = app
         self._base = base
 
     def open_app(self) -> str:
@@ -115,13 +115,14 @@ class ShopifyShop:
     def __init__(self, url: str, *, base: str) -> None:
         self.url = url
         self.admin = f"{url}/{SHOP}/admin"
-        self.browser = EmbeddedBrowser(self.admin, base=base)
+        self.app = f"{self.admin}/apps/{APP_HANDLE}"
+        self.browser = EmbeddedBrowser(self.app, base=base)
 
     def connect(self) -> tuple[Store, tuple[str, str]]:
         """Log in to the Admin, install the app, open it; the first visit does the rest."""
         self.browser.open(f"{self.admin}/login")
         self.browser.submit("/login", {"login": STORE_USER, "password": STORE_PASSWORD})
-        self.browser.open(f"{self.admin}/apps/{APP_HANDLE}")
+        self.browser.open(self.app)
         self.browser.submit("/install")
         self.browser.open_app()
         store = Store.objects.get(base_url=f"https://{SHOP}")

@@ -15,8 +15,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from generation import keys, work
-from generation.assets import references, sweeping
-from generation.assets import sweep as sweeps
+from generation.assets import references, sweep as sweeps, sweeping
 from generation.assets.sweep import BROUGHT_BACK, GRACE, REMOVED, SET_ASIDE, Tally, sweep
 from generation.models import CutoutEdit, FileSweep, Generation, PublishMode
 from integrations.models import Publication, PublicationItem, Snapshot
@@ -79,7 +78,9 @@ def _put(keys_: tuple[tuple[files.Place, str], ...]) -> None:
 
 def _published(row: Generation) -> None:
     """A published picture, the original that it replaced, and a person's strokes."""
-    publication = Publication.objects.create(store=row.product.store, product=row.product)
+    publication = Publication.objects.create(
+        store=row.product.store, product=row.product, family=row.product
+    )
     owner = row.workspace_id
     asset, original = (hashlib.sha256(text).hexdigest() for text in (b"asset", b"original"))
     asset_key, original_key = (

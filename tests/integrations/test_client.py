@@ -111,7 +111,6 @@ def behind(
     yield start
     for store in running:
         store.application = None  # type: ignore[assignment]
-        assert store._server is not None
         store._server.stop()
 
 

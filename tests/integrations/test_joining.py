@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generation import presets
-from generation import work as generation_work
+from generation import presets, work as generation_work
 from generation.intake.accept import accept
 from generation.models import Generation, Lane, Preset, PublishMode
 from integrations.inputs import inputs_hash

@@ -7,8 +7,7 @@ import time
 import uuid
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from productviz.lib.ids import parse_public_id, public_id, uuid7
 

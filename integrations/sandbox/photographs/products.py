@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from productviz.lib.pathtrace.materials import Part
 
-from . import belongings as own
-from . import bottles, rooms
-from . import homeware as home
-from . import packaging as pack
-from . import scenes as at
-from . import tableware as table
+from . import (
+    belongings as own,
+    bottles,
+    homeware as home,
+    packaging as pack,
+    rooms,
+    scenes as at,
+    tableware as table,
+)
 from .camera import Camera, Look
 from .scenes import Stage
 

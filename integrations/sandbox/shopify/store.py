@@ -69,7 +69,7 @@ class SandboxShopify:
         self.faults = Faults()
         self.application = Application(self.state, self.faults)
         self._background = webhook_delay is not None
-        self._server = Server(self.application, host, port)
+        self._server = Server(host, port)
         self._domain = shop
         if not self.state.load():
             self.add_shop(shop, products, name=name, currency=currency, photos=photos)
@@ -99,7 +99,7 @@ class SandboxShopify:
 
     def start(self) -> SandboxShopify:
         """Listen, and return at once; `url` is right from here on."""
-        self.url = self.state.home = self._server.start()
+        self.url = self.state.home = self._server.start(self.application)
         if self._background:
             self.application.hooks.start()
         return self

@@ -67,7 +67,7 @@ class SandboxStore:
         self.faults = Faults()
         self.application = Application(self.state, self.faults)
         self._background = webhook_delay is not None
-        self._server = Server(self.application, host, port, tls=_context(certificate))
+        self._server = Server(host, port, tls=_context(certificate))
         if not self.state.load():
             install(self.state)
             self.state.tables.name = name or self.state.tables.name
@@ -83,7 +83,7 @@ class SandboxStore:
 
     def start(self) -> SandboxStore:
         """Listen, and return at once; `url` is right from here on."""
-        self.url = self._server.start()
+        self.url = self._server.start(self.application)
         self.state.home = self.state.home or self.url
         if self._background:
             self.application.hooks.start()

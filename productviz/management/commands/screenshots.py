@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ SHOTS = (
     Shot("preset-new", "/presets/new/?kind=scene"),
     Shot("publications", "/publications/"),
 )
+# Pages of the app in the Shopify admin.
+FRAMED = (("shopify", "/products/"), ("shopify-publications", "/publications/"))
 
 
 class Command(BaseCommand):
@@ -70,6 +73,7 @@ class Command(BaseCommand):
         parser.add_argument("--email", required=True)
         parser.add_argument("--password", required=True)
         parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "screenshots")
+        parser.add_argument("--app", default="", help="the app's address in a sandbox shop's Admin")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Take them all; a page with nothing to show yet is named and left out."""
@@ -86,6 +90,9 @@ class Command(BaseCommand):
             for shot in SHOTS:
                 taken = _take(browser, shot, options)
                 self.stdout.write(f"{shot.name}: {taken or 'nothing to show yet'}")
+            if options["app"]:
+                for name in _take_framed(browser, options["app"], options["folder"]):
+                    self.stdout.write(f"{name}: taken")
             browser.close()
 
 
@@ -109,6 +116,23 @@ def _take(browser: Browser, shot: Shot, options: dict[str, Any]) -> Path | None:
     page.screenshot(path=target)
     context.close()
     return target
+
+
+def _take_framed(browser: Browser, app: str, folder: Path) -> Iterator[str]:
+    """Take pages of the dashboard in the frame of a shop's Admin."""
+    page = browser.new_context(
+        viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]}
+    ).new_page()
+    _open(page, app)
+    page.get_by_label("User").fill("admin")
+    page.get_by_label("Password").fill("admin-pass-1")
+    page.get_by_role("button", name="Log in").click()
+    for name, path in FRAMED:
+        _open(page, f"{app}{path}")
+        page.frame_locator("#app-frame").locator("main").wait_for()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=folder / f"{name}.png")
+        yield name
 
 
 def _open(page: Page, url: str) -> None:
