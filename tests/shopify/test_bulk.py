@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from integrations.contract import NeedsMerchant, NotReady, Permanent, Retryable, SyncPage
+from integrations.contract import NotReady, Permanent, Retryable, RightMissing, SyncPage
 from integrations.platforms.shopify import bulk, joined
 from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.documents import document
@@ -130,7 +130,7 @@ def test_partial_data_is_never_taken_for_the_catalog(shop: BulkShop) -> None:
 
 def test_a_right_that_lacks_is_the_merchants_to_grant(shop: BulkShop) -> None:
     shop.statuses, shop.error = ["FAILED"], "ACCESS_DENIED"
-    with pytest.raises(NeedsMerchant, match="may not read"):
+    with pytest.raises(RightMissing, match="may not read"):
         list(read(shop))
 
 

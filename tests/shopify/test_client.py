@@ -19,6 +19,7 @@ from integrations.contract import (
     Permanent,
     PlatformError,
     Retryable,
+    RightMissing,
 )
 from integrations.platforms.shopify import bucket
 from integrations.platforms.shopify.client import Client
@@ -164,7 +165,7 @@ def coded(code: str) -> dict[str, Any]:
     ("status", "body", "kind", "code"),
     [
         (402, {"errors": "Unavailable Shop"}, NeedsMerchant, "store_frozen"),
-        (403, {"errors": "scope missing"}, NeedsMerchant, "store_right_missing"),
+        (403, {"errors": "scope missing"}, RightMissing, "store_right_missing"),
         (403, "<html>blocked</html>", Retryable, "store_unreachable"),
         (404, {"errors": "Not Found"}, NeedsMerchant, "store_moved"),
         (404, "<html>no shop</html>", NeedsMerchant, "store_moved"),
@@ -187,8 +188,8 @@ def coded(code: str) -> dict[str, Any]:
         (200, {"errors": "a sentence"}, Retryable, "store_busy"),
         (200, {"errors": {"query": "odd"}}, Retryable, "store_busy"),
         (200, coded("MAX_COST_EXCEEDED"), Permanent, "query_too_costly"),
-        (200, coded("ACCESS_DENIED"), NeedsMerchant, "store_right_missing"),
-        (200, DATA | coded("ACCESS_DENIED"), NeedsMerchant, "store_right_missing"),
+        (200, coded("ACCESS_DENIED"), RightMissing, "store_right_missing"),
+        (200, DATA | coded("ACCESS_DENIED"), RightMissing, "store_right_missing"),
         (200, coded("SHOP_INACTIVE"), NeedsMerchant, "store_frozen"),
         (200, coded("undefinedField"), Permanent, "store_refused"),
     ],

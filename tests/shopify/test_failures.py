@@ -6,7 +6,7 @@ import pytest
 
 from integrations import publish
 from integrations.job import Job
-from integrations.models import Publication
+from integrations.models import Publication, Store
 from integrations.platforms.shopify import files
 from tests.integrations.conftest import drain, hurry
 from tests.shopify.bench import ShopBench, settle
@@ -157,5 +157,18 @@ def test_a_shop_that_throttles_for_long_costs_no_worker(bench: ShopBench) -> Non
     drain()
     assert ended(publication) == (State.IN_PROGRESS, "store_busy")
     bench.shopify.faults.clear()
+    settle()
+    assert ended(publication) == (State.PUBLISHED, "")
+
+
+def test_a_right_that_the_app_lacks_stops_only_what_needs_it(bench: ShopBench) -> None:
+    bench.shopify.faults.add("403", field="fileCreate")
+    publication = bench.request("MUG", "one")
+    drain()
+    assert ended(publication) == (State.FAILED, "store_right_missing")
+    store = Store.objects.get()
+    assert store.status == "degraded"
+    assert "grant what it asks for" in store.status_reason
+    publish.retry(publication)
     settle()
     assert ended(publication) == (State.PUBLISHED, "")

@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from integrations.contract import NeedsMerchant, NotReady, Permanent, Product, Retryable, SyncPage
+from integrations.contract import NotReady, Permanent, Product, Retryable, RightMissing, SyncPage
 from integrations.platforms.shopify import joined, mapping
 from integrations.platforms.shopify.client import Client
 from integrations.platforms.shopify.documents import document
@@ -175,10 +175,9 @@ def _patience(operation: Raw) -> float:
 def _note_loss(client: Client, operation: Raw) -> None:
     """FAILED, CANCELED, EXPIRED or unknown: another is begun, unless the merchant must help."""
     if operation.get("errorCode") == "ACCESS_DENIED":
-        raise NeedsMerchant(
+        raise RightMissing(
             "The app may not read the shop's products. Open it in the Shopify admin and grant what"
-            " it asks for.",
-            code="store_right_missing",
+            " it asks for."
         )
     log.warning(
         "bulk operation lost",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable
+from integrations.contract import NeedsMerchant, Permanent, PlatformError, Retryable, RightMissing
 from integrations.platforms.shopify.bucket import wait_after_throttle
 from productviz.lib.http import OutboundError, Reply
 
@@ -146,11 +146,10 @@ def _frozen() -> NeedsMerchant:
     )
 
 
-def _right_missing(text: str) -> NeedsMerchant:
-    return NeedsMerchant(
+def _right_missing(text: str) -> RightMissing:
+    return RightMissing(
         "The app lacks a right in this shop. Open it in the Shopify admin and grant what it asks"
-        f" for. Shopify says: {text}",
-        code="store_right_missing",
+        f" for. Shopify says: {text}"
     )
 
 
