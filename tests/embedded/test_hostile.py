@@ -14,7 +14,7 @@ from integrations.models import AccessToken, Store, SyncRun
 from integrations.platforms.shopify.app import App
 from productviz.accounts.models import Membership, Role, User
 from tests.embedded.conftest import give_token, make_shop
-from tests.embedded.shopify import SHOP, Desk, session_token
+from tests.embedded.shopify import SECRET, SHOP, Desk, session_token
 from tests.factories import make_store, make_user
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +140,24 @@ def test_rights_that_a_worker_heard_of_are_shown_at_the_next_visit(desk: Desk) -
     store.refresh_from_db()
     assert (store.status, store.capabilities["missing"]) == ("connected", [])
     assert desk.grants() == []
+
+
+def test_no_log_line_holds_a_token(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(raise_request_exception=False)
+    desk.answers = [(500, {"error": "shpat_in_an_error"})]
+    tokens = [session_token() for _ in range(4)]
+
+    down = client.get("/", {"shop": SHOP, "id_token": tokens[0]})
+    installed = client.get("/", {"shop": SHOP, "id_token": tokens[1]})
+    monkeypatch.setattr("generation.views.activity.page_of", lambda *args: 1 / 0)
+    broken = client.get("/activity/", {"shop": SHOP, "id_token": tokens[2]})
+    missing = client.get("/no-such-page/", {"shop": SHOP, "id_token": tokens[3]})
+
+    answers = [down.status_code, installed.status_code, broken.status_code, missing.status_code]
+    assert answers == [503, 200, 500, 404]
+    logged = caplog.text
+    assert "ZeroDivisionError" in logged
+    for secret in (*tokens, "shpat_", "shprt_", SECRET, "id_token"):
+        assert secret not in logged, secret
