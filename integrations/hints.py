@@ -36,7 +36,8 @@ def keep(
     row = _row(store, request, event, delivery)
     if event.kind == EventKind.IGNORED:
         row.state, row.note = InboundEvent.State.IGNORED, "It names no product."
-        row.processed_at = timezone.now()
+        # These rows are not counted against the limit, so they must not be able to fill a disk.
+        row.processed_at, row.headers, row.body = timezone.now(), {}, b""
     elif _merge(row, event):
         return True
     elif event.refs:

@@ -74,3 +74,17 @@ def test_a_full_inbox_still_hears_that_the_shop_leaves(
         assert send("/webhooks/shopify", *gone) == 200
 
     assert InboundEvent.objects.count() == 2
+
+
+def test_what_names_no_product_leaves_no_body_behind(app: App) -> None:
+    give_token(make_shop())
+
+    assert send("/webhooks/shopify", *webhook("themes/publish", {"x": "y" * 100_000})) == 200
+
+    row = InboundEvent.objects.get()
+    assert (row.state, row.topic, bytes(row.body), row.headers) == (
+        "ignored",
+        "themes/publish",
+        b"",
+        {},
+    )
