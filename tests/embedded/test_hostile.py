@@ -15,9 +15,10 @@ from integrations.platforms.shopify.app import App
 from productviz.accounts.models import Membership, Role, User
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SECRET, SHOP, Desk, session_token
-from tests.factories import make_store, make_user
+from tests.factories import make_generation, make_preset, make_product, make_store, make_user
 
 pytestmark = pytest.mark.django_db
+OTHER = "other-shop.myshopify.com"
 STAFF = "staff-901.quiet-harbour@shopify.invalid"
 
 
@@ -161,3 +162,32 @@ def test_no_log_line_holds_a_token(
     assert "ZeroDivisionError" in logged
     for secret in (*tokens, "shpat_", "shprt_", SECRET, "id_token"):
         assert secret not in logged, secret
+
+
+def test_a_member_of_one_shop_reaches_nothing_of_another(desk: Desk) -> None:
+    visit()
+    visit(shop=OTHER)
+    theirs = Store.objects.get(base_url=f"https://{OTHER}")
+    product = make_product(theirs)
+    generation = make_generation(product, preset=make_preset(theirs.workspace))
+    SyncRun.objects.update(state="done")
+    member = theirs.workspace.memberships.get()
+    addresses = (
+        f"/stores/{theirs.public_id}/",
+        f"/stores/{theirs.public_id}/sync/",
+        f"/stores/{theirs.public_id}/disconnect/",
+        f"/products/{product.public_id}/",
+        f"/generations/{generation.public_id}/",
+        f"/members/{member.pk}/role/",
+        f"/members/{member.pk}/remove/",
+    )
+
+    for address in addresses:
+        for method in (Client().get, Client().post):
+            response = method(address, {"role": "viewer", "kind": "full"}, headers=bearer())
+            assert response.status_code in (404, 405), address
+
+    theirs.refresh_from_db()
+    assert theirs.status == "connected"
+    assert not SyncRun.objects.filter(state="queued").exists()
+    assert theirs.workspace.memberships.get().role == Role.OWNER
