@@ -6,6 +6,11 @@ const RETRY = "X-Shopify-Retry-Invalid-Session-Request";
 const asked = new WeakSet(); // what was asked again once
 let token = "";
 
+// App Bridge has read the address by now: neither history nor a reload is to send its token again.
+const here = new URL(location.href);
+for (const name of ["id_token", "again"]) here.searchParams.delete(name);
+history.replaceState(history.state, "", here.pathname + here.search);
+
 document.addEventListener("htmx:confirm", async (event) => {
   const { path, issueRequest } = event.detail;
   event.preventDefault();
