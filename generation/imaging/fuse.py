@@ -234,7 +234,7 @@ def _opened(mask: Mask, radius: int) -> Mask:
 def _short(mask: Mask) -> Mask:
     """Give the parts that are no longer than a few slivers are wide: longer ones are straps."""
     _, labels, figures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    short = _longer_sides(figures) <= _SLIVER_LENGTH
+    short = _longer_sides(np.asarray(figures)) <= _SLIVER_LENGTH
     short[0] = False
     return cast("Mask", short[labels])
 
@@ -244,8 +244,8 @@ def _deep_holes(cut: Mask) -> Mask:
     _, labels, figures, _ = cv2.connectedComponentsWithStats(
         (~cut).astype(np.uint8), connectivity=4
     )
-    outside = np.unique(_on_frame(labels))
-    length = _longer_sides(figures)
+    outside = np.unique(_on_frame(np.asarray(labels)))
+    length = _longer_sides(np.asarray(figures))
     open_ = _members(np.asarray(labels), outside)
     deep = [number for number in range(1, len(figures)) if number not in outside]
     reached = [0]
@@ -259,7 +259,7 @@ def _deep_holes(cut: Mask) -> Mask:
 
 def _longer_sides(figures: Labels) -> Labels:
     """Give the longer side of each component's box from opencv's statistics."""
-    return figures[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    return np.asarray(figures[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1))
 
 
 def _main_parts(cut: NDArray[np.uint8]) -> Mask:

@@ -16,8 +16,8 @@ def _photo() -> Rgb:
     """A tan ground with a deep soft shadow, and a thing as dark as it but grey."""
     light = np.ones((400, 400, 1), np.float32)
     light[140:260, 140:260] = 0.3
-    light = cv2.GaussianBlur(light, (0, 0), 12)[..., None]
-    linear = (np.array(_TAN, np.float32) / 255) ** 2.2 * light
+    soft = np.asarray(cv2.GaussianBlur(light, (0, 0), 12))[..., None]
+    linear = (np.array(_TAN, np.float32) / 255) ** 2.2 * soft
     rgb = 255 * linear ** (1 / 2.2)
     rgb[40:140, 40:140] = 100
     rgb += np.random.default_rng(4).normal(0, 1, (400, 400, 1))
