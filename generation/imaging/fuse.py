@@ -41,6 +41,9 @@ _UNSURE_RIM = (0.02, 0.006)
 _SAME_OUTLINE = 0.8
 # Half the width of a sliver and its length, in pixels of the cut.
 _SLIVER, _SLIVER_LENGTH = 3, 16
+# Over 14 photographs on busy grounds, whatever all networks believed so much and the cut had taken
+# off from outside was product.
+_SURELY = 0.9
 # The cut sees the object and a rim of its ground: what lies far away costs time and says little.
 _SEED_LEVEL, _CUT_MARGIN = 0.15, 0.15
 
@@ -199,7 +202,7 @@ def graph_cut(rgb: Rgb, opinions: Opinions) -> Plane:
         return opinions.mean
     whole_cut = np.zeros(small.shape[:2], np.uint8)
     whole_cut[part] = seeds & 1
-    cut = _believed(_main_parts(whole_cut), seen.mean > 0.5)
+    cut = _believed(_main_parts(whole_cut), seen)
     size = (rgb.shape[1], rgb.shape[0])
     soft = cv2.GaussianBlur(cut.astype(np.float32), (0, 0), 0.7)
     large = cast("Plane", cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC))
@@ -216,50 +219,48 @@ def _seeds(opinions: Opinions) -> NDArray[np.uint8]:
     return seeds
 
 
-def _believed(cut: Mask, seen: Mask) -> Mask:
-    """Take back what colour alone has added to what the networks saw, or opened in it, wrongly.
+def _believed(cut: Mask, opinions: Opinions) -> Mask:
+    """Take back what colour alone has added to what the networks saw, or taken off, wrongly.
 
-    Short slivers beyond their outline are blades of grass and dark gravel; a small hole deep
-    inside is print of the ground's colour. Handles and sleeves leave gaps near the outside.
+    Short slivers beyond their outline are blades of grass and dark gravel; a notch in what all
+    are sure of, and a small hole deep inside, are band and print of the ground's colour. Handles
+    and sleeves leave gaps near the outside.
     """
-    beyond = cut & ~seen & ~_opened(cut, _SLIVER)
-    return (cut & ~_short(beyond)) | (_deep_holes(cut) & seen)
-
-
-def _opened(mask: Mask, radius: int) -> Mask:
-    """Give a mask without what is narrower than two radii."""
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disk(radius)).astype(bool)
+    seen = opinions.mean > 0.5
+    broad = cv2.morphologyEx(cut.astype(np.uint8), cv2.MORPH_OPEN, _disk(_SLIVER)).astype(bool)
+    beyond = cut & ~seen & ~broad
+    outside, deep = _open_and_deep(cut)
+    notches = outside & (opinions.low > _SURELY)
+    return (cut & ~_short(beyond)) | notches | (deep & seen)
 
 
 def _short(mask: Mask) -> Mask:
     """Give the parts that are no longer than a few slivers are wide: longer ones are straps."""
     _, labels, figures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    short = _longer_sides(np.asarray(figures)) <= _SLIVER_LENGTH
+    box = np.asarray(figures)[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    short = box.max(axis=1) <= _SLIVER_LENGTH
     short[0] = False
     return cast("Mask", short[labels])
 
 
-def _deep_holes(cut: Mask) -> Mask:
-    """Mark holes farther from the outside, or from another gap, than they are long."""
-    _, labels, figures, _ = cv2.connectedComponentsWithStats(
-        (~cut).astype(np.uint8), connectivity=4
-    )
-    outside = np.unique(_on_frame(np.asarray(labels)))
-    length = _longer_sides(np.asarray(figures))
-    open_ = _members(np.asarray(labels), outside)
-    deep = [number for number in range(1, len(figures)) if number not in outside]
-    reached = [0]
+def _open_and_deep(cut: Mask) -> tuple[Mask, Mask]:
+    """Mark the ground outside, and holes farther from it or a gap than they are long."""
+    labels = _components(~cut, connectivity=4)
+    edge = np.unique(_on_frame(labels))
+    outside = np.isin(labels, edge)
+    deep = {n: labels == n for n in range(1, int(labels.max()) + 1) if n not in edge}
+    open_, reached = outside, [0]
     while reached and deep:
         away = np.asarray(cv2.distanceTransform((~open_).astype(np.uint8), cv2.DIST_L2, 3))
-        reached = [number for number in deep if away[labels == number].min() < length[number]]
-        deep = [number for number in deep if number not in reached]
-        open_ |= np.isin(labels, reached)
-    return np.asarray(np.isin(labels, deep))
+        reached = [n for n, hole in deep.items() if away[hole].min() < _length(hole)]
+        open_ = np.logical_or.reduce([open_, *(deep.pop(n) for n in reached)])
+    return outside, np.logical_or.reduce([np.zeros_like(cut), *deep.values()])
 
 
-def _longer_sides(figures: Labels) -> Labels:
-    """Give the longer side of each component's box from opencv's statistics."""
-    return np.asarray(figures[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1))
+def _length(area: Mask) -> int:
+    """Give the longer side of an area's box."""
+    rows, columns = np.nonzero(area)
+    return int(max(np.ptp(rows), np.ptp(columns))) + 1
 
 
 def _main_parts(cut: NDArray[np.uint8]) -> Mask:

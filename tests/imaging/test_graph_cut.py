@@ -55,3 +55,14 @@ def test_it_leaves_out_blades_that_only_colour_has_joined_to_the_product() -> No
 
     assert found[199:202, 363:366].max() < 0.5
     assert found[200, 355] > 0.9
+
+
+def test_it_keeps_a_dark_band_on_a_dark_ground_where_the_networks_are_sure() -> None:
+    rgb, seen = _busy(), np.zeros((400, 520), np.float32)
+    cv2.rectangle(rgb, (120, 60), (400, 340), (205, 170, 60), -1)
+    cv2.rectangle(seen, (120, 60), (400, 340), 1.0, -1)
+    rgb[300:341, 330:342] = _busy()[:41, :12]
+
+    found = graph_cut(rgb, Opinions.of([0.95 * seen, 0.95 * seen], leading=[False, False]))
+
+    assert found[310:335, 333:339].min() > 0.9
