@@ -121,8 +121,15 @@ def _fit(terms: Floats, colors: Floats) -> tuple[Floats, float, float]:
 
 
 def _shadow(lab: Floats, ground: Floats, apart: Floats, noise: float) -> Mask:
+    """Mark what could be the ground in shade.
+
+    Less light scales all of linear colour, and so L + 16, a and b alike (the cube root of CIE
+    Lab): a tan ground's shade is less colourful by as much as it is darker.
+    """
     darker = -apart[..., 0]
-    chroma = np.hypot(apart[..., 1], apart[..., 2])
+    dimmed = (lab[..., :1] + 16) / (ground[..., :1] + 16)
+    off = lab[..., 1:] - ground[..., 1:] * dimmed
+    chroma = np.hypot(off[..., 0], off[..., 1])
     allowed = np.maximum(_SHADOW_CHROMA, 3 * noise) + 0.12 * np.abs(darker)
     shade = (darker > 0) & (darker < _DEEPEST_SHADOW * np.maximum(ground[..., 0], 5))
     return cast(

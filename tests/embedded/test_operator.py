@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from integrations.platforms.shopify.app import App
-from productviz import env
+from productviz import env, health
 from productviz.health import check_shopify
 from tests.embedded.conftest import make_shop
 
@@ -70,3 +71,16 @@ def test_doctor_says_what_is_missing(
     assert found.level == level
     assert words in found.message
     assert found.fix or level == "ok" or app.sandbox_url
+
+
+def test_doctor_goes_on_where_a_check_finds_no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check_workers() -> health.Finding:
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr(health, "CHECKS", (check_workers, health.check_keys))
+
+    broken, keys = health.findings()
+
+    assert (broken.name, broken.level) == ("workers", "error")
+    assert "no such table" in broken.message
+    assert keys.name == "keys"

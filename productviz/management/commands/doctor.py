@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
-from productviz.health import CHECKS
+from productviz.health import findings
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -23,12 +23,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a table of findings."""
         table = Table("", "What", "How it is", "What to do")
-        findings = [check() for check in CHECKS]
-        for finding in findings:
+        found = list(findings())
+        for finding in found:
             colour = _COLOURS[finding.level]
             table.add_row(
                 f"[{colour}]{finding.level}[/]", finding.name, finding.message, finding.fix
             )
         Console().print(table)
-        if any(finding.level == "error" for finding in findings):
+        if any(finding.level == "error" for finding in found):
             sys.exit(1)
