@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     Page,
     expect,
@@ -71,12 +72,23 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The distribution's Chromium."""
+def engine() -> Iterator[BrowserType]:
+    """How to launch the distribution's Chromium; one a process, or Playwright refuses."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright.chromium
+
+
+def launched(engine: BrowserType, *flags: str) -> Browser:
+    """A Chromium with ``flags`` added to ours."""
+    return engine.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def chromium(engine: BrowserType) -> Iterator[Browser]:
+    """The distribution's Chromium."""
+    browser = launched(engine)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import (
     Browser,
+    BrowserType,
     ConsoleMessage,
     FrameLocator,
     Page,
     expect,
-    sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
 
@@ -32,7 +31,7 @@ from integrations.models import Publication, SyncRun
 from integrations.platforms.shopify.app import App
 from integrations.sandbox.shopify import AppRegistration, SandboxShopify
 from productviz.lib.lease import new_owner
-from tests.browser.conftest import FLAGS, PATIENCE
+from tests.browser.conftest import PATIENCE, launched
 from tests.pictures import photo
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -72,15 +71,11 @@ class Admin:
 
 
 @pytest.fixture(scope="module")
-def strict_chromium() -> Iterator[Browser]:
+def strict_chromium(engine: BrowserType) -> Iterator[Browser]:
     """Chromium as it is when third-party cookies are gone."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=[*FLAGS, "--test-third-party-cookie-phaseout"],
-        )
-        yield browser
-        browser.close()
+    browser = launched(engine, "--test-third-party-cookie-phaseout")
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
