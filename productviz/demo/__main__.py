@@ -20,6 +20,8 @@ from productviz.demo.telling import addresses
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT / "var" / "demo"
 CLIENT_ID = "productviz-demo"
+# What an operator deploys at Shopify.
+APP_FILE = ROOT / "deploy" / "shopify" / "shopify.app.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _start(processes: Processes, ports: Ports, photos: Path | None) -> None:
     sandbox = ("-m", "integrations.sandbox")
     woocommerce = ["woocommerce", "--port", str(ports.woocommerce), "--data", str(DATA / "store")]
     shopify = ["shopify", "--port", str(ports.shopify), "--data", str(DATA / "shop")]
-    shopify += ["--app-url", f"{ports.base}/", "--webhook-uri", "/webhooks/shopify"]
+    shopify += ["--app-toml", str(APP_FILE), "--app-url", f"{ports.base}/"]
     shopify += ["--client-id", CLIENT_ID, "--not-installed"]
     shopify += ["--client-secret", os.environ["PRODUCTVIZ_SHOPIFY_CLIENT_SECRET"]]
     processes.start("store", *sandbox, *woocommerce, *own)

@@ -20,7 +20,7 @@ from productviz.demo.browser import Browser, Stuck
 
 STORE_USER, STORE_PASSWORD = "admin", "admin-pass-1"
 SHOP = "demo.myshopify.com"
-APP_HANDLE = "sandbox-app"
+APP_HANDLE = "productviz"  # as deploy/shopify/shopify.app.toml says
 _FRAME = re.compile(r"<iframe[^>]* src='([^']+)'")
 
 
