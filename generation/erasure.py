@@ -30,6 +30,7 @@ _AT_ONCE = 500
 
 def erase_pictures(store: Store) -> dict[str, int]:
     """Remove the store's files from all three places, and the rows that name them; how many."""
+    _hand_over(store)
     sources = _sources(store)
     keys = {*_source_files(store, sources), *_made_files(store)} - _kept_files(store)
     removed = sum(files.delete(place, key) for place, key in sorted(keys))
@@ -43,6 +44,16 @@ def erase_pictures(store: Store) -> dict[str, int]:
         store.batches.all().delete()
         Asset.objects.filter(product__store=store).delete()
     return counts
+
+
+def _hand_over(store: Store) -> None:
+    """Give an asset that another store's product shows too to that product.
+
+    An equal request re-uses an asset, whichever store asked first.
+    """
+    shown = Generation.objects.filter(asset__product__store=store).exclude(product__store=store)
+    for asset, product in shown.order_by("pk").values_list("asset", "product"):
+        Asset.objects.filter(pk=asset, product__store=store).update(product=product)
 
 
 def _sources(store: Store) -> list[str]:
@@ -90,12 +101,18 @@ def _kept_files(store: Store) -> set[tuple[Place, str]]:
     renditions = Rendition.objects.filter(asset__workspace=store.workspace).exclude(
         asset__product__store=store
     )
-    snapshots = Snapshot.objects.filter(publication__store__workspace=store.workspace).exclude(
-        publication__store=store
+    of_others = {"publication__store__workspace": store.workspace}
+    snapshots = Snapshot.objects.filter(**of_others).exclude(publication__store=store)
+    items = PublicationItem.objects.filter(**of_others).exclude(publication__store=store)
+    candidates = Candidate.objects.filter(generation__workspace=store.workspace).exclude(
+        generation__product__store=store
     )
     kept: set[tuple[Place, str]] = {
         ("assets", key) for key in renditions.values_list("key", flat=True)
     }
+    kept |= {("assets", key) for key in items.values_list("storage_key", flat=True)}
+    for made in candidates.values_list("files", flat=True):
+        kept |= {("work", row["key"]) for row in made}
     for gallery in snapshots.values_list("gallery", flat=True):
         kept |= {("originals", row["key"]) for row in gallery if row["key"]}
     return kept

@@ -166,6 +166,26 @@ def test_what_another_store_of_the_workspace_needs_stays(
     assert Workspace.objects.filter(pk=sister.workspace_id).exists()
 
 
+def test_an_image_that_the_shop_had_first_stays_for_the_store_that_shows_it_too(
+    desk: Desk, photos: Serve, drain: Any
+) -> None:
+    sister = make_store()
+    store = make_shop(workspace=sister.workspace)
+    first = made_pictures(store, photos, drain)
+    kept = made_pictures(sister, photos, drain, "sister.jpg")  # the same photograph
+    assert kept.asset_id == first.asset_id
+    Store.objects.filter(pk=store.pk).update(status="disconnected")
+
+    send("shop/redact", REDACT)
+    settle()
+
+    assert not Store.objects.filter(pk=store.pk).exists()
+    kept.refresh_from_db()
+    assert kept.asset is not None
+    assert kept.asset.product == kept.product
+    assert all(files.exists("assets", one.key) for one in kept.asset.renditions.all())
+
+
 def test_a_shop_that_installed_again_is_left_alone(desk: Desk) -> None:
     store = make_shop()
     give_token(store, desk)
