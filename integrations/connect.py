@@ -224,10 +224,9 @@ def _connect(
             },
         )
         store.credentials = {**store.credentials, **credentials}
-        _keep(store, _capabilities(store, credentials))
-        _resume(store)
-        catalog.request_sync(store, kind=SyncRun.Kind.FULL)
-        wake()
+        allowed = _capabilities(store, credentials)
+        store.save(update_fields=["credentials"])
+        open_store(store, allowed)
     return store
 
 
@@ -243,16 +242,18 @@ def _capabilities(store: Store, fresh: dict[str, str]) -> Capabilities:
         raise CannotConnect(str(error), code=error.code) from error
 
 
-def _keep(store: Store, capabilities: Capabilities) -> None:
+def open_store(store: Store, capabilities: Capabilities) -> None:
+    """Mark a store as connected, with what its access allows; what waited for it is due now.
+
+    Always inside the caller's transaction.
+    """
     store.capabilities = {**asdict(capabilities), "missing": list(capabilities.missing)}
     store.show_missing()
-    store.save(update_fields=["credentials", "capabilities", "status", "status_reason"])
-
-
-def _resume(store: Store) -> None:
-    """What waited for this store is due now."""
+    store.save(update_fields=["capabilities", "status", "status_reason"])
     for rows in (store.inbox, store.publications, store.sync_runs):
         rows.filter(lease_owner="").update(not_before=None, retries=0)
+    catalog.request_sync(store, kind=SyncRun.Kind.FULL)
+    wake()
 
 
 def note_missing(store_id: uuid.UUID, right: str) -> None:

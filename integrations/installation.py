@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -16,8 +15,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
-from integrations import catalog, tokens
-from integrations.models import AccessToken, Store, SyncRun
+from integrations import tokens
+from integrations.connect import open_store
+from integrations.models import AccessToken, Store
 from integrations.models.stores import Platform, StoreStatus
 from integrations.platforms.shopify.install import (
     CONNECT_AGAIN,
@@ -26,7 +26,6 @@ from integrations.platforms.shopify.install import (
 )
 from integrations.platforms.shopify.rights import capabilities, missing_scopes
 from productviz.accounts.models import PLATFORMS_MAIL, Membership, Role, User, Workspace
-from productviz.lib.queue import wake
 
 UNINSTALLED = "ProductViz was uninstalled in Shopify. Install it there again to go on."
 _STAFF_MAIL = f"@shopify{PLATFORMS_MAIL}"
@@ -80,17 +79,8 @@ def _new_store(shop: str) -> Store:
 
 
 def _open(store: Store, scope: str) -> None:
-    """Mark the store as connected, with what the scopes allow; what waited is due now."""
-    allowed = capabilities(scope.split(","))
     with transaction.atomic():
-        store.capabilities = {**asdict(allowed), "missing": list(allowed.missing)}
-        store.status = StoreStatus.DEGRADED if allowed.missing else StoreStatus.CONNECTED
-        store.status_reason = " ".join(allowed.missing)
-        store.save(update_fields=["capabilities", "status", "status_reason"])
-        for rows in (store.inbox, store.publications, store.sync_runs):
-            rows.filter(lease_owner="").update(not_before=None, retries=0)
-        catalog.request_sync(store, kind=SyncRun.Kind.FULL)
-        wake()
+        open_store(store, capabilities(scope.split(",")))
 
 
 def _join(store: Store, visitor: Visitor) -> Membership:
