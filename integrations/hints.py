@@ -46,7 +46,8 @@ def keep(
         row.changed_at, row.not_before = event.updated_at, _quiet_until(row)
     # Where another request was quicker by a moment, its hint is ours.
     InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
-    wake_soon()
+    if row.state == InboundEvent.State.RECEIVED:
+        wake_soon()
     return True
 
 
