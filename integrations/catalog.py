@@ -173,7 +173,7 @@ def _read_pages(run: SyncRun, owner: str, adapter: Adapter, deadline: float) -> 
     """Read on from the cursor; False if the time is over before the last page."""
     since = run.store.synced_until if run.kind == SyncRun.Kind.CHANGES else None
     for page in adapter.pages(changed_since=since, cursor=run.cursor or None):
-        if not _apply(run, owner, page):
+        if not _apply(run, owner, adapter, page):
             return False
         if page.cursor is None:
             return True
@@ -182,7 +182,7 @@ def _read_pages(run: SyncRun, owner: str, adapter: Adapter, deadline: float) -> 
     return True
 
 
-def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
+def _apply(run: SyncRun, owner: str, adapter: Adapter, page: SyncPage) -> bool:
     """One page and its cursor in one transaction; False if the lease was lost."""
     run.cursor, run.pages_done = page.cursor or run.cursor, page.cursor is None
     tops = {one.external_id for one in page.products if not one.parent_external_id}
@@ -191,7 +191,7 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
     stamps = [one.updated_at for one in page.products]
     run.newest = max([*stamps, *([run.newest] if run.newest else [])], default=None)
     full = run.kind == SyncRun.Kind.FULL
-    products = _believed(run.store, page)
+    products = _believed(run.store, adapter, page)
     with transaction.atomic():
         changed = mirror.upsert(run.store, products)
         if full:
@@ -206,10 +206,9 @@ def _apply(run: SyncRun, owner: str, page: SyncPage) -> bool:
     return True
 
 
-def _believed(store: Store, page: SyncPage) -> Sequence[Product]:
+def _believed(store: Store, adapter: Adapter, page: SyncPage) -> Sequence[Product]:
     if not page.is_snapshot:
         return page.products
-    adapter = adapter_for(store)
     return snapshot.believed(store, page.products, is_gone=lambda one: _is_gone(one, adapter))
 
 

@@ -173,7 +173,7 @@ def _write(store: Store, products: Sequence[contract.Product], known: _Known) ->
     rows = [one for one in products if known.row_differs(one)]
     _write_rows(store, [one for one in rows if not one.parent_external_id], hashes)
     _write_rows(store, [one for one in rows if one.parent_external_id], hashes)
-    ids = {**_ids(store, hashes.keys() - known.rows.keys())}
+    ids = _ids(store, hashes.keys() - known.rows.keys())
     ids |= {key: row.pk for key, row in known.rows.items()}
     mirror_images.write(known.image_changes(ids[one.external_id], one) for one in products)
     _drop_lost_variants(products, known)

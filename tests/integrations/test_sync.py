@@ -121,10 +121,10 @@ def test_it_finds_products_that_moved_to_an_earlier_page_during_the_sweep(
     ids = add_products(bench, 9)
     apply = catalog._apply
 
-    def deleting(run: SyncRun, owner: str, page: Any) -> bool:
+    def deleting(*given: Any) -> bool:
         for number in ids[:2]:
             bench.shop.state.tables.products.pop(number, None)
-        return apply(run, owner, page)
+        return apply(*given)
 
     monkeypatch.setattr(catalog, "_apply", deleting)
     full(bench)
