@@ -41,8 +41,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "rest_framework",
+    "drf_spectacular",
     "productviz",
     "productviz.accounts",
+    "productviz.outbox",
     "integrations",
     "generation",
 ]

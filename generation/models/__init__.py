@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from generation.models.assets import Asset, Rendition
 from generation.models.attempts import Candidate, Cutout, CutoutEdit, QualityReport
-from generation.models.events import Event
+from generation.models.budgets import Budget, UsageDay
 from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
-from generation.models.presets import Automation, HeldChange, Preset, PresetVersion
+from generation.models.presets import Automation, HeldChange, Preset, PresetVersion, Schedule
 from generation.models.signing import SigningIdentity
 from generation.models.sweeps import FileSweep
 
@@ -14,10 +14,10 @@ __all__ = [
     "Asset",
     "Automation",
     "Batch",
+    "Budget",
     "Candidate",
     "Cutout",
     "CutoutEdit",
-    "Event",
     "FileSweep",
     "Generation",
     "GenerationSource",
@@ -28,5 +28,7 @@ __all__ = [
     "PublishMode",
     "QualityReport",
     "Rendition",
+    "Schedule",
     "SigningIdentity",
+    "UsageDay",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from integrations.models import Product
 from productviz.accounts.models import Workspace
-from productviz.lib.rows import PublicIdModel
+from productviz.lib.rows import PublicIdModel, VersionedModel
 
 
-class Asset(PublicIdModel):
+class Asset(PublicIdModel, VersionedModel):
     """A verified picture; ``fingerprint`` is the request it answers, so equal ones re-use it."""
 
     PREFIX = "ast"
@@ -19,6 +20,9 @@ class Asset(PublicIdModel):
     fingerprint = models.CharField(max_length=64)
     manifest = models.JSONField()
     score = models.FloatField()
+    hits = models.PositiveIntegerField(default=0, help_text="Times an equal request was free.")
+    used_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from generation.types import Verdict
 from productviz.accounts.models import Workspace
@@ -24,6 +25,8 @@ class Cutout(PublicIdModel):
     coverage = models.FloatField()
     needs_review = models.BooleanField()
     reasons = models.JSONField(default=list)
+    hits = models.PositiveIntegerField(default=0, help_text="Times it was there already.")
+    used_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [

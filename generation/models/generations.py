@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from generation.models.assets import Asset
 from generation.models.presets import Automation, PresetVersion
+from generation.spec import PresetSpec
 from generation.types import MAIN_ROLE, Stage
 from integrations.models import Product, Publication, SourceImage, Store
 from productviz.accounts.models import Workspace
-from productviz.lib.rows import LeasedModel, PublicIdModel
+from productviz.lib.rows import LeasedModel, PublicIdModel, VersionedModel
 
 
 class PublishMode(models.TextChoices):
@@ -30,29 +31,57 @@ class Lane(models.IntegerChoices):
     BULK = 2, "Bulk"
 
 
-class Batch(PublicIdModel):
-    """Many generations started together; paused, resumed, cancelled and undone as one."""
+class Batch(PublicIdModel, VersionedModel, LeasedModel):
+    """Many generations started together; paused, resumed, cancelled and undone as one.
+
+    While it is preparing, workers turn ``selector`` into generations, in chunks that end at
+    ``cursor`` (the last product looked at). ``skipped`` products have no photograph of their own.
+    ``concurrency`` limits how many run at a time. ``undo_at``: when the run is undone by itself.
+    """
 
     PREFIX = "bat"
 
     class State(models.TextChoices):
+        PREPARING = "preparing", "Preparing"
         RUNNING = "running", "Running"
         PAUSED = "paused", "Paused"
+        COMPLETED = "completed", "Done"
         CANCELED = "canceled", "Canceled"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="batches")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="batches")
     preset_version = models.ForeignKey(PresetVersion, on_delete=models.PROTECT)
     publish = models.CharField(max_length=8, choices=PublishMode.choices)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.RUNNING)
+    selector = models.JSONField(default=dict)
+    cursor = models.UUIDField(null=True, editable=False)
+    prepared_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    concurrency = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_test = models.BooleanField(default=False)
+    schedule = models.ForeignKey(
+        "generation.Schedule",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="batches",
+    )
+    undo_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
 
     def __str__(self) -> str:
         return f"batch {self.public_id}"
 
 
-class Generation(PublicIdModel, LeasedModel):
-    """One request: this product, these source images, this preset version; six stages."""
+class Generation(PublicIdModel, VersionedModel, LeasedModel):
+    """One request: this product, these source images, this preset version; six stages.
+
+    ``turn`` orders a lane so that workspaces take turns. ``reserved_on`` is the day whose budget
+    holds a place for it; None where none is held (any more). ``audience`` is the outbox's.
+    ``overrides`` replaces parts of the preset's recipe for this request alone.
+    """
 
     PREFIX = "gen"
 
@@ -64,9 +93,16 @@ class Generation(PublicIdModel, LeasedModel):
         FAILED = "failed", "Failed"
         REJECTED = "rejected", "Rejected"
         CANCELED = "canceled", "Canceled"
+        EXPIRED = "expired", "Too late"
 
     WAITING = (Status.QUEUED, Status.PROCESSING)
-    TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.REJECTED, Status.CANCELED)
+    TERMINAL = (
+        Status.SUCCEEDED,
+        Status.FAILED,
+        Status.REJECTED,
+        Status.CANCELED,
+        Status.EXPIRED,
+    )
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="generations")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="generations")
@@ -78,9 +114,15 @@ class Generation(PublicIdModel, LeasedModel):
         Automation, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
     )
     lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.NORMAL)
+    turn = models.PositiveBigIntegerField(default=0)
     publish = models.CharField(
         max_length=8, choices=PublishMode.choices, default=PublishMode.APPROVAL
     )
+    overrides = models.JSONField(default=dict, blank=True)
+    deadline = models.DateTimeField(null=True, blank=True)
+    is_test = models.BooleanField(default=False)
+    audience = models.JSONField(default=dict, blank=True)
+    reserved_on = models.DateField(null=True, editable=False)
     status = models.CharField(max_length=15, choices=Status.choices, default=Status.QUEUED)
     # The stage that runs next, or that the generation ended in.
     stage = models.CharField(max_length=11, default=Stage.PREPROCESS)
@@ -102,16 +144,26 @@ class Generation(PublicIdModel, LeasedModel):
     class Meta:
         indexes = [
             models.Index(
-                fields=["lane", "id"],
+                fields=["lane", "turn", "id"],
                 condition=Q(status__in=["queued", "processing"]),
                 name="generation_waiting",
             ),
-            models.Index(fields=["workspace", "-created_at"], name="generation_list"),
+            models.Index(
+                fields=["workspace", "lane", "-turn"],
+                condition=Q(status__in=["queued", "processing"]),
+                name="generation_turns",
+            ),
+            models.Index(fields=["workspace", "created_at", "id"], name="generation_list"),
+            models.Index(fields=["batch", "status"], name="generation_of_batch"),
             models.Index(fields=["fingerprint"], name="generation_fingerprint"),
         ]
 
     def __str__(self) -> str:
         return self.public_id
+
+    def recipe(self) -> PresetSpec:
+        """The pinned preset version with this request's own wishes, checked."""
+        return PresetSpec.model_validate({**self.preset_version.spec, **self.overrides})
 
     @property
     def source(self) -> SourceImage:

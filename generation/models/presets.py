@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from generation.spec import PresetSpec
 from integrations.models import Product, Store
 from productviz.accounts.models import Workspace
-from productviz.lib.rows import PublicIdModel
+from productviz.lib.rows import LeasedModel, PublicIdModel, VersionedModel
 
 
-class Preset(PublicIdModel):
+class Preset(PublicIdModel, VersionedModel):
     """The named recipe for an image."""
 
     PREFIX = "pre"
@@ -55,15 +57,29 @@ class PresetVersion(PublicIdModel):
         return PresetSpec.model_validate(self.spec)
 
 
-class Automation(PublicIdModel):
+class Automation(PublicIdModel, VersionedModel):
     """When a product's inputs change in this store, generate with this preset.
 
-    ``paused_at``: a fuse has stopped it (see ``generation.fuses``), until somebody resumes it;
-    ``counted_since`` is when somebody last did.
+    ``filters`` narrows the products (status, tags, category, has_images). ``product_limit`` and
+    ``daily_limit`` are images in 24 hours, None for the installation's. ``paused_at``: a fuse has
+    stopped it (see ``generation.fuses``), until somebody resumes it; ``counted_since`` is when
+    somebody last did.
     """
 
     PREFIX = "aut"
 
+    class Trigger(models.TextChoices):
+        CREATED = "product.created", "A product is new"
+        INPUTS_CHANGED = "product.inputs_changed", "A product is new, or its photo or text changes"
+        IMAGE_ADDED = "image.added", "A product gets a new photo"
+
+    trigger = models.CharField(
+        max_length=30, choices=Trigger.choices, default=Trigger.INPUTS_CHANGED
+    )
+    filters = models.JSONField(default=dict, blank=True)
+    debounce_seconds = models.PositiveIntegerField(default=0)
+    product_limit = models.PositiveIntegerField(null=True, blank=True)
+    daily_limit = models.PositiveIntegerField(null=True, blank=True)
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="automations")
     preset = models.ForeignKey(Preset, on_delete=models.CASCADE, related_name="automations")
     publish = models.CharField(max_length=8, default="approval")
@@ -82,10 +98,15 @@ class Automation(PublicIdModel):
 
 
 class HeldChange(models.Model):
-    """A product that changed while an automation was paused."""
+    """A product that changed while an automation was paused, or that is not quiet yet.
+
+    ``due_at``: when it may be gone on with; ``first_at``: since when it waits.
+    """
 
     automation = models.ForeignKey(Automation, on_delete=models.CASCADE, related_name="held")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    first_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         constraints = [
@@ -94,3 +115,35 @@ class HeldChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id} for {self.automation_id}"
+
+
+class Schedule(PublicIdModel, VersionedModel, LeasedModel):
+    """Start a batch at a date, once or again and again; undo it at another one (a season).
+
+    ``next_at`` is the next start, None when there is none left. ``undo_after_days``: how long a
+    run stays published before it is undone by itself; None for good.
+    """
+
+    PREFIX = "sch"
+
+    class Every(models.TextChoices):
+        ONCE = "once", "Once"
+        DAY = "day", "Every day"
+        WEEK = "week", "Every week"
+        MONTH = "month", "Every month"
+        YEAR = "year", "Every year"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="schedules")
+    preset = models.ForeignKey(Preset, on_delete=models.CASCADE, related_name="schedules")
+    name = models.CharField(max_length=100)
+    selector = models.JSONField(default=dict, blank=True)
+    publish = models.CharField(max_length=8, default="approval")
+    every = models.CharField(max_length=5, choices=Every.choices, default=Every.ONCE)
+    first_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True, db_index=True)
+    undo_after_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    enabled = models.BooleanField(default=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    def __str__(self) -> str:
+        return self.name

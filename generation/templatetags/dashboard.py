@@ -13,9 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from generation import presentation
-from generation.models import Event, Generation
+from generation.models import Generation
 from generation.presentation import Picture
 from productviz.accounts.models import Membership, Role
+from productviz.outbox.models import Event
 
 register = template.Library()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.models.catalog import Product, SourceImage, SweptPage, SyncRun
+from integrations.models.catalog import Product, SourceImage, SweptPage, SyncRun, Upload
 from integrations.models.events import InboundEvent
 from integrations.models.privacy import PrivacyRequest
 from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
@@ -23,4 +23,5 @@ __all__ = [
     "Store",
     "SweptPage",
     "SyncRun",
+    "Upload",
 ]

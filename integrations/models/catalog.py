@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
 from integrations.models.stores import Store
-from productviz.lib.rows import LeasedModel, PublicIdModel
+from productviz.accounts.models import Workspace
+from productviz.lib.rows import (
+    LeasedModel,
+    PublicIdModel,
+    VersionedManager,
+    VersionedModel,
+    VersionedQuerySet,
+)
 
 
-class Product(PublicIdModel):
+class Product(PublicIdModel, VersionedModel):
     """A product or variant of a store, as last read. ``title`` is plain text.
 
     ``inputs_hash`` covers what a picture depends on (see ``integrations.inputs``); it alone decides
@@ -40,6 +49,11 @@ class Product(PublicIdModel):
     title = models.CharField(max_length=500)
     description = models.TextField(blank=True, default="")
     options = models.JSONField(default=dict)
+    brand = models.CharField(max_length=191, blank=True, default="")
+    category_path = models.CharField(max_length=500, blank=True, default="")
+    attributes = models.JSONField(default=dict, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    locale = models.CharField(max_length=20, blank=True, default="")
     url = models.URLField(max_length=2048, blank=True, default="")
     remote_updated_at = models.DateTimeField(null=True)
     inputs_hash = models.CharField(max_length=64, blank=True, default="")
@@ -56,15 +70,15 @@ class Product(PublicIdModel):
         return self.title
 
 
-class PresentImages(models.Manager["SourceImage"]):
+class PresentImages(VersionedManager["SourceImage"]):
     """The images that a product has now; what left its gallery is history."""
 
-    def get_queryset(self) -> models.QuerySet[SourceImage]:
+    def get_queryset(self) -> VersionedQuerySet[SourceImage]:
         """Only rows that were not removed."""
         return super().get_queryset().filter(removed_at=None)
 
 
-class SourceImage(PublicIdModel):
+class SourceImage(PublicIdModel, VersionedModel):
     """One image of a product's gallery in the store.
 
     ``is_generated``: we published it, so it is never an input. ``replaced_by_us``: it left the
@@ -73,6 +87,16 @@ class SourceImage(PublicIdModel):
     """
 
     PREFIX = "img"
+
+    class Origin(models.TextChoices):
+        STORE = "store", "The store"
+        UPLOAD = "upload", "An upload"
+        URL = "url", "An address"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Not fetched yet"
+        READY = "ready", "Ready"
+        REJECTED = "rejected", "Not usable"
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
     external_id = models.CharField(max_length=191)
@@ -84,10 +108,14 @@ class SourceImage(PublicIdModel):
     sha256 = models.CharField(max_length=64, blank=True, default="")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.STORE)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
+    error_code = models.CharField(max_length=40, blank=True, default="")
+    role = models.CharField(max_length=40, blank=True, default="")
     removed_at = models.DateTimeField(null=True)
 
-    objects = PresentImages()
-    with_removed: models.Manager[SourceImage] = models.Manager()
+    objects: ClassVar[PresentImages] = PresentImages()
+    with_removed = VersionedManager["SourceImage"]()
 
     class Meta:
         ordering = ["position", "id"]
@@ -99,6 +127,22 @@ class SourceImage(PublicIdModel):
 
     def __str__(self) -> str:
         return f"image {self.external_id} of {self.product_id}"
+
+
+class Upload(PublicIdModel):
+    """Bytes that an API client has sent, to be used once as a source image."""
+
+    PREFIX = "upl"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="uploads")
+    sha256 = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    bytes = models.PositiveIntegerField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"upload {self.sha256[:8]}"
 
 
 class SyncRun(PublicIdModel, LeasedModel):

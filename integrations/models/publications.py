@@ -7,10 +7,10 @@ from django.db import models
 
 from integrations.models.catalog import Product, SourceImage
 from integrations.models.stores import Store
-from productviz.lib.rows import LeasedModel, PublicIdModel
+from productviz.lib.rows import LeasedModel, PublicIdModel, VersionedModel
 
 
-class Publication(PublicIdModel, LeasedModel):
+class Publication(PublicIdModel, VersionedModel, LeasedModel):
     """One write-back to one product's gallery, resumable at every step, and its undo."""
 
     PREFIX = "pub"
@@ -26,9 +26,11 @@ class Publication(PublicIdModel, LeasedModel):
         ROLLING_BACK = "rolling_back", "Undoing"
         ROLLED_BACK = "rolled_back", "Undone"
         ROLLBACK_FAILED = "rollback_failed", "Undo failed"
+        AWAITING_STORE = "awaiting_store", "Waiting for the store"
+        EXPIRED = "expired", "Not fetched in time"
 
     WAITING = (State.QUEUED, State.IN_PROGRESS, State.ROLLING_BACK)
-    TERMINAL = (State.PUBLISHED, State.CANCELED, State.ROLLED_BACK)
+    TERMINAL = (State.PUBLISHED, State.CANCELED, State.ROLLED_BACK, State.EXPIRED)
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="publications")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="publications")
@@ -44,6 +46,7 @@ class Publication(PublicIdModel, LeasedModel):
     differences = models.JSONField(default=list)
     force = models.BooleanField(default=False)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    expires_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True)
     rolled_back_at = models.DateTimeField(null=True)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from productviz.accounts.models import Workspace
 from productviz.lib.fields import EncryptedJSONField
-from productviz.lib.rows import PublicIdModel
+from productviz.lib.rows import PublicIdModel, VersionedModel
 
 
 class Platform(models.TextChoices):
@@ -31,12 +31,20 @@ class StoreStatus(models.TextChoices):
     DISCONNECTED = "disconnected", "Disconnected"
 
 
+class WriteMode(models.TextChoices):
+    """How finished images get into a store."""
+
+    CONNECTOR = "connector", "ProductViz writes them"
+    PULL = "pull", "The store fetches them"
+    NONE = "none", "They stay here"
+
+
 def new_token() -> str:
     """An unguessable URL part of 256 bits, of characters that every platform passes on."""
     return secrets.token_hex(32)
 
 
-class Store(PublicIdModel):
+class Store(PublicIdModel, VersionedModel):
     """One connected storefront of a workspace. ``base_url`` is fixed: a move is a reconnect."""
 
     PREFIX = "str"
@@ -55,6 +63,10 @@ class Store(PublicIdModel):
     inbox_secret = EncryptedJSONField()
     synced_until = models.DateTimeField(null=True, blank=True)
     sync_question = models.TextField(blank=True, default="")
+    write_mode = models.CharField(
+        max_length=9, choices=WriteMode.choices, default=WriteMode.CONNECTOR
+    )
+    locale = models.CharField(max_length=20, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -12,7 +12,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
-from productviz.lib.rows import PublicIdModel
+from productviz.lib.rows import PublicIdModel, VersionedModel
 
 # RFC 2606: no mail is ever delivered there.
 PLATFORMS_MAIL = ".invalid"
@@ -69,6 +69,7 @@ class Workspace(PublicIdModel):
 
     name = models.CharField(max_length=100)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
+    suspended_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -121,8 +122,12 @@ class Notice(models.Model):
         return self.text
 
 
-class ApiKey(PublicIdModel):
-    """A machine's way in: shown once, stored as a digest, limited to scopes."""
+class ApiKey(PublicIdModel, VersionedModel):
+    """A machine's way in: shown once, stored as a digest, limited to scopes.
+
+    ``is_test``: nothing it starts is written to a store. ``stores`` and ``allowed_cidrs`` narrow
+    it to some store ids (UUIDs as text) and to some networks; empty lists do not.
+    """
 
     PREFIX = "key"
 
@@ -132,6 +137,9 @@ class ApiKey(PublicIdModel):
     digest = models.CharField(max_length=64)
     last4 = models.CharField(max_length=4)
     scopes = models.JSONField(default=list)
+    is_test = models.BooleanField(default=False)
+    stores = models.JSONField(default=list, blank=True)
+    allowed_cidrs = models.JSONField(default=list, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.CASCADE)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -139,3 +147,66 @@ class ApiKey(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.name} (...{self.last4})"
+
+
+class IdempotentAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered, so that its repetition gets the same.
+
+    Without a ``status`` the first request is still at work. ``fingerprint`` is of method, path and
+    body.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    route = models.CharField(max_length=200)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "route", "key"], name="one_answer_an_idempotency_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key[:20]}"
+
+
+class RateCount(models.Model):
+    """How much of something a caller did in one window; ``window`` is its number since 1970."""
+
+    caller = models.CharField(max_length=120)
+    window = models.PositiveBigIntegerField()
+    count = models.PositiveBigIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["caller", "window"], name="one_count_a_window")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller}: {self.count}"
+
+
+class AuditEntry(PublicIdModel):
+    """Who did what that matters later: keys, stores, webhooks, publications, approvals."""
+
+    PREFIX = "adt"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="audit")
+    actor = models.CharField(max_length=254)
+    action = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=40, blank=True, default="")
+    address = models.CharField(max_length=45, blank=True, default="")
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-id"], name="audit_list")]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.action}"

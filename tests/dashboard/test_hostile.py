@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from generation.models import Candidate, Event, Preset, QualityReport
+from generation.models import Candidate, Preset, QualityReport
 from generation.presentation import origin
 from integrations.models import Product, Publication, SourceImage, Store
+from productviz.outbox.models import Event
 from tests.dashboard.addresses import ADDRESSES, Address
 from tests.dashboard.conftest import SignIn, Two
 

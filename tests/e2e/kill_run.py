@@ -141,7 +141,7 @@ def _is_over(batch: Any) -> bool:
 
 
 def _report(batch: Any, url: str, killed: int) -> dict[str, Any]:
-    from generation.models import Event
+    from productviz.outbox.models import Event
 
     with urllib.request.urlopen(f"{url}/__sandbox/state") as answer:
         shop = json.load(answer)

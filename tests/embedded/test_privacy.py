@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from generation.models import Asset, Cutout, Event, Generation
+from generation.models import Asset, Cutout, Generation
 from integrations import connect, work
 from integrations.models import (
     AccessToken,
@@ -24,6 +24,7 @@ from integrations.models import (
 from productviz.accounts.models import User, Workspace
 from productviz.lib import files, scratch
 from productviz.lib.lease import new_owner
+from productviz.outbox.models import Event
 from tests.conftest import Serve
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, Desk, webhook

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation import automations, fuses
-from generation.models import Automation, Event, Generation, HeldChange
+from generation.models import Automation, Generation, HeldChange
 from integrations import catalog
 from integrations.models import Product
 from productviz import work
+from productviz.outbox.models import Event
 from tests.dashboard.conftest import sign_in, two
 from tests.factories import make_preset, make_product, make_store
 

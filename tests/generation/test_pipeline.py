@@ -12,7 +12,7 @@ from django.utils import timezone
 from PIL import Image
 
 from generation import review
-from generation.models import Asset, Cutout, Event, Generation, PublishMode
+from generation.models import Asset, Cutout, Generation, PublishMode
 from generation.pipeline import advance
 from generation.preprocessing import prepare as preprocessing
 from generation.types import Stage
@@ -20,6 +20,7 @@ from generation.work import waiting
 from integrations.models import Publication
 from productviz.lib import files
 from productviz.lib.lease import MAX_ATTEMPTS, claim, new_owner
+from productviz.outbox.models import Event
 from tests.conftest import Serve
 from tests.factories import make_generation, make_preset, make_product, make_user
 from tests.pictures import photo

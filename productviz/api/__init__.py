@@ -1,0 +1,1 @@
+"""What every address of /api/v1/ shares: problems, pages, idempotency, limits, versions."""
