@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from generation.assets.views import serve_file
-from productviz.accounts.api import Me, Ping
+from productviz.api.meta import problem_page
 from productviz.health import health
 
 urlpatterns = [
@@ -14,8 +14,10 @@ urlpatterns = [
     path("", include("integrations.urls")),
     path("accounts/", include("allauth.urls")),
     path("files/<str:place>/<path:key>", serve_file, name="file"),
-    path("api/v1/ping", Ping.as_view(), name="api_ping"),
-    path("api/v1/me", Me.as_view(), name="api_me"),
+    path("api/v1/", include("generation.api.urls")),
+    path("api/v1/", include("integrations.api.urls")),
+    path("api/v1/", include("productviz.api.urls")),
+    path("problems/<str:code>", problem_page, name="problem"),
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),
 ]

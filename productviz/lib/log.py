@@ -6,6 +6,7 @@ Not an audit log: those are rows.
 from __future__ import annotations
 
 import logging.config
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -15,6 +16,9 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 log = structlog.get_logger("productviz.request")
+
+# A client's own id is logged beside ours, never trusted and never answered.
+_THEIRS = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -72,6 +76,10 @@ class RequestLog:
         request_id = f"req_{uuid.uuid4().hex}"
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        theirs = request.headers.get("X-Request-Id", "")
+        if _THEIRS.fullmatch(theirs):
+            structlog.contextvars.bind_contextvars(client_request_id=theirs)
+        request.request_id = request_id  # type: ignore[attr-defined]
         started = time.monotonic()
         response = self.get_response(request)
         response["Request-Id"] = request_id

@@ -71,16 +71,16 @@ def test_it_refuses_what_is_not_a_key(key: tuple[ApiKey, str], case: str) -> Non
 
 
 def test_it_answers_every_bad_key_alike(key: tuple[ApiKey, str]) -> None:
-    row, text = key
-    ApiKey.objects.filter(pk=row.pk).update(revoked_at=timezone.now())
+    wrong = [ask(bad) for bad in faults(*key).values()]
 
-    assert ask(text) == ask("pk_live_nonsense")
+    assert {status for status, _ in wrong} == {401}
+    assert {str(said["code"]) for _, said in wrong} == {"unauthenticated"}
 
 
 @pytest.mark.parametrize("case", ["revoked", "expired", "its maker left", "its maker was closed"])
 def test_it_refuses_a_key_that_lives_no_more(key: tuple[ApiKey, str], case: str) -> None:
     row, text = key
-    assert find_key(text) == row
+    assert find_key(text) == (row, "")
     if case == "revoked":
         ApiKey.objects.update(revoked_at=timezone.now())
     elif case == "expired":
@@ -91,14 +91,15 @@ def test_it_refuses_a_key_that_lives_no_more(key: tuple[ApiKey, str], case: str)
         row.created_by.is_active = False
         row.created_by.save(update_fields=["is_active"])
 
-    assert find_key(text) is None
+    assert find_key(text)[1] in ("key_revoked", "key_expired")
 
 
 def test_it_refuses_a_key_in_the_address_or_a_cookie(key: tuple[ApiKey, str]) -> None:
     client = Client()
     client.cookies["Authorization"] = f"Bearer {key[1]}"
 
-    assert client.get("/api/v1/me", {"api_key": key[1]}).status_code == 401
+    assert client.get("/api/v1/me").status_code == 401
+    assert client.get("/api/v1/me", {"api_key": key[1]}).status_code == 400
 
 
 def test_it_does_not_take_a_session_for_a_key(client: Client) -> None:

@@ -1,0 +1,1 @@
+"""The REST API of presets, generations, batches, assets, automations, usage."""

@@ -1,0 +1,1 @@
+"""The REST API of stores, products, source images, uploads, publications."""

@@ -1,0 +1,1 @@
+"""The REST API over real requests: what it takes, what it says, and what it never tells."""
