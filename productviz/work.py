@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -30,14 +30,14 @@ SOURCES: tuple[Callable[[str], int], ...] = (
 )
 
 
-def drain() -> int:
+def drain(sources: Sequence[Callable[[str], int]] = SOURCES) -> int:
     """Work for up to one slice; wakes itself again when the slice ends with work left."""
     owner = new_owner()
     deadline = time.monotonic() + SLICE_SECONDS
     done = 0
     with _Beating(os.environ.get("Q_CLUSTER_NAME", DEFAULT)):
         while time.monotonic() < deadline:
-            round_done = sum(source(owner) for source in SOURCES)
+            round_done = sum(source(owner) for source in sources)
             if not round_done:
                 return done
             done += round_done

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from generation.events import record
+from generation.events import tell
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
 from generation.models import (
     Automation,
@@ -66,7 +66,7 @@ def accept(
             )
             for position, source in enumerate(chosen)
         )
-        record(generation, "accepted")
+        tell(generation, "accepted")
         queue.wake()
     return generation
 
