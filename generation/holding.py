@@ -18,9 +18,9 @@ from productviz.lib.lease import held
 def change(row: Generation, owner: str, **changes: Any) -> None:
     """Write the changes and count the version up; raises LeaseLost where nothing was written."""
     if not _written(row, owner, changes):
-        mine = held(row, owner).values_list("version", flat=True).first()
-        row.version = mine or row.version
-        if mine is None or not _written(row, owner, changes):
+        version = held(row, owner).values_list("version", flat=True).first()
+        row.version = version or row.version
+        if not _written(row, owner, changes):
             raise LeaseLost
     for name, value in changes.items():
         setattr(row, name, value)
@@ -28,7 +28,7 @@ def change(row: Generation, owner: str, **changes: Any) -> None:
 
 def _written(row: Generation, owner: str, changes: dict[str, Any]) -> bool:
     now, version = timezone.now(), row.version + 1
-    rows = held(row, owner).filter(version=row.version)
+    rows = Generation.objects.filter(pk=row.pk, lease_owner=owner, version=row.version)
     if not rows.update(**changes, version=version, updated_at=now):
         return False
     row.version, row.updated_at = version, now

@@ -35,7 +35,7 @@ def enter_stage(row: Generation, owner: str, stage: Stage) -> None:
     previous = {"status": row.status, "stage": row.stage}
     if previous == {"status": Generation.Status.PROCESSING, "stage": stage}:
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         change(
             row,
             owner,

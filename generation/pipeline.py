@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from generation import candidates, outcomes
@@ -129,7 +130,7 @@ def _advance(run: Run) -> None:
     if asset is None:
         with run.stage(Stage.STORE):
             asset = stages.store(row, candidate or candidates.latest(row))
-    with run.stage(Stage.DELIVER):
+    with transaction.atomic(), run.stage(Stage.DELIVER):
         stages.deliver(row, asset, owner=run.owner, reused=reused)
 
 
@@ -166,4 +167,9 @@ def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -
     with run.stage(Stage.POSTPROCESS):
         finished = stages.finish(prepared, rendered, spec)
         released, report = stages.judge(prepared, rendered, finished, spec)
-        return candidates.keep(row, rendered=rendered, finished=released, report=report)
+        files = candidates.keep_files(row, released)
+    with transaction.atomic():
+        candidate = candidates.keep(row, rendered, files, released.manifest, report)
+        if report.verdict == Verdict.PASS:
+            outcomes.enter_stage(row, run.owner, Stage.STORE)
+    return candidate

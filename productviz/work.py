@@ -33,10 +33,11 @@ SOURCES: tuple[Callable[[str], int], ...] = (
 def drain(sources: Sequence[Callable[[str], int]] = SOURCES) -> int:
     """Work for up to one slice; wakes itself again when the slice ends with work left."""
     owner = new_owner()
+    cluster = os.environ.get("Q_CLUSTER_NAME", DEFAULT)
     deadline = time.monotonic() + SLICE_SECONDS
     done = 0
-    with _Beating(os.environ.get("Q_CLUSTER_NAME", DEFAULT)):
-        while time.monotonic() < deadline:
+    with _Beating(cluster):
+        while time.monotonic() < deadline and not is_stopping(cluster):
             round_done = sum(source(owner) for source in sources)
             if not round_done:
                 return done
@@ -96,6 +97,25 @@ def beat(cluster: str) -> None:
     path.touch()
 
 
+def stop(cluster: str) -> None:
+    """Ask the cluster's workers to claim nothing more, until ``go_on``: their slices end soon.
+
+    A file, since django-q2 tells its workers of a stop only when they ask for their next task.
+    """
+    _stop_file(cluster).parent.mkdir(parents=True, exist_ok=True)
+    _stop_file(cluster).touch()
+
+
+def go_on(cluster: str) -> None:
+    """Let the cluster's workers claim again."""
+    _stop_file(cluster).unlink(missing_ok=True)
+
+
+def is_stopping(cluster: str) -> bool:
+    """Whether the cluster is being stopped."""
+    return _stop_file(cluster).exists()
+
+
 def seconds_since_beat(cluster: str) -> float:
     """How long the cluster has given no sign of life."""
     path = _beat_file(cluster)
@@ -104,3 +124,7 @@ def seconds_since_beat(cluster: str) -> float:
 
 def _beat_file(cluster: str) -> Path:
     return Path(settings.DATA_DIR) / "beats" / cluster
+
+
+def _stop_file(cluster: str) -> Path:
+    return Path(settings.DATA_DIR) / "beats" / f"{cluster}.stopping"

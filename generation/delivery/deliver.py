@@ -19,7 +19,7 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
 
     Raises LeaseLost when another worker holds the row: nothing is written then.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         previous = {"status": generation.status}
         changes = free(
             status=Generation.Status.SUCCEEDED,

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from generation.events import tell
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
+from generation.intake.turns import next_turn
 from generation.models import (
     Automation,
     Batch,
@@ -35,10 +36,11 @@ def accept(
     sources: Sequence[Source] | None = None,
     batch: Batch | None = None,
     automation: Automation | None = None,
+    turn: int | None = None,
 ) -> Generation:
     """Queue one generation; without ``sources`` the preset's kind chooses among the product's.
 
-    Raises Refused.
+    Whoever starts many at once counts their ``turn`` up from ``next_turn``. Raises Refused.
     """
     _refuse_foreign_preset(product, version)
     kind = version.parsed().kind
@@ -52,6 +54,7 @@ def accept(
             batch=batch,
             automation=automation,
             lane=lane,
+            turn=next_turn(product.store.workspace_id, lane) if turn is None else turn,
             publish=publish,
             requested_by=requested_by,
             stage=Stage.PREPROCESS,
@@ -67,7 +70,10 @@ def accept(
             for position, source in enumerate(chosen)
         )
         tell(generation, "accepted")
-        queue.wake()
+        if batch is None:
+            queue.wake()
+        else:
+            queue.wake_soon()
     return generation
 
 

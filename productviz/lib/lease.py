@@ -14,14 +14,15 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from productviz.lib.rows import LeasedModel
@@ -99,10 +100,13 @@ def free(**changes: Any) -> Values:
     return {"lease_owner": "", "lease_until": None, **changes}
 
 
-def release(rows: Iterable[LeasedModel], owner: str) -> None:
-    """Hand rows back unfinished (a graceful stop); the claim does not count."""
-    for row in rows:
-        held(row, owner).update(**free(attempt=max(row.attempt - 1, 0)))
+def release(rows: Sequence[LeasedModel], owner: str) -> None:
+    """Hand rows of one kind back unfinished (a graceful stop); the claim does not count."""
+    if rows:
+        held_rows = type(rows[0])._default_manager.filter(
+            pk__in=[row.pk for row in rows], lease_owner=owner
+        )
+        held_rows.update(**free(attempt=Greatest(F("attempt") - 1, 0)))
 
 
 def put_off(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> bool:
