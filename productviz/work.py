@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 SLICE_SECONDS = 30.0
 BEAT_SECONDS = 10.0
+STOPPING_SECONDS = 90.0  # the supervisor kills what has not stopped after half of it
 # Store events and publications first: they are short, and a merchant waits for them.
 SOURCES: tuple[Callable[[str], int], ...] = (
     *integrations_work.SOURCES,
@@ -112,8 +113,9 @@ def go_on(cluster: str) -> None:
 
 
 def is_stopping(cluster: str) -> bool:
-    """Whether the cluster is being stopped."""
-    return _stop_file(cluster).exists()
+    """Whether the cluster is being stopped; what is left of an older stop does not count."""
+    path = _stop_file(cluster)
+    return path.exists() and time.time() - path.stat().st_mtime < STOPPING_SECONDS
 
 
 def seconds_since_beat(cluster: str) -> float:

@@ -34,6 +34,7 @@ class Asker:
                 product=self.product,
                 preset_version=self.version,
                 lane=lane,
+                publish=PublishMode.NONE,
                 turn=first + number,
                 batch=batch,
             )
