@@ -144,7 +144,10 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
         seed=row.seed,
         today=timezone.now().date(),
     )
-    return reuse.find(row.workspace_id, row.fingerprint)
+    asset = reuse.find(row.workspace_id, row.fingerprint)
+    if asset is not None:
+        reuse.note(asset)
+    return asset
 
 
 def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> Candidate | None:

@@ -27,12 +27,13 @@ def store(generation: Generation, candidate: Candidate) -> Asset:
     with transaction.atomic():
         asset, is_new = _claimed(generation, candidate)
         if not is_new:
-            if _is_whole(asset):
+            if asset.deleted_at is None and _is_whole(asset):
                 return asset
             # Made again because a file of the old row was gone. A signed file is never the same
             # twice, so the row takes the new names and their manifest.
             asset.manifest, asset.score = candidate.manifest, candidate.report.score
-            asset.save(update_fields=["manifest", "score"])
+            asset.deleted_at = None
+            asset.save(update_fields=["manifest", "score", "deleted_at"])
             asset.renditions.all().delete()
         Rendition.objects.bulk_create(Rendition(asset=asset, **one) for one in renditions)
     return asset

@@ -26,6 +26,7 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
             stage=Stage.DELIVER,
             asset=asset,
             reused=reused,
+            fingerprint=generation.fingerprint,
             stage_times=generation.stage_times,
             finished_at=timezone.now(),
         )

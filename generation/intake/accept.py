@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from generation.events import tell
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
@@ -40,7 +42,8 @@ def accept(
 ) -> Generation:
     """Queue one generation; without ``sources`` the preset's kind chooses among the product's.
 
-    Whoever starts many at once counts their ``turn`` up from ``next_turn``. Raises Refused.
+    It has succeeded already where an equal request was answered before. Whoever starts many at once
+    counts their ``turn`` up from ``next_turn``. Raises Refused.
     """
     _refuse_foreign_preset(product, version)
     kind = version.parsed().kind
@@ -70,6 +73,8 @@ def accept(
             for position, source in enumerate(chosen)
         )
         tell(generation, "accepted")
+        if import_string(settings.ANSWER_AT_ONCE)(generation, chosen):
+            return generation
         if batch is None:
             queue.wake()
         else:
