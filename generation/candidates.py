@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.db import transaction
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 
 from generation.keys import candidate_key, extension_of
 from generation.models import Candidate, Generation, QualityReport
@@ -13,28 +14,46 @@ from generation.types import EncodedFile, Finished, Rendered, Report
 from productviz.lib import files
 
 
+def keep_files(generation: Generation, finished: Finished) -> list[dict[str, Any]]:
+    """Write a candidate's files; what the row says of them."""
+    return [_keep_file(generation, file) for file in finished.files]
+
+
 def keep(
-    generation: Generation, *, rendered: Rendered, finished: Finished, report: Report
+    generation: Generation,
+    rendered: Rendered,
+    kept: list[dict[str, Any]],
+    manifest: dict[str, Any],
+    report: Report,
 ) -> Candidate:
-    """Write the candidate's files, then its rows. A retry is a new candidate, never an edit."""
-    kept = [_keep_file(generation, file) for file in finished.files]
-    with transaction.atomic():
-        candidate = Candidate.objects.create(
-            generation=generation,
-            number=generation.candidates.count() + 1,
-            seed=rendered.seed,
-            engine=rendered.engine,
-            transform=asdict(rendered.transform),
-            files=kept,
-            manifest=finished.manifest,
-        )
-        QualityReport.objects.create(
-            candidate=candidate,
-            verdict=report.verdict,
-            score=report.score,
-            checks=[asdict(check) for check in report.checks],
-        )
+    """Write the rows of a candidate whose files are ``kept``, in the caller's transaction.
+
+    A retry is a new candidate, never an edit.
+    """
+    candidate = Candidate(
+        generation=generation,
+        number=_next_number(generation),
+        seed=rendered.seed,
+        engine=rendered.engine,
+        transform=asdict(rendered.transform),
+        files=kept,
+        manifest=manifest,
+    )
+    candidate.save(force_insert=True)
+    candidate.report = QualityReport.objects.create(
+        candidate=candidate,
+        verdict=report.verdict,
+        score=report.score,
+        checks=[asdict(check) for check in report.checks],
+    )
     return candidate
+
+
+def _next_number(generation: Generation) -> Any:
+    """Counted by the database as it inserts; only the worker that holds the row adds any."""
+    earlier = Candidate.objects.filter(generation=generation).order_by().values("generation")
+    count = earlier.annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(count), 0) + 1
 
 
 def latest(generation: Generation) -> Candidate:

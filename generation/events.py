@@ -26,7 +26,18 @@ def record(
     previous: Mapping[str, Any] | None = None,
 ) -> None:
     """Add ``generation.<kind>`` to the outbox; the row is read as the change has left it."""
-    row = Generation.objects.select_related("product", "asset").get(pk=generation.pk)
+    row = Generation.objects.select_related("product").get(pk=generation.pk)
+    tell(row, kind, detail, previous=previous)
+
+
+def tell(
+    row: Generation,
+    kind: str,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    previous: Mapping[str, Any] | None = None,
+) -> None:
+    """As ``record``, of a row in hand that is as the change has left it, version and all."""
     record_told(
         Told(
             type=f"generation.{kind}",

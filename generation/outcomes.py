@@ -6,13 +6,13 @@ the event beside the state.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
-from generation.errors import LeaseLost, Retryable, StageError
-from generation.events import record
+from generation.deadlines import TOO_LATE
+from generation.errors import Retryable, StageError
+from generation.events import tell
+from generation.holding import change
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
 from generation.models import Candidate, Generation
@@ -30,21 +30,24 @@ DEFAULT_LADDER = (5.0, 25.0)
 LONGEST_WISH = 3600.0
 
 
-def enter_stage(row: Generation, owner: str) -> None:
-    """Record that a stage begins, with its own ladder of retries ahead of it."""
-    row.retries = 0
-    with transaction.atomic():
-        _write(
+def enter_stage(row: Generation, owner: str, stage: Stage) -> None:
+    """Record that a stage begins, unless it has, with its own ladder of retries ahead of it."""
+    previous = {"status": row.status, "stage": row.stage}
+    if previous == {"status": Generation.Status.PROCESSING, "stage": stage}:
+        return
+    with transaction.atomic(savepoint=False):
+        change(
             row,
             owner,
-            status=row.status,
-            stage=row.stage,
+            status=Generation.Status.PROCESSING,
+            stage=stage,
             stage_times=row.stage_times,
+            fingerprint=row.fingerprint,
             retries=0,
             error_code="",
             error_message="",
         )
-        record(row, "stage_changed", {"stage": row.stage})
+        tell(row, "stage_changed", {"stage": stage}, previous=previous)
 
 
 def settle_failure(
@@ -93,8 +96,19 @@ def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
             error_code="",
             error_message=concerns,
         )
-        _write(row, owner, **changes)
-        record(row, "review_required", {"score": candidate.report.score})
+        previous = {"status": row.status}
+        change(row, owner, **changes)
+        tell(row, "review_required", {"score": candidate.report.score}, previous=previous)
+
+
+def is_too_late(row: Generation) -> bool:
+    """Whether nobody wants the image any more."""
+    return row.deadline is not None and row.deadline <= timezone.now()
+
+
+def expire(row: Generation, owner: str) -> None:
+    """End a row whose deadline has passed instead of running it."""
+    _end(row, owner, Generation.Status.EXPIRED, "deadline_exceeded", TOO_LATE)
 
 
 def _end(row: Generation, owner: str, status: str, code: str, message: str) -> None:
@@ -107,11 +121,7 @@ def _end(row: Generation, owner: str, status: str, code: str, message: str) -> N
             error_message=message,
             finished_at=timezone.now(),
         )
-        _write(row, owner, **changes)
-        record(row, str(status), {"code": code, "message": message})
-        queue.wake()
-
-
-def _write(row: Generation, owner: str, **changes: Any) -> None:
-    if not held(row, owner).update(**changes):
-        raise LeaseLost
+        previous = {"status": row.status}
+        change(row, owner, **changes)
+        tell(row, str(status), {"code": code, "message": message}, previous=previous)
+        queue.wake_soon()

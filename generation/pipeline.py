@@ -15,99 +15,123 @@ row next starts at its ``stage`` and recomputes only what lies between.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from generation import candidates, outcomes
-from generation.assets.store import store
-from generation.delivery.deliver import deliver
 from generation.errors import LeaseLost, StageError
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
-from generation.inference.render import engine_version, render
 from generation.intake import reuse
 from generation.intake.fingerprint import fingerprint
 from generation.models import Asset, Candidate, Generation
-from generation.postprocessing.finish import finish
-from generation.preprocessing.prepare import licence_of, prepare
-from generation.provenance.installation import installation_identity
-from generation.quality.channels import without_refused
-from generation.quality.verify import verify
-from generation.reading import text_reader
-from generation.sizing import fit_to_source
 from generation.spec import PresetSpec
+from generation.stages import REAL, Stages
 from generation.types import Prepared, Stage, Verdict
-from productviz.lib.lease import MAX_ATTEMPTS, held
+from productviz.lib.lease import MAX_ATTEMPTS
 
 log = structlog.get_logger(__name__)
 
 MORE_SEEDS = 2  # new seeds tried when verification asks for another candidate
 MAKING = (Stage.PREPROCESS, Stage.INFERENCE, Stage.POSTPROCESS)
+# Seconds; no thread of Python can be stopped from outside, so what is kept is this: past its limit
+# a stage's lease is no longer extended, and another worker takes the row over.
+LIMITS = {
+    Stage.PREPROCESS: 120.0,
+    Stage.INFERENCE: 600.0,
+    Stage.POSTPROCESS: 120.0,
+    Stage.STORE: 120.0,
+    Stage.DELIVER: 120.0,
+}
 
 
-def advance(generation: Generation, owner: str) -> None:
+def _no_limit(seconds: float | None) -> None:
+    """For a caller whose lease nobody extends."""
+
+
+def advance(
+    generation: Generation,
+    owner: str,
+    stages: Stages = REAL,
+    *,
+    limit: Callable[[float | None], None] = _no_limit,
+) -> None:
     """Run a claimed generation through every stage it still needs, to a state that holds.
 
     Never raises: known faults settle the row, an unknown one is logged and leaves the row to its
-    next attempt, and a lost lease drops the work.
+    next attempt, and a lost lease drops the work. ``limit`` is told how many seconds each stage may
+    take, and None after it.
     """
-    run = Run(generation, owner)
     try:
-        if generation.attempt > MAX_ATTEMPTS:
-            outcomes.fail_poisoned(generation, owner)
-        else:
-            _advance(run)
+        _settle(Run(generation, owner, stages, limit))
     except LeaseLost:
         log.warning("lease lost", generation=generation.public_id, stage=generation.stage)
-    except (StageError, EngineUnavailable, ImageRejected) as error:
-        outcomes.settle_failure(generation, owner, error)
     except Exception:
         log.exception("stage errored", generation=generation.public_id, stage=generation.stage)
         outcomes.leave_to_next_attempt(generation, owner)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """One worker's go at one generation."""
 
     generation: Generation
     owner: str
+    stages: Stages
+    limit: Callable[[float | None], None]
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
         """Mark the row as being in ``stage`` and note the seconds spent; LeaseLost if not ours."""
         row = self.generation
-        is_new = row.stage != stage or row.status != Generation.Status.PROCESSING
-        row.stage, row.status = stage, Generation.Status.PROCESSING
-        if is_new:
-            outcomes.enter_stage(row, self.owner)
+        outcomes.enter_stage(row, self.owner, stage)
         started = time.monotonic()
-        yield
+        self.limit(LIMITS[stage])
+        try:
+            yield
+        finally:
+            self.limit(None)
         spent = row.stage_times.get(stage, 0.0) + time.monotonic() - started
         row.stage_times = {**row.stage_times, str(stage): round(spent, 3)}
 
 
-def _advance(run: Run) -> None:
+def _settle(run: Run) -> None:
     row = run.generation
-    spec = row.preset_version.parsed()
+    if row.attempt > MAX_ATTEMPTS:
+        outcomes.fail_poisoned(row, run.owner)
+    elif outcomes.is_too_late(row):
+        outcomes.expire(row, run.owner)
+    else:
+        try:
+            _advance(run)
+        except (StageError, EngineUnavailable, ImageRejected) as error:
+            outcomes.settle_failure(row, run.owner, error)
+
+
+def _advance(run: Run) -> None:
+    row, stages = run.generation, run.stages
+    spec = row.recipe()
     asset: Asset | None = None
-    reused = False
+    candidate: Candidate | None = None
     if row.stage in MAKING:
         with run.stage(Stage.PREPROCESS):
-            prepared = prepare(row)
+            prepared = stages.prepare(row)
         asset = _already_made(run, prepared, spec)
-        reused = asset is not None
-        if asset is None and not _make(run, prepared, fit_to_source(spec, prepared)):
-            return
+        if asset is None:
+            candidate = _make(run, prepared, stages.fit(spec, prepared))
+            if candidate is None:
+                return
+    reused = asset is not None
     if asset is None:
         with run.stage(Stage.STORE):
-            asset = store(row, candidates.latest(row))
-    with run.stage(Stage.DELIVER):
-        deliver(row, asset, owner=run.owner, reused=reused)
+            asset = stages.store(row, candidate or candidates.latest(row))
+    with transaction.atomic(), run.stage(Stage.DELIVER):
+        stages.deliver(row, asset, owner=run.owner, reused=reused)
 
 
 def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | None:
@@ -116,46 +140,39 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
     row.fingerprint = fingerprint(
         prepared=prepared,
         spec=spec,
-        engine=engine_version(spec),
+        engine=run.stages.engine_version(spec),
         seed=row.seed,
         today=timezone.now().date(),
     )
-    if not held(row, run.owner).update(fingerprint=row.fingerprint):
-        raise LeaseLost
-    return reuse.find(row, row.fingerprint)
+    asset = reuse.find(row.workspace_id, row.fingerprint)
+    if asset is not None:
+        reuse.note(asset)
+    return asset
 
 
-def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> bool:
-    """Render and verify until a candidate passes; False when a person must decide instead."""
+def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> Candidate | None:
+    """Render and verify until a candidate passes; None when a person must decide instead."""
     row = run.generation
     for seed in range(row.seed, row.seed + MORE_SEEDS + 1):
         candidate = _make_candidate(run, prepared, spec, seed)
         if candidate.report.verdict != Verdict.RETRY:
             break
     if candidate.report.verdict == Verdict.PASS:
-        return True
+        return candidate
     outcomes.hand_to_reviewer(row, run.owner, candidate)
-    return False
+    return None
 
 
 def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -> Candidate:
-    row = run.generation
+    row, stages = run.generation, run.stages
     with run.stage(Stage.INFERENCE):
-        rendered = render(prepared, spec, seed)
+        rendered = stages.render(prepared, spec, seed)
     with run.stage(Stage.POSTPROCESS):
-        today = timezone.now().date()
-        identity = installation_identity()
-        finished = finish(rendered, spec, _facts(prepared), identity=identity, today=today)
-        report = verify(prepared, rendered, finished, spec, today=today, reader=text_reader())
-        released = without_refused(finished, report.checks, today)
-        return candidates.keep(row, rendered=rendered, finished=released, report=report)
-
-
-def _facts(prepared: Prepared) -> dict[str, object]:
-    """What the manifest tells of the inputs."""
-    models = list(dict.fromkeys(item.cutout.model for item in prepared.items))
-    return {
-        "sources": [item.source_sha256 for item in prepared.items],
-        "cutout_model": ", ".join(models),
-        "cutout_licence": ", ".join(dict.fromkeys(licence_of(model) for model in models)),
-    }
+        finished = stages.finish(prepared, rendered, spec)
+        released, report = stages.judge(prepared, rendered, finished, spec)
+        files = candidates.keep_files(row, released)
+    with transaction.atomic():
+        candidate = candidates.keep(row, rendered, files, released.manifest, report)
+        if report.verdict == Verdict.PASS:
+            outcomes.enter_stage(row, run.owner, Stage.STORE)
+    return candidate

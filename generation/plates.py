@@ -23,6 +23,7 @@ class _Variation(BaseModel):
 
 class _Plate(BaseModel):
     name: str
+    version: int
     title: str
     summary: str
     variations: tuple[_Variation, ...]
@@ -43,6 +44,7 @@ class PlateCard:
     """A plate on offer: its words and its variations, the default first."""
 
     name: str
+    version: int
     title: str
     summary: str
     views: tuple[str, ...]
@@ -82,6 +84,7 @@ def _read(path: Path, changed_at: int) -> PlateCard | None:
         return None
     return PlateCard(
         name=plate.name,
+        version=plate.version,
         title=plate.title,
         summary=plate.summary,
         views=tuple(plate.views),

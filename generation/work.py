@@ -1,46 +1,64 @@
-"""What this app gives the workers to do: due generations, in order of lane and age."""
+"""What this app gives the workers to do: due generations, in order of lane and turn."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from generation import automations
+from generation import automations, deadlines
 from generation.assets import sweeping
 from generation.delivery import marking
-from generation.models import Batch, FileSweep, Generation
-from integrations.models.stores import Platform, StoreStatus
-from productviz.lib.lease import Heartbeat, claim, due, free_dead
+from generation.line import take, waiting
+from generation.models import FileSweep, Generation
+from productviz.lib.lease import Heartbeat, due, free_dead, release
 
-CLAIM_AT_ONCE = 1  # a row claimed but not worked on is one that an idle worker cannot have
+if TYPE_CHECKING:
+    from generation.stages import Stages
+
+# A row that is claimed but not worked on is one that an idle worker cannot have: as many are
+# claimed as take this process about a second, and what two did not reach is handed back.
+CLAIM_SECONDS, HAND_BACK_SECONDS = 1.0, 2.0
+MOST_AT_ONCE = 16
 
 
-def waiting() -> QuerySet[Generation]:
-    """Generations that may run, the one that should go first at the head.
+class _Pace:
+    """How many generations to claim at once, by how long this process's last ones took."""
 
-    Those of a shop that has uninstalled the app wait until it comes back or is erased.
+    def __init__(self) -> None:
+        self.size = 1
+
+    def note(self, done: int, seconds: float) -> None:
+        """Take ``done`` in ``seconds`` for the measure; a group at most doubles the one before."""
+        fitting = int(done * CLAIM_SECONDS / max(seconds, 0.001))
+        self.size = max(1, min(fitting, 2 * self.size, MOST_AT_ONCE))
+
+
+_pace = _Pace()
+
+
+def run_generations(owner: str, stages: Stages | None = None) -> int:
+    """Claim the next generations and advance each; the number begun.
+
+    ``stages`` takes the place of the real ones in measurements.
     """
-    runnable = Q(batch=None) | Q(batch__state=Batch.State.RUNNING)
-    left = Q(
-        product__store__platform=Platform.SHOPIFY,
-        product__store__status=StoreStatus.DISCONNECTED,
-    )
-    rows = Generation.objects.filter(runnable, ~left, status__in=Generation.WAITING)
-    return rows.order_by("lane", "id")
-
-
-def run_generations(owner: str) -> int:
-    """Claim the next generations and advance each; the number claimed."""
+    claimed = take(owner, limit=_pace.size)
+    if not claimed:
+        return 0
     # Here and not above: the web process looks at the queue too, and must not load the engines.
     from generation.pipeline import advance
+    from generation.stages import REAL
 
-    claimed = claim(waiting(), owner=owner, limit=CLAIM_AT_ONCE)
-    with Heartbeat(Generation, owner):
-        for row in claimed:
-            advance(row, owner)
-    return len(claimed)
+    started, done = time.monotonic(), 0
+    with Heartbeat(Generation, owner) as heart:
+        while done < len(claimed) and time.monotonic() - started < HAND_BACK_SECONDS:
+            advance(claimed[done], owner, stages or REAL, limit=heart.limit)
+            done += 1
+        release(claimed[done:], owner)
+    _pace.note(done, time.monotonic() - started)
+    return done
 
 
 def look_at_markings(owner: str) -> int:
@@ -73,8 +91,8 @@ def is_due() -> bool:
 
 
 def poll() -> int:
-    """Go on with what paused automations held; for the schedule, every few minutes."""
-    return automations.catch_up()
+    """Go on with what automations held, end what is too late; for the schedule, now and then."""
+    return automations.catch_up() + deadlines.expire_overdue()
 
 
 SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings, sweep_files)

@@ -19,9 +19,9 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from generation.line import waiting
 from generation.preprocessing import weights
 from generation.provenance.content_credentials import is_installed
-from generation.work import waiting
 from integrations.models import Store
 from integrations.models.stores import Platform, StoreStatus
 from productviz import work

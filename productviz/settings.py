@@ -222,6 +222,8 @@ Q_CLUSTER = {
 QUEUE_TASK = "productviz.work.drain"
 # How the storefront side, which lies below, gets an address of a file for a store to fetch.
 PUBLIC_FILE_URL = "generation.assets.cdn.public_file_url"
+# How intake, a stage that knows no other, has a request answered that was answered before.
+ANSWER_AT_ONCE = "generation.known.answer"
 # What a new workspace begins with, and what is left of a store that must be erased: nothing.
 NEW_WORKSPACE = "generation.presets.ensure_built_in"
 ERASE_PICTURES = "generation.erasure.erase_pictures"

@@ -70,6 +70,7 @@ class Supervisor:
 
     def _start(self) -> subprocess.Popen[bytes]:
         work.beat(self.cluster)
+        work.go_on(self.cluster)
         environment = {**os.environ, "Q_CLUSTER_NAME": self.cluster}
         return subprocess.Popen(
             [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"],
@@ -84,6 +85,7 @@ class Supervisor:
     def _stop_child(self) -> None:
         if self.child is None:
             return
+        work.stop(self.cluster)
         self.child.send_signal(signal.SIGTERM)
         try:
             self.child.wait(STOP_SECONDS)

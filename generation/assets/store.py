@@ -25,24 +25,32 @@ def store(generation: Generation, candidate: Candidate) -> Asset:
             "storage_failed", "The image could not be stored. Check the disk or the bucket."
         ) from error
     with transaction.atomic():
-        asset, created = Asset.objects.get_or_create(
-            workspace_id=generation.workspace_id,
-            fingerprint=generation.fingerprint,
-            defaults={
-                "product_id": generation.product_id,
-                "manifest": candidate.manifest,
-                "score": candidate.report.score,
-            },
-        )
-        if not created and _is_whole(asset):
-            return asset
-        # Made again because a file of the old row was gone. A signed file is never the same twice,
-        # so the row takes the new names and their manifest.
-        asset.manifest, asset.score = candidate.manifest, candidate.report.score
-        asset.save(update_fields=["manifest", "score"])
-        asset.renditions.all().delete()
+        asset, is_new = _claimed(generation, candidate)
+        if not is_new:
+            if asset.deleted_at is None and _is_whole(asset):
+                return asset
+            # Made again because a file of the old row was gone. A signed file is never the same
+            # twice, so the row takes the new names and their manifest.
+            asset.manifest, asset.score = candidate.manifest, candidate.report.score
+            asset.deleted_at = None
+            asset.save(update_fields=["manifest", "score", "deleted_at"])
+            asset.renditions.all().delete()
         Rendition.objects.bulk_create(Rendition(asset=asset, **one) for one in renditions)
     return asset
+
+
+def _claimed(generation: Generation, candidate: Candidate) -> tuple[Asset, bool]:
+    """The one asset of this fingerprint, and whether it was made just now; two never are."""
+    mine = Asset(
+        workspace_id=generation.workspace_id,
+        fingerprint=generation.fingerprint,
+        product_id=generation.product_id,
+        manifest=candidate.manifest,
+        score=candidate.report.score,
+    )
+    Asset.objects.bulk_create([mine], ignore_conflicts=True)
+    asset = Asset.objects.get(workspace=mine.workspace_id, fingerprint=mine.fingerprint)
+    return asset, asset.pk == mine.pk
 
 
 def _is_whole(asset: Asset) -> bool:

@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.delivery import storefront
-from generation.errors import LeaseLost
-from generation.events import record
+from generation.events import tell
+from generation.holding import change
 from generation.models import Asset, Generation, PublishMode
 from generation.types import Stage
 from productviz.lib import queue
-from productviz.lib.lease import free, held
+from productviz.lib.lease import free
 
 
 def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -> None:
@@ -19,20 +19,20 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
 
     Raises LeaseLost when another worker holds the row: nothing is written then.
     """
-    with transaction.atomic():
-        settled = held(generation, owner).update(
-            **free(
-                status=Generation.Status.SUCCEEDED,
-                stage=Stage.DELIVER,
-                asset=asset,
-                reused=reused,
-                stage_times=generation.stage_times,
-                finished_at=timezone.now(),
-            )
+    with transaction.atomic(savepoint=False):
+        previous = {"status": generation.status}
+        changes = free(
+            status=Generation.Status.SUCCEEDED,
+            stage=Stage.DELIVER,
+            asset=asset,
+            reused=reused,
+            fingerprint=generation.fingerprint,
+            stage_times=generation.stage_times,
+            finished_at=timezone.now(),
         )
-        if not settled:
-            raise LeaseLost
-        record(generation, "completed", {"asset": asset.public_id, "reused": reused})
+        change(generation, owner, **changes)
+        detail = {"asset": asset.public_id, "reused": reused}
+        tell(generation, "completed", detail, previous=previous)
         if generation.publish != PublishMode.NONE:
             storefront.attach(
                 generation,
@@ -40,4 +40,4 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
                 needs_approval=generation.publish == PublishMode.APPROVAL,
                 user=generation.requested_by,
             )
-        queue.wake()
+        queue.wake_soon()

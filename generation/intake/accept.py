@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
-from generation.events import record
+from generation.events import tell
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
+from generation.intake.turns import next_turn
 from generation.models import (
     Automation,
     Batch,
@@ -35,10 +38,12 @@ def accept(
     sources: Sequence[Source] | None = None,
     batch: Batch | None = None,
     automation: Automation | None = None,
+    turn: int | None = None,
 ) -> Generation:
     """Queue one generation; without ``sources`` the preset's kind chooses among the product's.
 
-    Raises Refused.
+    It has succeeded already where an equal request was answered before. Whoever starts many at once
+    counts their ``turn`` up from ``next_turn``. Raises Refused.
     """
     _refuse_foreign_preset(product, version)
     kind = version.parsed().kind
@@ -52,6 +57,7 @@ def accept(
             batch=batch,
             automation=automation,
             lane=lane,
+            turn=next_turn(product.store.workspace_id, lane) if turn is None else turn,
             publish=publish,
             requested_by=requested_by,
             stage=Stage.PREPROCESS,
@@ -66,8 +72,13 @@ def accept(
             )
             for position, source in enumerate(chosen)
         )
-        record(generation, "accepted")
-        queue.wake()
+        tell(generation, "accepted")
+        if import_string(settings.ANSWER_AT_ONCE)(generation, chosen):
+            return generation
+        if batch is None:
+            queue.wake()
+        else:
+            queue.wake_soon()
     return generation
 
 

@@ -4,15 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from generation.channels import digest_for
 from generation.spec import PresetSpec
-from generation.types import Item, Prepared
+from generation.types import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What of one prepared photograph decides the result."""
+
+    source_sha256: str
+    cutout_model: str
+    role: str
+    height_cm: float | None
+    lies_flat: bool
 
 
 def fingerprint(
     *, prepared: Prepared, spec: PresetSpec, engine: str, seed: int, today: date
+) -> str:
+    """``fingerprint_of`` what was prepared."""
+    inputs = [
+        Input(item.source_sha256, item.cutout.model, item.role, item.height_cm, item.lies_flat)
+        for item in prepared.items
+    ]
+    return fingerprint_of(inputs=inputs, spec=spec, engine=engine, seed=seed, today=today)
+
+
+def fingerprint_of(
+    *, inputs: Iterable[Input], spec: PresetSpec, engine: str, seed: int, today: date
 ) -> str:
     """SHA-256 over everything that decides the result; ``engine`` is name@version.
 
@@ -23,7 +47,7 @@ def fingerprint(
     one picture.
     """
     facts: dict[str, object] = {
-        "sources": [_facts(item, spec) for item in prepared.items],
+        "sources": [_facts(one, spec) for one in inputs],
         "spec": spec.digest(),
         "engine": engine,
         "seed": seed,
@@ -33,9 +57,9 @@ def fingerprint(
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _facts(item: Item, spec: PresetSpec) -> list[object]:
-    facts: list[object] = [item.source_sha256, item.cutout.model, item.role, item.height_cm]
-    return [*facts, "lies flat"] if item.lies_flat and _chooses_view(spec) else facts
+def _facts(one: Input, spec: PresetSpec) -> list[object]:
+    facts: list[object] = [one.source_sha256, one.cutout_model, one.role, one.height_cm]
+    return [*facts, "lies flat"] if one.lies_flat and _chooses_view(spec) else facts
 
 
 def _chooses_view(spec: PresetSpec) -> bool:

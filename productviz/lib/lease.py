@@ -8,20 +8,26 @@ result. ``Heartbeat`` extends leases from a thread while long work runs.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import socket
 import threading
+import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
+import structlog
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from productviz.lib.rows import LeasedModel
+
+log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=LeasedModel)
 
@@ -49,11 +55,13 @@ def due() -> Q:
     )
 
 
-def claim(waiting: QuerySet[Row], *, owner: str, limit: int) -> list[Row]:
-    """Lease up to ``limit`` of the waiting rows, in the queryset's order, to ``owner``.
+def claim(
+    waiting: QuerySet[Row], *, owner: str, limit: int, related: Sequence[str] = ()
+) -> list[Row]:
+    """Lease up to ``limit`` of the waiting rows to ``owner``; in the queryset's order.
 
-    One UPDATE around a locked sub-select; on PostgreSQL the ARRAY makes the planner run the
-    sub-select once, so that LIMIT holds.
+    ``related`` rows are loaded with them. One UPDATE around a locked sub-select; on PostgreSQL the
+    ARRAY makes the planner run the sub-select once, so that LIMIT holds.
     """
     model = waiting.model
     now = timezone.now()
@@ -72,8 +80,10 @@ def claim(waiting: QuerySet[Row], *, owner: str, limit: int) -> list[Row]:
         with connection.cursor() as cursor:
             cursor.execute(sql, [owner, adapt(now + LEASE), *params])
             taken = {_as_uuid(row[0]) for row in cursor.fetchall()}
-    rows = {row.pk: row for row in model._default_manager.filter(pk__in=taken)}
-    return [rows[pk] for pk in sorted(taken) if pk in rows]
+    if not taken:
+        return []
+    rows = model._default_manager.filter(pk__in=taken).order_by(*waiting.query.order_by)
+    return list(rows.select_related(*related) if related else rows)
 
 
 def _as_uuid(value: object) -> uuid.UUID:
@@ -90,10 +100,13 @@ def free(**changes: Any) -> Values:
     return {"lease_owner": "", "lease_until": None, **changes}
 
 
-def release(rows: Iterable[LeasedModel], owner: str) -> None:
-    """Hand rows back unfinished (a graceful stop); the claim does not count."""
-    for row in rows:
-        held(row, owner).update(**free(attempt=max(row.attempt - 1, 0)))
+def release(rows: Sequence[LeasedModel], owner: str) -> None:
+    """Hand rows of one kind back unfinished (a graceful stop); the claim does not count."""
+    if rows:
+        held_rows = type(rows[0])._default_manager.filter(
+            pk__in=[row.pk for row in rows], lease_owner=owner
+        )
+        held_rows.update(**free(attempt=Greatest(F("attempt") - 1, 0)))
 
 
 def put_off(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> bool:
@@ -130,11 +143,15 @@ def _is_dead(owner: str) -> bool:
 
 
 class Heartbeat:
-    """Extends the leases of an owner's rows every quarter of a lease while the block runs."""
+    """Extends the leases of an owner's rows every quarter of a lease while the block runs.
+
+    Not past a ``limit``: work that takes too long is taken for hung, and others get its rows.
+    """
 
     def __init__(self, model: type[LeasedModel], owner: str) -> None:
         self._model = model
         self._owner = owner
+        self._over_at = math.inf
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -151,8 +168,15 @@ class Heartbeat:
         self._stop.set()
         self._thread.join()
 
+    def limit(self, seconds: float | None) -> None:
+        """What begins now may take so many seconds; None: as long as it likes."""
+        self._over_at = math.inf if seconds is None else time.monotonic() + seconds
+
     def _beat(self) -> None:
         while not self._stop.wait(LEASE.total_seconds() / 4):
+            if time.monotonic() > self._over_at:
+                log.error("work goes on past its limit; its lease runs out", owner=self._owner)
+                continue
             try:
                 self._model._default_manager.filter(lease_owner=self._owner).update(
                     lease_until=timezone.now() + LEASE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,11 +13,13 @@ from django.utils import timezone
 from PIL import Image
 
 from generation import review
+from generation.line import waiting
 from generation.models import Asset, Cutout, Generation, PublishMode
 from generation.pipeline import advance
 from generation.preprocessing import prepare as preprocessing
+from generation.stages import REAL
 from generation.types import Stage
-from generation.work import waiting
+from generation.work import run_generations
 from integrations.models import Publication
 from productviz.lib import files
 from productviz.lib.lease import MAX_ATTEMPTS, claim, new_owner
@@ -216,9 +219,9 @@ def test_it_gives_a_row_up_that_cost_three_workers(photos: Serve) -> None:
     assert (row.status, row.error_code) == ("failed", "internal_error")
 
 
-@pytest.mark.parametrize("stage", ["prepare", "render", "finish", "verify", "store", "deliver"])
+@pytest.mark.parametrize("stage", ["prepare", "render", "finish", "judge", "store", "deliver"])
 def test_it_ends_once_when_a_worker_dies_in_any_stage(
-    photos: Serve, drain: Drain, monkeypatch: pytest.MonkeyPatch, stage: str
+    photos: Serve, drain: Drain, stage: str
 ) -> None:
     class Killed(BaseException):
         """Stands for SIGKILL: nothing handles it."""
@@ -228,10 +231,9 @@ def test_it_ends_once_when_a_worker_dies_in_any_stage(
     def die(*args: object, **kwargs: object) -> None:
         raise Killed
 
-    with monkeypatch.context() as patch:
-        patch.setattr(f"generation.pipeline.{stage}", die)
-        with pytest.raises(Killed):
-            drain()
+    deadly = replace(REAL, **{stage: die})
+    with pytest.raises(Killed):
+        run_generations(new_owner(), stages=deadly)
     Generation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     drain()
 

@@ -16,7 +16,8 @@ from generation.imaging.mask_scores import score_mask
 from generation.imaging.pixels import Gray, Rgb, Upright
 from generation.imaging.saliency import look
 from generation.preprocessing.cutout import available_networks, current_model, cut_out
-from generation.preprocessing.networks import RECIPES, best_method, network
+from generation.preprocessing.cutout_names import METHODS, best_method
+from generation.preprocessing.networks import RECIPES, network
 from generation.preprocessing.prepare import licence_of
 from tests.imaging.tiny_onnx import brightness_network
 
@@ -173,3 +174,7 @@ def test_the_list_tells_an_own_file_and_its_licence(models: Path, tmp_path: Path
 
     assert "House-" in shown.getvalue()
     assert "own" in shown.getvalue()
+
+
+def test_it_knows_how_to_feed_every_network_of_every_method() -> None:
+    assert set(RECIPES) == {name for names in METHODS.values() for name in names}

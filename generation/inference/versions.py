@@ -1,0 +1,21 @@
+"""The engines' versions, which go into every cache key; for the web process too, without arrays."""
+
+from __future__ import annotations
+
+from generation import plates
+from generation.spec import PresetSpec
+
+# Raise it whenever the same cut-out and preset would give other pixels: finished files are
+# cached under it.
+STUDIO = "studio@3"
+_STUDIO_KINDS = frozenset({"packshot", "group_shot", "flat_lay", "scene", "ghost_mannequin"})
+
+
+def version_of(spec: PresetSpec) -> str | None:
+    """What the engine's ``version_for`` says of a preset; None where only the engine knows."""
+    if spec.kind not in _STUDIO_KINDS:
+        return None
+    if spec.scene is None:
+        return STUDIO
+    plate = plates.find(spec.scene.plate)
+    return f"{STUDIO}+{plate.name}@{plate.version}" if plate else None

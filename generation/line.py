@@ -1,0 +1,75 @@
+"""The line that workers take generations from: which may run now, and which goes first.
+
+In order of lane, then turn (``intake.turns`` lets workspaces take turns), then age.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from generation.models import Batch, Generation
+from integrations.models.stores import Platform, StoreStatus
+from productviz.lib.lease import claim, due, release
+
+# What the stages look at: loaded with the claim, so that no stage asks for it row by row.
+RELATED = ("product__store", "preset_version__preset")
+
+
+def waiting() -> QuerySet[Generation]:
+    """Generations that may run, the one that should go first at the head.
+
+    Those of a shop that has uninstalled the app wait until it comes back or is erased.
+    """
+    return _waiting(Q(batch=None) | Q(batch__state=Batch.State.RUNNING))
+
+
+def take(owner: str, *, limit: int) -> list[Generation]:
+    """Lease up to ``limit`` generations to ``owner``, in the order in which they are to be run.
+
+    A batch with a limit of its own gives one at a time, while it has a place free. Whoever looks
+    holds the batch's row, so that two never take its last place; others pass it over meanwhile.
+    """
+    limited = Batch.objects.filter(state=Batch.State.RUNNING, concurrency__isnull=False)
+    free_for_all = Q(batch=None) | Q(batch__state=Batch.State.RUNNING, batch__concurrency=None)
+    if not limited.exists():
+        claimed = claim(_waiting(free_for_all), owner=owner, limit=limit, related=RELATED)
+    else:
+        with transaction.atomic():
+            places = Q(pk__in=_next_of_limited(limited))
+            rows = _waiting(free_for_all | places)
+            claimed = claim(rows, owner=owner, limit=limit, related=RELATED)
+    together = _together(claimed)
+    release(claimed[len(together) :], owner)
+    return together
+
+
+def _waiting(runnable: Q) -> QuerySet[Generation]:
+    left = Q(
+        product__store__platform=Platform.SHOPIFY,
+        product__store__status=StoreStatus.DISCONNECTED,
+    )
+    rows = Generation.objects.filter(runnable, ~left, status__in=Generation.WAITING)
+    return rows.order_by("lane", "turn", "id")
+
+
+def _next_of_limited(limited: QuerySet[Batch]) -> Iterable[uuid.UUID]:
+    """The first due row of every batch that has fewer in work than it may."""
+    for batch in limited.select_for_update(skip_locked=True, no_key=True):
+        rows = batch.generations.filter(status__in=Generation.WAITING)
+        if rows.exclude(due()).exclude(lease_owner="").count() < (batch.concurrency or 1):
+            yield from rows.filter(due()).order_by("turn", "id").values_list("pk", flat=True)[:1]
+
+
+def _together(claimed: list[Generation]) -> list[Generation]:
+    """The rows of a claim that may be run in one go.
+
+    One that has cost a worker before goes alone, so that it can take no others down with it.
+    """
+    for count, row in enumerate(claimed):
+        if row.attempt > 1:
+            return claimed[: max(count, 1)]
+    return claimed

@@ -1,0 +1,1 @@
+"""Drive the real line, leases, rows, events and storage without pixels: measure and foresee."""
