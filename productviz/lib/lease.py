@@ -17,15 +17,20 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+import structlog
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from productviz.lib.rows import LeasedModel
 
+log = structlog.get_logger(__name__)
+
 Row = TypeVar("Row", bound=LeasedModel)
 
 LEASE = timedelta(seconds=60)  # four missed heartbeats
+# Longer than any lease, however far two machines' clocks are apart, and than anything waits.
+_NO_LEASE, _NO_WAIT = timedelta(hours=1), timedelta(days=2)
 MAX_ATTEMPTS = 3  # three lost workers at one step: the row is the cause
 Values = dict[str, Any]
 
@@ -42,11 +47,14 @@ def new_owner() -> str:
 
 
 def due() -> Q:
-    """Rows that nobody holds and whose time has come."""
+    """Rows that nobody holds and whose time has come.
+
+    A time that nobody ever sets was written while some machine's clock was wrong: it has come too.
+    """
     now = timezone.now()
-    return (Q(lease_until=None) | Q(lease_until__lt=now)) & (
-        Q(not_before=None) | Q(not_before__lte=now)
-    )
+    is_free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + _NO_LEASE)
+    has_come = Q(not_before=None) | Q(not_before__lte=now) | Q(not_before__gt=now + _NO_WAIT)
+    return is_free & has_come
 
 
 def claim(waiting: QuerySet[Row], *, owner: str, limit: int) -> list[Row]:
@@ -157,5 +165,7 @@ class Heartbeat:
                 self._model._default_manager.filter(lease_owner=self._owner).update(
                     lease_until=timezone.now() + LEASE
                 )
+            except DatabaseError as error:  # it may be back at the next beat: there are three more
+                log.warning("a heartbeat failed", error=str(error))
             finally:
                 connection.close()
