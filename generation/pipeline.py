@@ -25,7 +25,7 @@ from django.utils import timezone
 from generation import candidates, outcomes
 from generation.assets.store import store
 from generation.delivery.deliver import deliver
-from generation.errors import LeaseLost, StageError
+from generation.errors import LeaseLost, Retryable, StageError
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
 from generation.inference.render import engine_version, render
@@ -41,12 +41,17 @@ from generation.reading import text_reader
 from generation.sizing import fit_to_source
 from generation.spec import PresetSpec
 from generation.types import Prepared, Stage, Verdict
+from productviz.lib.files import StorageFailed
 from productviz.lib.lease import MAX_ATTEMPTS, held
 
 log = structlog.get_logger(__name__)
 
 MORE_SEEDS = 2  # new seeds tried when verification asks for another candidate
 MAKING = (Stage.PREPROCESS, Stage.INFERENCE, Stage.POSTPROCESS)
+_ORDER = list(Stage)
+_STORAGE_FAILED = Retryable(
+    outcomes.STORAGE_FAILED, "Files could not be stored or read. Check the disk or the bucket."
+)
 
 
 def advance(generation: Generation, owner: str) -> None:
@@ -55,27 +60,36 @@ def advance(generation: Generation, owner: str) -> None:
     Never raises: known faults settle the row, an unknown one is logged and leaves the row to its
     next attempt, and a lost lease drops the work.
     """
-    run = Run(generation, owner)
     try:
-        if generation.attempt > MAX_ATTEMPTS:
-            outcomes.fail_poisoned(generation, owner)
-        else:
-            _advance(run)
+        _settle(generation, owner)
     except LeaseLost:
         log.warning("lease lost", generation=generation.public_id, stage=generation.stage)
-    except (StageError, EngineUnavailable, ImageRejected) as error:
-        outcomes.settle_failure(generation, owner, error)
     except Exception:
         log.exception("stage errored", generation=generation.public_id, stage=generation.stage)
         outcomes.leave_to_next_attempt(generation, owner)
 
 
+def _settle(generation: Generation, owner: str) -> None:
+    """Raises LeaseLost, from a settled failure too; anything else that it raises is a bug."""
+    if generation.attempt > MAX_ATTEMPTS:
+        outcomes.fail_poisoned(generation, owner)
+        return
+    try:
+        _advance(Run(generation, owner, furthest=Stage(generation.stage)))
+    except (StageError, EngineUnavailable, ImageRejected) as error:
+        outcomes.settle_failure(generation, owner, error)
+    except StorageFailed:
+        log.exception("storage failed", generation=generation.public_id, stage=generation.stage)
+        outcomes.settle_failure(generation, owner, _STORAGE_FAILED)
+
+
 @dataclass(slots=True)
 class Run:
-    """One worker's go at one generation."""
+    """One worker's go at one generation; ``furthest`` is the stage that it has come to so far."""
 
     generation: Generation
     owner: str
+    furthest: Stage
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
@@ -83,8 +97,10 @@ class Run:
         row = self.generation
         is_new = row.stage != stage or row.status != Generation.Status.PROCESSING
         row.stage, row.status = stage, Generation.Status.PROCESSING
+        is_further = _ORDER.index(stage) > _ORDER.index(self.furthest)
+        self.furthest = max(self.furthest, stage, key=_ORDER.index)
         if is_new:
-            outcomes.enter_stage(row, self.owner)
+            outcomes.enter_stage(row, self.owner, is_further=is_further)
         started = time.monotonic()
         yield
         spent = row.stage_times.get(stage, 0.0) + time.monotonic() - started

@@ -33,6 +33,7 @@ from integrations.models import (
 )
 from integrations.models.stores import StoreStatus
 from productviz.lib import scratch
+from productviz.lib.files import StorageFailed
 from productviz.lib.lease import (
     MAX_ATTEMPTS,
     Heartbeat,
@@ -58,6 +59,7 @@ Fail = Callable[[Any, str, PlatformError], None]
 LADDER = (15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 LONGEST_WISH = 3600.0
 AFTER_A_BUG = timedelta(seconds=30)
+_STORAGE = "Files could not be stored or read. Check the disk or the bucket."
 _BUG = "Something unexpected went wrong in ProductViz; the log has the details. Try again later."
 
 
@@ -147,6 +149,9 @@ def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
         wait(row, owner, seconds=min(error.after, LONGEST_WISH), **_note(row, error))
     except Retryable as error:
         _later(row, owner, error, fail)
+    except StorageFailed:
+        log.exception("storage failed", row=str(row))
+        _later(row, owner, Retryable(_STORAGE, code="storage_failed"), fail)
     except RightMissing as error:
         connect.note_missing(cast(Any, row).store_id, str(error))
         fail(row, owner, error)
