@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from generation.holding import still_held
 from generation.keys import candidate_key, extension_of
 from generation.models import Candidate, Generation, QualityReport
 from generation.types import EncodedFile, Finished, Rendered, Report
@@ -16,9 +17,13 @@ from productviz.lib import files
 def keep(
     generation: Generation, *, rendered: Rendered, finished: Finished, report: Report
 ) -> Candidate:
-    """Write the candidate's files, then its rows. A retry is a new candidate, never an edit."""
+    """Write the candidate's files, then its rows. A retry is a new candidate, never an edit.
+
+    Raises LeaseLost, with no row written, where another worker has the generation now.
+    """
     kept = [_keep_file(generation, file) for file in finished.files]
     with transaction.atomic():
+        still_held(generation)
         candidate = Candidate.objects.create(
             generation=generation,
             number=generation.candidates.count() + 1,

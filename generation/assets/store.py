@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from generation.errors import Retryable
+from generation.holding import still_held
 from generation.keys import asset_key, extension_of
 from generation.models import Asset, Candidate, Generation, Rendition
 from productviz.lib import files
@@ -25,6 +26,7 @@ def store(generation: Generation, candidate: Candidate) -> Asset:
             "storage_failed", "The image could not be stored. Check the disk or the bucket."
         ) from error
     with transaction.atomic():
+        still_held(generation)
         asset, created = Asset.objects.get_or_create(
             workspace_id=generation.workspace_id,
             fingerprint=generation.fingerprint,
