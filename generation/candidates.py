@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from generation.holding import still_held
+from generation.keeping import still_held
 from generation.keys import candidate_key, extension_of
 from generation.models import Candidate, Generation, QualityReport
 from generation.types import EncodedFile, Finished, Rendered, Report

@@ -47,6 +47,7 @@ from productviz.lib.lease import (
     wait,
 )
 from productviz.lib.rows import LeasedModel
+from productviz.lib.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
 
@@ -110,10 +111,10 @@ def due() -> bool:
     return any(rows.filter(due_now()).exists() for rows in waiting)
 
 
-def rescue() -> int:
-    """Free what dead workers of this machine hold."""
+def rescue(*, counted: bool = True) -> int:
+    """Free what dead workers of this machine hold; ``counted``: they died of their work."""
     leased = (AccessToken, InboundEvent, PrivacyRequest, Publication, SyncRun)
-    return sum(free_dead(model) for model in leased)
+    return sum(free_dead(model, counted=counted) for model in leased)
 
 
 def daily() -> int:
@@ -135,7 +136,10 @@ def _work(rows: QuerySet[Row], owner: str, *, limit: int, run: Run, fail: Fail) 
         return 0
     with Heartbeat(rows.model, owner):
         for row in claimed:
-            _attempt(row, owner, run=run, fail=fail)
+            if is_stopping():
+                release([row], owner)
+            else:
+                _attempt(row, owner, run=run, fail=fail)
     return len(claimed)
 
 

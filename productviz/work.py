@@ -18,6 +18,7 @@ from generation import work as generation_work
 from integrations import work as integrations_work
 from productviz.lib.lease import new_owner
 from productviz.lib.queue import DEFAULT, wake_now
+from productviz.lib.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +38,8 @@ def drain() -> int:
     done = 0
     with _Beating(os.environ.get("Q_CLUSTER_NAME", DEFAULT)):
         while time.monotonic() < deadline:
-            round_done = sum(source(owner) for source in SOURCES)
-            if not round_done:
+            round_done = sum(source(owner) for source in SOURCES if not is_stopping())
+            if not round_done or is_stopping():
                 return done
             done += round_done
     wake_now()
@@ -51,6 +52,11 @@ def rescue() -> int:
     if freed:
         log.warning("freed the work of dead workers", rows=freed)
     return freed
+
+
+def hand_back() -> int:
+    """Free what workers that we have just killed held; their claims do not count."""
+    return generation_work.rescue(counted=False) + integrations_work.rescue(counted=False)
 
 
 def poll() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from generation.errors import Retryable
-from generation.holding import still_held
+from generation.keeping import still_held
 from generation.keys import asset_key, extension_of
 from generation.models import Asset, Candidate, Generation, Rendition
 from productviz.lib import files

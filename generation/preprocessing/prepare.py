@@ -17,9 +17,9 @@ from django.db import transaction
 from PIL import Image
 
 from generation.errors import Permanent
-from generation.holding import still_held
 from generation.imaging.pixels import ImageRejected, Upright
 from generation.imaging.strokes import Strokes
+from generation.keeping import still_held
 from generation.keys import cutout_key, outline_key, preview_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting, weights

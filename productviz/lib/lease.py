@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 import structlog
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from productviz.lib.rows import LeasedModel
@@ -116,25 +117,39 @@ def wait(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> boo
     return bool(held(row, owner).update(**fields, **changes))
 
 
-def free_dead(model: type[LeasedModel]) -> int:
-    """Free leases whose process on this machine is gone, without waiting for them to expire."""
+def free_dead(model: type[LeasedModel], *, counted: bool = True) -> int:
+    """Free leases whose process on this machine is gone, without waiting for them to expire.
+
+    ``counted`` False takes the claims back: the processes did not die of their work.
+    """
     rows: QuerySet[Any] = model._default_manager.exclude(lease_owner="")
     owners = rows.values_list("lease_owner", flat=True).distinct()
     dead = [owner for owner in owners if _is_dead(owner)]
-    return int(rows.filter(lease_owner__in=dead).update(**free()))
+    fields = free() if counted else free(attempt=Greatest(F("attempt") - 1, 0))
+    return int(rows.filter(lease_owner__in=dead).update(**fields))
 
 
 def _is_dead(owner: str) -> bool:
     machine, _, rest = owner.partition("-")
     if machine != _machine():
         return False
+    pid = rest.partition("-")[0]
     try:
-        os.kill(int(rest.partition("-")[0]), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except (PermissionError, ValueError):
         return False
-    return False
+    return _is_zombie(pid)
+
+
+def _is_zombie(pid: str) -> bool:
+    """Whether a process has ended and only its parent has not noticed (containers without init)."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
 
 
 class Heartbeat:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 
+from generation import outcomes
 from generation.models import Generation
 from generation.outcomes import STORAGE_LADDER
 from generation.types import Stage
@@ -103,27 +103,25 @@ def test_a_disk_that_stays_full_ends_it_once_with_the_reason(
         assert _ends(row) == ["generation.failed"]
 
 
-@pytest.mark.parametrize("stage", ["fetch", "render", "store"])
+@pytest.mark.parametrize("stage", [Stage.PREPROCESS, Stage.INFERENCE, Stage.STORE])
 def test_a_bucket_that_goes_away_in_a_stage_puts_a_generation_off(
     photos: Serve,
     drain: Drain,
     settings: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    stage: str,
+    stage: Stage,
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    home = "generation.preprocessing.prepare" if stage == "fetch" else "generation.pipeline"
     with storage_of("bucket", settings, tmp_path) as bucket, monkeypatch.context() as patch:
         assert bucket is not None
         row = make_generation(make_product(image_url=photos("mug.jpg")))
-        stop, start = bucket.stop, bucket.start
-        _call_before(patch, f"{home}.{stage}", stop)
+        _once_in(patch, stage, bucket.stop)
         drain()
         row.refresh_from_db()
         assert (row.status, row.error_code, row.retries) == ("processing", "storage_failed", 1)
 
-        start()
+        bucket.start()
         _now(row)
         drain()
 
@@ -132,16 +130,16 @@ def test_a_bucket_that_goes_away_in_a_stage_puts_a_generation_off(
         assert _ends(row) == ["generation.completed"]
 
 
-def _call_before(patch: pytest.MonkeyPatch, name: str, do: Callable[[], None]) -> None:
-    """Let something happen right before a function of the pipeline, the first time."""
-    real, left = import_string(name), [do]
+def _once_in(patch: pytest.MonkeyPatch, stage: Stage, do: Callable[[], None]) -> None:
+    """Let something happen right after the first generation was marked as being in a stage."""
+    real, left = outcomes.enter_stage, [do]
 
-    def first(*arguments: object, **options: object) -> object:
-        while left:
+    def then(row: Generation, *arguments: Any, **options: Any) -> None:
+        real(row, *arguments, **options)
+        while left and row.stage == stage:
             left.pop()()
-        return real(*arguments, **options)
 
-    patch.setattr(name, first)
+    patch.setattr(outcomes, "enter_stage", then)
 
 
 def test_a_queue_that_lost_its_rows_is_woken_by_what_still_waits(

@@ -9,11 +9,12 @@ from fnmatch import fnmatch
 import pytest
 from django.utils import timezone
 
-from generation import batches, outcomes, pipeline, review
+from generation import batches, candidates, outcomes, pipeline, review
 from generation.assets.references import PLACES, judge
 from generation.assets.sweep import GRACE, Tally, sweep
 from generation.models import Asset, Batch, Candidate, Cutout, Generation, PublishMode
 from generation.preprocessing import prepare as preprocessing
+from generation.types import Stage
 from generation.work import waiting
 from integrations import privacy
 from integrations.models import Publication
@@ -75,6 +76,18 @@ def _after_putting(monkeypatch: pytest.MonkeyPatch, pattern: str, do: object) ->
     monkeypatch.setattr(files, "put", then)
 
 
+def _after_entering(monkeypatch: pytest.MonkeyPatch, stage: Stage, do: object) -> None:
+    """Let it commit right after the row was marked as being in a stage."""
+    real = outcomes.enter_stage
+
+    def then(row: Generation, *arguments: object, **options: object) -> None:
+        real(row, *arguments, **options)  # type: ignore[arg-type]
+        if row.stage == stage:
+            do()  # type: ignore[operator]
+
+    monkeypatch.setattr(outcomes, "enter_stage", then)
+
+
 Arrange = Callable[[pytest.MonkeyPatch, object], None]
 # A line of the worker's, right before which the row is lost.
 LINES: dict[str, Arrange] = {
@@ -83,7 +96,7 @@ LINES: dict[str, Arrange] = {
     "the fingerprint": lambda patch, do: _before(patch, pipeline, "fingerprint", do),
     "the candidate's row": lambda patch, do: _after_putting(patch, "work/*/candidates/*", do),
     "the asset's row": lambda patch, do: _after_putting(patch, "assets/*", do),
-    "the end": lambda patch, do: _before(patch, pipeline, "deliver", do),
+    "the end": lambda patch, do: _after_entering(patch, Stage.DELIVER, do),
 }
 
 
@@ -201,7 +214,7 @@ def test_a_bug_changes_no_row_that_is_lost(
         theft()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pipeline, "render", broken)
+    monkeypatch.setattr(candidates, "keep", broken)
     pipeline.advance(row, "mine")
 
     _assert_nothing_of_the_loser(theft)
