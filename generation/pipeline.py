@@ -112,7 +112,8 @@ def _advance(run: Run) -> None:
     spec = row.preset_version.parsed()
     asset: Asset | None = None
     reused = False
-    if row.stage in MAKING:
+    # A re-used result has no candidate of its own: cut off at its delivery, it is looked for again.
+    if row.stage in MAKING or not row.candidates.exists():
         with run.stage(Stage.PREPROCESS):
             prepared = prepare(row)
         asset = _already_made(run, prepared, spec)

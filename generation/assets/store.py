@@ -6,8 +6,10 @@ import hashlib
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from generation.errors import Retryable
+from generation.events import record_asset
 from generation.keeping import still_held
 from generation.keys import asset_key, extension_of
 from generation.models import Asset, Candidate, Generation, Rendition
@@ -38,17 +40,20 @@ def store(generation: Generation, candidate: Candidate) -> Asset:
         )
         if not created and _is_whole(asset):
             return asset
-        # Made again because a file of the old row was gone. A signed file is never the same twice,
-        # so the row takes the new names and their manifest.
+        # Made again because a file of the old row was gone, or all of them when its time was over.
+        # A signed file is never the same twice, so the row takes the new names and their manifest.
         asset.manifest, asset.score = candidate.manifest, candidate.report.score
-        asset.save(update_fields=["manifest", "score"])
+        asset.deleted_at, asset.used_at = None, timezone.now()
+        asset.save(update_fields=["manifest", "score", "deleted_at", "used_at"])
         asset.renditions.all().delete()
         Rendition.objects.bulk_create(Rendition(asset=asset, **one) for one in renditions)
+        record_asset(asset, "created")
     return asset
 
 
 def _is_whole(asset: Asset) -> bool:
-    return all(files.exists("assets", one.key) for one in asset.renditions.all())
+    kept = asset.deleted_at is None
+    return kept and all(files.exists("assets", one.key) for one in asset.renditions.all())
 
 
 def _store_file(generation: Generation, facts: dict[str, Any]) -> dict[str, Any]:

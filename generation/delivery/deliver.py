@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from generation import retention
 from generation.delivery import storefront
 from generation.errors import LeaseLost
 from generation.events import record
@@ -17,7 +18,8 @@ from productviz.lib.lease import free, held
 def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -> None:
     """Settle the generation as succeeded and queue what follows, in one transaction.
 
-    Raises LeaseLost when another worker holds the row: nothing is written then.
+    Raises LeaseLost when another worker holds the row, Retryable when the asset is just gone:
+    nothing is written then.
     """
     with transaction.atomic():
         settled = held(generation, owner).update(
@@ -32,6 +34,8 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
         )
         if not settled:
             raise LeaseLost
+        if reused:
+            retention.use(asset)
         record(generation, "completed", {"asset": asset.public_id, "reused": reused})
         if generation.publish != PublishMode.NONE:
             storefront.attach(

@@ -10,7 +10,7 @@ def find(generation: Generation, fingerprint: str) -> Asset | None:
     """The workspace's asset with this fingerprint, if all its files are still there."""
     asset = (
         Asset.objects.prefetch_related("renditions")
-        .filter(workspace_id=generation.workspace_id, fingerprint=fingerprint)
+        .filter(workspace_id=generation.workspace_id, fingerprint=fingerprint, deleted_at=None)
         .first()
     )
     if asset is None:

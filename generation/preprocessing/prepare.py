@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from PIL import Image
 
 from generation.errors import Permanent
@@ -93,6 +95,7 @@ def _kept_or_made(
     ).first()
     if kept is not None and files.exists("work", kept.key):
         result = _unpack(kept, image)
+        Cutout.objects.filter(pk=kept.pk).update(hits=F("hits") + 1, used_at=timezone.now())
     else:
         result = make()
         _keep_cutout(generation, source_sha256, image, result)
@@ -182,11 +185,12 @@ def _keep_cutout(
     files.put("work", key, out.getvalue())
     with transaction.atomic():
         still_held(generation)
-        Cutout.objects.get_or_create(
+        Cutout.objects.update_or_create(
             workspace_id=generation.workspace_id,
             source_sha256=source_sha256,
             model=result.model,
             defaults={
+                "used_at": timezone.now(),
                 "key": key,
                 "confidence": result.confidence,
                 "agreement": result.agreement,
