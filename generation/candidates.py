@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce
 
+from generation.keeping import still_held
 from generation.keys import candidate_key, extension_of
 from generation.models import Candidate, Generation, QualityReport
 from generation.types import EncodedFile, Finished, Rendered, Report
@@ -28,8 +29,10 @@ def keep(
 ) -> Candidate:
     """Write the rows of a candidate whose files are ``kept``, in the caller's transaction.
 
-    A retry is a new candidate, never an edit.
+    A retry is a new candidate, never an edit. Raises LeaseLost, with no row written, where another
+    worker has the generation now.
     """
+    still_held(generation)
     candidate = Candidate(
         generation=generation,
         number=_next_number(generation),

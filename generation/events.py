@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generation.models import Generation
+from generation.models import Asset, Generation
 from productviz.lib.ids import public_id
 from productviz.outbox.record import Told, record as record_told
 
@@ -68,6 +68,33 @@ def thin(row: Generation) -> dict[str, Any]:
         "assets": [public_id("ast", row.asset_id)] if row.asset_id else [],
         "error": error(row),
         "metadata": row.metadata,
+    }
+
+
+def record_asset(asset: Asset, kind: str) -> None:
+    """Add ``asset.<kind>`` to the outbox; the asset is as the change has left it."""
+    record_told(
+        Told(
+            type=f"asset.{kind}",
+            workspace_id=asset.workspace_id,
+            object_id=asset.pk,
+            version=asset.version,
+            store_id=asset.product.store_id,
+            object=thin_asset(asset),
+        )
+    )
+
+
+def thin_asset(asset: Asset) -> dict[str, Any]:
+    """The asset as events show it."""
+    return {
+        "id": asset.public_id,
+        "object": "asset",
+        "status": "deleted" if asset.deleted_at else "ready",
+        "version": asset.version,
+        "product": public_id("prd", asset.product_id),
+        "product_external_id": asset.product.external_id,
+        "metadata": asset.metadata,
     }
 
 

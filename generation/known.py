@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.utils import timezone
 
 from generation.delivery.deliver import deliver
+from generation.errors import Retryable
 from generation.inference.versions import version_of
 from generation.intake import reuse
 from generation.intake.fingerprint import Input, fingerprint_of
@@ -29,8 +31,12 @@ def answer(generation: Generation, sources: Sequence[Source]) -> bool:
     asset = _made_before(generation, sources)
     if asset is None:
         return False
-    reuse.note(asset)
-    deliver(generation, asset, owner="", reused=True)
+    try:
+        with transaction.atomic():
+            deliver(generation, asset, owner="", reused=True)
+    except Retryable:  # its time was over at this moment; the workers make it again
+        generation.refresh_from_db()
+        return False
     return True
 
 

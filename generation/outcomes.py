@@ -6,7 +6,10 @@ the event beside the state.
 
 from __future__ import annotations
 
-from django.db import transaction
+from contextlib import suppress
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
 from generation.deadlines import TOO_LATE
@@ -22,19 +25,25 @@ from productviz.lib.lease import free, held, put_off
 
 # Seconds before each further try of a stage; after the last one the failure is final. Fetching
 # waits for a store to come back, storing for a disk or a bucket.
-LADDERS: dict[str, tuple[float, ...]] = {
-    Stage.PREPROCESS: (1.0, 5.0, 25.0),
-    Stage.STORE: (1.0, 5.0, 25.0, 120.0, 600.0),
-}
+LADDERS: dict[str, tuple[float, ...]] = {Stage.PREPROCESS: (1.0, 5.0, 25.0)}
 DEFAULT_LADDER = (5.0, 25.0)
+STORAGE_FAILED = "storage_failed"
+STORAGE_LADDER = (1.0, 5.0, 25.0, 120.0, 600.0)  # in whatever stage a file was needed
 LONGEST_WISH = 3600.0
 
 
-def enter_stage(row: Generation, owner: str, stage: Stage) -> None:
-    """Record that a stage begins, unless it has, with its own ladder of retries ahead of it."""
+def enter_stage(row: Generation, owner: str, stage: Stage, *, is_further: bool) -> None:
+    """Record that a stage begins, unless it has.
+
+    One that is further than the generation has been before has a ladder of retries of its own. One
+    that is only passed again, on the way back to where it failed, has not: it would retry for ever.
+    """
     previous = {"status": row.status, "stage": row.stage}
     if previous == {"status": Generation.Status.PROCESSING, "stage": stage}:
         return
+    fresh: dict[str, Any] = {"retries": 0} if is_further else {}
+    if is_further and stage == Stage.STORE:
+        fresh["attempt"] = 1  # what was made is kept: workers that died over it count no more
     with transaction.atomic(savepoint=False):
         change(
             row,
@@ -43,9 +52,9 @@ def enter_stage(row: Generation, owner: str, stage: Stage) -> None:
             stage=stage,
             stage_times=row.stage_times,
             fingerprint=row.fingerprint,
-            retries=0,
             error_code="",
             error_message="",
+            **fresh,
         )
         tell(row, "stage_changed", {"stage": stage}, previous=previous)
 
@@ -55,6 +64,8 @@ def settle_failure(
 ) -> None:
     """Put a retryable failure off along its stage's ladder; settle any other as failed."""
     ladder = LADDERS.get(row.stage, DEFAULT_LADDER)
+    if error.code == STORAGE_FAILED:
+        ladder = STORAGE_LADDER
     if isinstance(error, Retryable) and row.retries < len(ladder):
         wait = max(ladder[row.retries], min(error.after or 0.0, LONGEST_WISH))
         put_off(row, owner, seconds=wait, error_code=error.code, error_message=error.message)
@@ -75,8 +86,13 @@ def fail_poisoned(row: Generation, owner: str) -> None:
 
 
 def leave_to_next_attempt(row: Generation, owner: str) -> None:
-    """Let go after a bug; the claim still counts, so a third one ends the row."""
-    held(row, owner).update(**free())
+    """Let go after a bug; the claim still counts, so a third one ends the row.
+
+    Where the database itself is the fault, the lease ends in its own time.
+    """
+    with suppress(DatabaseError):
+        close_old_connections()
+        held(row, owner).update(**free())
 
 
 def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:

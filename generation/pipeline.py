@@ -24,7 +24,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation import candidates, outcomes
-from generation.errors import LeaseLost, StageError
+from generation.errors import LeaseLost, Retryable, StageError
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
 from generation.intake import reuse
@@ -33,6 +33,7 @@ from generation.models import Asset, Candidate, Generation
 from generation.spec import PresetSpec
 from generation.stages import REAL, Stages
 from generation.types import Prepared, Stage, Verdict
+from productviz.lib.files import StorageFailed
 from productviz.lib.lease import MAX_ATTEMPTS
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,10 @@ LIMITS = {
     Stage.STORE: 120.0,
     Stage.DELIVER: 120.0,
 }
+_ORDER = list(Stage)
+_STORAGE_FAILED = Retryable(
+    outcomes.STORAGE_FAILED, "Files could not be stored or read. Check the disk or the bucket."
+)
 
 
 def _no_limit(seconds: float | None) -> None:
@@ -68,7 +73,7 @@ def advance(
     take, and None after it.
     """
     try:
-        _settle(Run(generation, owner, stages, limit))
+        _settle(Run(generation, owner, stages, limit, furthest=Stage(generation.stage)))
     except LeaseLost:
         log.warning("lease lost", generation=generation.public_id, stage=generation.stage)
     except Exception:
@@ -76,20 +81,27 @@ def advance(
         outcomes.leave_to_next_attempt(generation, owner)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
-    """One worker's go at one generation."""
+    """One worker's go at one generation; ``furthest`` is the stage that it has come to so far."""
 
     generation: Generation
     owner: str
     stages: Stages
     limit: Callable[[float | None], None]
+    furthest: Stage
+
+    def enter(self, stage: Stage) -> None:
+        """Record that a stage begins; LeaseLost if the row is not ours."""
+        is_further = _ORDER.index(stage) > _ORDER.index(self.furthest)
+        self.furthest = max(self.furthest, stage, key=_ORDER.index)
+        outcomes.enter_stage(self.generation, self.owner, stage, is_further=is_further)
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
         """Mark the row as being in ``stage`` and note the seconds spent; LeaseLost if not ours."""
         row = self.generation
-        outcomes.enter_stage(row, self.owner, stage)
+        self.enter(stage)
         started = time.monotonic()
         self.limit(LIMITS[stage])
         try:
@@ -111,6 +123,9 @@ def _settle(run: Run) -> None:
             _advance(run)
         except (StageError, EngineUnavailable, ImageRejected) as error:
             outcomes.settle_failure(row, run.owner, error)
+        except StorageFailed:
+            log.exception("storage failed", generation=row.public_id, stage=row.stage)
+            outcomes.settle_failure(row, run.owner, _STORAGE_FAILED)
 
 
 def _advance(run: Run) -> None:
@@ -118,7 +133,8 @@ def _advance(run: Run) -> None:
     spec = row.recipe()
     asset: Asset | None = None
     candidate: Candidate | None = None
-    if row.stage in MAKING:
+    # A re-used result has no candidate of its own: cut off at its delivery, it is looked for again.
+    if row.stage in MAKING or not row.candidates.exists():
         with run.stage(Stage.PREPROCESS):
             prepared = stages.prepare(row)
         asset = _already_made(run, prepared, spec)
@@ -144,10 +160,7 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
         seed=row.seed,
         today=timezone.now().date(),
     )
-    asset = reuse.find(row.workspace_id, row.fingerprint)
-    if asset is not None:
-        reuse.note(asset)
-    return asset
+    return reuse.find(row.workspace_id, row.fingerprint)
 
 
 def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> Candidate | None:
@@ -174,5 +187,5 @@ def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -
     with transaction.atomic():
         candidate = candidates.keep(row, rendered, files, released.manifest, report)
         if report.verdict == Verdict.PASS:
-            outcomes.enter_stage(row, run.owner, Stage.STORE)
+            run.enter(Stage.STORE)
     return candidate

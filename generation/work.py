@@ -71,9 +71,9 @@ def sweep_files(owner: str) -> int:
     return 0 if waiting().filter(due()).exists() else sweeping.take_step(owner)
 
 
-def rescue() -> int:
-    """Free what the workers held that died on this machine."""
-    return free_dead(Generation) + free_dead(FileSweep)
+def rescue(*, counted: bool = True) -> int:
+    """Free what the workers held that died on this machine; ``counted``: it was over their work."""
+    return sum(free_dead(model, counted=counted) for model in (Generation, FileSweep))
 
 
 def daily() -> int:

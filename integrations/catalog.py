@@ -32,6 +32,7 @@ from integrations.models.stores import StoreStatus
 from integrations.registry import adapter_for
 from productviz.lib.lease import free, held, release
 from productviz.lib.queue import wake
+from productviz.lib.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
 
@@ -177,7 +178,7 @@ def _read_pages(run: SyncRun, owner: str, adapter: Adapter, deadline: float) -> 
             return False
         if page.cursor is None:
             return True
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or is_stopping():
             return False
     return True
 

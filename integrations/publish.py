@@ -135,6 +135,8 @@ def undo(publication: Publication, force: bool = False) -> Publication:
     """
     if publication.state in (State.FAILED, State.CONFLICT) and not _has_snapshot(publication):
         raise Permanent("Nothing was written, so there is nothing to undo.", code="state_conflict")
+    if publication.state == State.PUBLISHED and not _has_snapshot(publication):
+        raise Permanent(undoing.SNAPSHOT_GONE, code="state_conflict")
     changes = {"state": State.ROLLING_BACK, "force": force, "differences": []}
     return _move(publication, _UNDOABLE, changes, fine=(State.ROLLED_BACK, State.ROLLING_BACK))
 

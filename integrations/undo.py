@@ -33,6 +33,10 @@ from productviz.lib import files
 from productviz.lib.lease import free
 from productviz.lib.queue import wake
 
+SNAPSHOT_GONE = (
+    "The gallery as it was before is no longer kept, so it cannot be put back by itself. Change "
+    "the gallery in your store, or publish another image in this one's place."
+)
 _TYPES = (
     (b"\xff\xd8\xff", "jpg", "image/jpeg"),
     (b"\x89PNG", "png", "image/png"),
@@ -267,4 +271,7 @@ def as_image(row: Mapping[str, Any]) -> Image:
 
 
 def _snapshot(job: Job) -> Snapshot:
-    return Snapshot.objects.get(publication=job.publication)
+    try:
+        return Snapshot.objects.get(publication=job.publication)
+    except Snapshot.DoesNotExist as error:
+        raise Permanent(SNAPSHOT_GONE, code="state_conflict") from error

@@ -33,6 +33,7 @@ from integrations.models import (
 )
 from integrations.models.stores import StoreStatus
 from productviz.lib import scratch
+from productviz.lib.files import StorageFailed
 from productviz.lib.lease import (
     MAX_ATTEMPTS,
     Heartbeat,
@@ -46,6 +47,7 @@ from productviz.lib.lease import (
     wait,
 )
 from productviz.lib.rows import LeasedModel
+from productviz.lib.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +60,7 @@ Fail = Callable[[Any, str, PlatformError], None]
 LADDER = (15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 LONGEST_WISH = 3600.0
 AFTER_A_BUG = timedelta(seconds=30)
+_STORAGE = "Files could not be stored or read. Check the disk or the bucket."
 _BUG = "Something unexpected went wrong in ProductViz; the log has the details. Try again later."
 
 
@@ -108,10 +111,10 @@ def due() -> bool:
     return any(rows.filter(due_now()).exists() for rows in waiting)
 
 
-def rescue() -> int:
-    """Free what dead workers of this machine hold."""
+def rescue(*, counted: bool = True) -> int:
+    """Free what dead workers of this machine hold; ``counted``: they died of their work."""
     leased = (AccessToken, InboundEvent, PrivacyRequest, Publication, SyncRun)
-    return sum(free_dead(model) for model in leased)
+    return sum(free_dead(model, counted=counted) for model in leased)
 
 
 def daily() -> int:
@@ -133,7 +136,10 @@ def _work(rows: QuerySet[Row], owner: str, *, limit: int, run: Run, fail: Fail) 
         return 0
     with Heartbeat(rows.model, owner):
         for row in claimed:
-            _attempt(row, owner, run=run, fail=fail)
+            if is_stopping():
+                release([row], owner)
+            else:
+                _attempt(row, owner, run=run, fail=fail)
     return len(claimed)
 
 
@@ -147,6 +153,9 @@ def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
         wait(row, owner, seconds=min(error.after, LONGEST_WISH), **_note(row, error))
     except Retryable as error:
         _later(row, owner, error, fail)
+    except StorageFailed:
+        log.exception("storage failed", row=str(row))
+        _later(row, owner, Retryable(_STORAGE, code="storage_failed"), fail)
     except RightMissing as error:
         connect.note_missing(cast(Any, row).store_id, str(error))
         fail(row, owner, error)

@@ -79,6 +79,19 @@ class Env(BaseSettings):
         description="Images that a store's automations make in 24 hours; beyond that they pause"
         " and ask.",
     )
+    keep_sources_days: int = Field(
+        30,
+        ge=1,
+        description="Photographs as received, previews and cut-outs: so long after their last use;"
+        " candidates of ended images as long.",
+    )
+    keep_unpublished_days: int = Field(
+        90, ge=1, description="Finished images that no store shows: so long after their last use."
+    )
+    keep_snapshots_days: int = Field(
+        90, ge=1, description="Galleries as they were; after that a publication cannot be undone."
+    )
+    keep_audit_days: int = Field(400, ge=1, description="Lines of the audit log.")
     shopify_client_id: str = Field("", description="Client ID of your Shopify app.")
     shopify_client_secret: str = Field("", description="Client secret of your Shopify app.")
     shopify_old_client_secret: str = Field(

@@ -15,11 +15,14 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import DatabaseError, connection
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from generation.line import waiting
+from generation.models import Cutout, Generation
 from generation.preprocessing import weights
 from generation.provenance.content_credentials import is_installed
 from integrations.models import Store
@@ -31,6 +34,7 @@ from productviz.lib.lease import due
 Level = Literal["ok", "warning", "error"]
 OLD_WORK = timedelta(minutes=5)
 EXPIRES_SOON = timedelta(days=90)
+REUSE_PERIOD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,25 @@ def check_content_credentials() -> Finding:
     return Finding(name, "ok", f"Files are signed by {facts.name}; it is not on a trust list.")
 
 
+def check_reuse() -> Finding:
+    """How much of the last month's work was free."""
+    since = timezone.now() - REUSE_PERIOD
+    done = Generation.objects.filter(
+        status=Generation.Status.SUCCEEDED, finished_at__gte=since
+    ).aggregate(all=Count("pk"), free=Count("pk", filter=Q(reused=True)))
+    cutouts = Cutout.objects.aggregate(made=Count("pk"), hits=Coalesce(Sum("hits"), 0))
+    if not done["all"]:
+        return Finding("re-use", "ok", f"No image was made in the last {REUSE_PERIOD.days} days.")
+    asked = max(cutouts["made"] + cutouts["hits"], 1)
+    return Finding(
+        "re-use",
+        "ok",
+        f"Of {done['all']} images in the last {REUSE_PERIOD.days} days,"
+        f" {done['free'] / done['all']:.0%} were there already. Cut-outs that are kept answered"
+        f" {cutouts['hits'] / asked:.0%} of the requests for one.",
+    )
+
+
 CHECKS: tuple[Callable[[], Finding], ...] = (
     check_keys,
     check_database,
@@ -196,6 +219,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_stores,
     check_shopify,
     check_content_credentials,
+    check_reuse,
 )
 
 

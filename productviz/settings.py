@@ -176,6 +176,11 @@ WEBHOOK_QUIET_SECONDS = ENV.webhook_quiet_seconds
 AUTOMATION_PRODUCT_LIMIT = ENV.automation_product_limit
 AUTOMATION_DAILY_LIMIT = ENV.automation_daily_limit
 
+KEEP_SOURCES_DAYS = ENV.keep_sources_days
+KEEP_UNPUBLISHED_DAYS = ENV.keep_unpublished_days
+KEEP_SNAPSHOTS_DAYS = ENV.keep_snapshots_days
+KEEP_AUDIT_DAYS = ENV.keep_audit_days
+
 OUTBOUND_ALLOW_HOSTS = ENV.outbound_allow_hosts
 OUTBOUND_ALLOW_CIDRS = ENV.outbound_allow_cidrs
 

@@ -13,15 +13,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from productviz import work
 from productviz.lib import queue
+from productviz.lib.stopping import StopPipe
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +31,7 @@ TICK_SECONDS = 1.0
 POLL_SECONDS = 300.0  # each store's own interval is longer; this is how late a sweep may start
 DAY_SECONDS = 86_400.0
 HUNG_SECONDS = 3 * work.SLICE_SECONDS
-STOP_SECONDS = 45.0
+STOP_SECONDS = 25.0  # with what follows, less than the 30 that most who stop us allow
 _PR_SET_PDEATHSIG = 1
 
 
@@ -39,6 +41,7 @@ class Supervisor:
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
         self.stopping = False
+        self._pipe = StopPipe()
         self._timed = Timetable(((POLL_SECONDS, work.poll), (DAY_SECONDS, work.daily)))
         self.child: subprocess.Popen[bytes] | None = None
 
@@ -46,18 +49,24 @@ class Supervisor:
         """Supervise until SIGTERM or SIGINT; the cluster finishes or hands back what it holds."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        work.rescue()
-        self.child = self._start()
         while not self.stopping:
+            self._look()
             time.sleep(TICK_SECONDS)
-            self._tick()
         self._stop_child()
+
+    def _look(self) -> None:
+        """One tick; a database that is away for a while ends nobody."""
+        try:
+            self._tick()
+        except DatabaseError as error:
+            log.error("the database does not answer", cluster=self.cluster, error=str(error))
 
     def _tick(self) -> None:
         close_old_connections()
         self._timed.run_due()
         if self.child is None or self.child.poll() is not None:
-            log.error("the queue cluster died and is started again", cluster=self.cluster)
+            if self.child is not None:
+                log.error("the queue cluster died and is started again", cluster=self.cluster)
             work.rescue()
             self.child = self._start()
             return
@@ -70,12 +79,16 @@ class Supervisor:
 
     def _start(self) -> subprocess.Popen[bytes]:
         work.beat(self.cluster)
-        work.go_on(self.cluster)
-        environment = {**os.environ, "Q_CLUSTER_NAME": self.cluster}
+        environment = {
+            **os.environ,
+            **self._pipe.environment,
+            "Q_CLUSTER_NAME": self.cluster,
+        }
         return subprocess.Popen(
             [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"],
             env=environment,
             start_new_session=True,
+            pass_fds=(self._pipe.reader,),
             preexec_fn=_die_with_parent,
         )
 
@@ -83,25 +96,34 @@ class Supervisor:
         self.stopping = True
 
     def _stop_child(self) -> None:
+        """Let the cluster end; what it has in hand for too long is handed back, uncounted."""
         if self.child is None:
             return
-        work.stop(self.cluster)
+        self._pipe.stop()
         self.child.send_signal(signal.SIGTERM)
         try:
             self.child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             log.error("the queue cluster did not stop in time and is killed", cluster=self.cluster)
+        with suppress(DatabaseError):
+            work.rescue()  # what died of its own accord does count
         self._kill()
+        with suppress(DatabaseError):
+            work.hand_back()
 
     def _kill(self) -> None:
         """End the whole process group: workers of a killed cluster would live on."""
         if self.child is None:
             return
+        group = self.child.pid
         try:
-            os.killpg(self.child.pid, signal.SIGKILL)
+            os.killpg(group, signal.SIGKILL)
+            self.child.wait()
+            for _ in range(20):  # until all are gone, so that their rows can be freed
+                time.sleep(0.05)
+                os.killpg(group, 0)
         except ProcessLookupError:
             return
-        self.child.wait()
 
 
 class Timetable:

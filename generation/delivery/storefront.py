@@ -22,6 +22,8 @@ def publish(generation: Generation, user: User | None) -> Publication:
         row = Generation.objects.select_for_update().get(pk=generation.pk)
         if row.asset is None:
             raise NotPublishable("There is no finished image to publish yet.")
+        if row.asset.deleted_at is not None:
+            raise NotPublishable("This image's files were removed. Make it again, then publish it.")
         if row.publication is None or row.publication.state in _OVER:
             return attach(row, row.asset, needs_approval=False, user=user)
         return storefront.approve(row.publication, user)

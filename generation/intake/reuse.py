@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import F
-from django.utils import timezone
-
 from generation.models import Asset
 from productviz.lib import files
 
@@ -22,10 +19,3 @@ def find(workspace: uuid.UUID, fingerprint: str) -> Asset | None:
         return None
     whole = all(files.exists("assets", one.key) for one in asset.renditions.all())
     return asset if whole else None
-
-
-def note(asset: Asset) -> None:
-    """Count that a request was free; nothing changes that anybody outside could see."""
-    Asset.objects.filter(pk=asset.pk).update(
-        hits=F("hits") + 1, used_at=timezone.now(), version=F("version")
-    )

@@ -11,13 +11,15 @@ from productviz.lib.rows import LeasedModel, PublicIdModel
 class FileSweep(PublicIdModel, LeasedModel):
     """One sweep over storage; ``place`` and ``cursor`` let a killed one go on where it was.
 
-    ``place`` is empty before the first step. The figures are files and bytes.
+    ``place`` is empty while rows whose time is over are ``retired``. The others are files and
+    bytes.
     """
 
     PREFIX = "fsw"
 
     place = models.CharField(max_length=10, blank=True, default="")
     cursor = models.CharField(max_length=300, blank=True, default="")
+    retired = models.PositiveBigIntegerField(default=0)
     set_aside = models.PositiveBigIntegerField(default=0)
     removed = models.PositiveBigIntegerField(default=0)
     bytes_removed = models.PositiveBigIntegerField(default=0)

@@ -13,11 +13,15 @@ from pathlib import Path
 
 import numpy as np
 from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from PIL import Image
 
 from generation.errors import Permanent
 from generation.imaging.pixels import ImageRejected, Upright
 from generation.imaging.strokes import Strokes
+from generation.keeping import still_held
 from generation.keys import cutout_key, outline_key, preview_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting, weights
@@ -35,6 +39,7 @@ def prepare(generation: Generation) -> Prepared:
     """Fetch, decode and cut out every source of the generation.
 
     Raises Permanent, Retryable or ImageRejected: an API code and a sentence for the merchant.
+    LeaseLost, with no row written, where another worker has the generation now.
     """
     sources = generation.sources.select_related("image__product").order_by("position")
     return Prepared(tuple(_item(generation, source) for source in sources))
@@ -90,6 +95,7 @@ def _kept_or_made(
     ).first()
     if kept is not None and files.exists("work", kept.key):
         result = _unpack(kept, image)
+        Cutout.objects.filter(pk=kept.pk).update(hits=F("hits") + 1, used_at=timezone.now())
     else:
         result = make()
         _keep_cutout(generation, source_sha256, image, result)
@@ -177,19 +183,22 @@ def _keep_cutout(
     np.savez_compressed(out, **arrays)
     key = cutout_key(generation.workspace_id, source_sha256, result.model)
     files.put("work", key, out.getvalue())
-    Cutout.objects.get_or_create(
-        workspace_id=generation.workspace_id,
-        source_sha256=source_sha256,
-        model=result.model,
-        defaults={
-            "key": key,
-            "confidence": result.confidence,
-            "agreement": result.agreement,
-            "coverage": result.coverage,
-            "needs_review": result.needs_review,
-            "reasons": list(result.reasons),
-        },
-    )
+    with transaction.atomic():
+        still_held(generation)
+        Cutout.objects.update_or_create(
+            workspace_id=generation.workspace_id,
+            source_sha256=source_sha256,
+            model=result.model,
+            defaults={
+                "used_at": timezone.now(),
+                "key": key,
+                "confidence": result.confidence,
+                "agreement": result.agreement,
+                "coverage": result.coverage,
+                "needs_review": result.needs_review,
+                "reasons": list(result.reasons),
+            },
+        )
 
 
 def _unpack(kept: Cutout, image: Upright) -> CutoutResult:

@@ -91,6 +91,7 @@ def _context(
         else getattr(candidate, "manifest", None),
         "publication": publication,
         "can_publish": generation.asset is not None
+        and generation.asset.deleted_at is None
         and (publication is None or publication.state in PUBLISHABLE_AGAIN),
         "can_retry": generation.status in CAN_RETRY,
         "paintable": [row.image for row in generation.sources.all() if is_ready(row.image)],

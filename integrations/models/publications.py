@@ -76,7 +76,7 @@ class PublicationItem(models.Model):
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="items")
     asset_id = models.UUIDField(
-        help_text="The asset that was verified; not a key: layers point down."
+        db_index=True, help_text="The asset that was verified; not a key: layers point down."
     )
     storage_key = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 Row = TypeVar("Row", bound=LeasedModel)
 
 LEASE = timedelta(seconds=60)  # four missed heartbeats
+# Longer than any lease, however far two machines' clocks are apart, and than anything waits.
+_NO_LEASE, _NO_WAIT = timedelta(hours=1), timedelta(days=2)
 MAX_ATTEMPTS = 3  # three lost workers at one step: the row is the cause
 Values = dict[str, Any]
 
@@ -48,11 +50,14 @@ def new_owner() -> str:
 
 
 def due() -> Q:
-    """Rows that nobody holds and whose time has come."""
+    """Rows that nobody holds and whose time has come.
+
+    A time that nobody ever sets was written while some machine's clock was wrong: it has come too.
+    """
     now = timezone.now()
-    return (Q(lease_until=None) | Q(lease_until__lt=now)) & (
-        Q(not_before=None) | Q(not_before__lte=now)
-    )
+    is_free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + _NO_LEASE)
+    has_come = Q(not_before=None) | Q(not_before__lte=now) | Q(not_before__gt=now + _NO_WAIT)
+    return is_free & has_come
 
 
 def claim(
@@ -121,25 +126,39 @@ def wait(row: LeasedModel, owner: str, *, seconds: float, **changes: Any) -> boo
     return bool(held(row, owner).update(**fields, **changes))
 
 
-def free_dead(model: type[LeasedModel]) -> int:
-    """Free leases whose process on this machine is gone, without waiting for them to expire."""
+def free_dead(model: type[LeasedModel], *, counted: bool = True) -> int:
+    """Free leases whose process on this machine is gone, without waiting for them to expire.
+
+    ``counted`` False takes the claims back: the processes did not die of their work.
+    """
     rows: QuerySet[Any] = model._default_manager.exclude(lease_owner="")
     owners = rows.values_list("lease_owner", flat=True).distinct()
     dead = [owner for owner in owners if _is_dead(owner)]
-    return int(rows.filter(lease_owner__in=dead).update(**free()))
+    fields = free() if counted else free(attempt=Greatest(F("attempt") - 1, 0))
+    return int(rows.filter(lease_owner__in=dead).update(**fields))
 
 
 def _is_dead(owner: str) -> bool:
     machine, _, rest = owner.partition("-")
     if machine != _machine():
         return False
+    pid = rest.partition("-")[0]
     try:
-        os.kill(int(rest.partition("-")[0]), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except (PermissionError, ValueError):
         return False
-    return False
+    return _is_zombie(pid)
+
+
+def _is_zombie(pid: str) -> bool:
+    """Whether a process has ended and only its parent has not noticed (containers without init)."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
 
 
 class Heartbeat:
@@ -181,5 +200,7 @@ class Heartbeat:
                 self._model._default_manager.filter(lease_owner=self._owner).update(
                     lease_until=timezone.now() + LEASE
                 )
+            except DatabaseError as error:  # it may be back at the next beat: there are three more
+                log.warning("a heartbeat failed", error=str(error))
             finally:
                 connection.close()

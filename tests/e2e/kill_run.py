@@ -1,27 +1,40 @@
 """A batch whose worker is killed again and again; prints what became of it as JSON.
 
 Run in a process of its own, since it makes an installation of its own:
-`python -m tests.e2e.kill_run --data DIR --products 8 --kills 5 --seed 1`.
+`python -m tests.e2e.kill_run --data DIR --products 200 --kills 20 --seed 1 --postgres`.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-import os
 import random
 import re
 import time
-import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.processes import ROOT, kill_tree, start, wait_until
+from tests.e2e.installation import (
+    Installation,
+    ended,
+    is_at_work,
+    is_over,
+    postgres,
+    sandbox,
+    say,
+)
+from tests.e2e.processes import wait_until
+from tests.e2e.receiver import Receiver, receiver
 
-LEASE, FRESH = timedelta(seconds=60), timedelta(seconds=3)
-MODELS = ROOT / "var" / "test-models"
+ENDS = ("completed", "failed", "rejected", "canceled", "expired")
+# Told once and never again, so a kill may lose one: they are not promised.
+PROMISED = [*(f"generation.{end}" for end in ENDS), "publication.*", "asset.*", "batch.completed"]
+# The longest time after which a worker that is at work is killed, in seconds.
+LATEST = 2.5
 
 
 def main() -> None:
@@ -31,120 +44,109 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=8)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pixels", type=int, default=600)
+    parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
-    store_log = options.data / "store.log"
-    _write_photos(options.data / "photos", options.products)
-    store = start(
-        *("-m", "integrations.sandbox", "woocommerce", "--data", str(options.data / "store")),
-        *("--photos", str(options.data / "photos")),
-        log=store_log,
-    )
-    try:
-        wait_until(lambda: b"listening on" in store_log.read_bytes(), "the store", seconds=60)
-        url = store_log.read_text().split("listening on ")[1].split()[0]
-        print(json.dumps(_run(options, url)))  # noqa: T201
-    finally:
-        kill_tree(store)
+    database: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+    if options.postgres:
+        database = postgres()
+    with (
+        database,
+        receiver(options.seed) as customer,
+        sandbox(options.data, options.products, pixels=options.pixels) as url,
+    ):
+        print(json.dumps(_run(options, url, customer)))  # noqa: T201
 
 
-def _write_photos(folder: Path, count: int) -> None:
-    from tests.pictures import photo
-
-    folder.mkdir(parents=True)
-    for number in range(count):
-        (folder / f"mug-{number}.jpg").write_bytes(photo(seed=number))
-
-
-def _run(options: argparse.Namespace, url: str) -> dict[str, Any]:
-    worker_log = options.data / "worker.log"
-    batch = _batch(options, url, worker_log)
+def _run(options: argparse.Namespace, url: str, customer: Receiver) -> dict[str, Any]:
+    began = time.monotonic()
+    here = Installation(options.data, url, allow=(customer.host,))
+    subscribed = _subscribe(here, customer)
+    batch = here.batch()
+    say(f"{options.products} products wait", began)
     dice = random.Random(options.seed)
-    worker = start("manage.py", "worker", log=worker_log)
-    killed = 0
-    for _ in range(options.kills):
-        wait_until(lambda: _is_at_work() or _is_over(batch), "the worker", seconds=120)
-        time.sleep(dice.uniform(0.0, 2.5))
-        killed += kill_tree(worker)
-        worker = start("manage.py", "worker", log=worker_log)
+    here.start()
+    killed, alive = 0, 0
     try:
-        wait_until(lambda: _is_over(batch), "the batch", seconds=240)
+        for number in range(options.kills):
+            alive += _wait_for_a_moment(batch, dice, is_first=not number)
+            killed += here.kill()
+            _lose_the_queue(dice)
+            here.start()
+            say(f"killed {number + 1} times, {ended(batch)} ends", began)
+        wait_until(lambda: is_over(batch), "the batch", seconds=300)
+        say("the batch is over", began)
+        webhooks = _webhooks(customer) if subscribed else None
     finally:
-        kill_tree(worker)
-    return _report(batch, url, killed)
+        here.kill()
+    report = _report(here, batch) | {"killed": killed, "kills_at_work": alive}
+    say("done", began)
+    return report | {"webhooks": webhooks}
 
 
-def _batch(options: argparse.Namespace, url: str, worker_log: Path) -> Any:
-    """A fresh installation with the store connected, its catalog read, and a batch queued."""
-    os.environ.update(
-        DJANGO_SETTINGS_MODULE="productviz.settings",
-        PRODUCTVIZ_MODE="development",
-        PRODUCTVIZ_DATA_DIR=str(options.data / "var"),
-        PRODUCTVIZ_MODEL_DIR=str(MODELS),
-        PRODUCTVIZ_OUTBOUND_ALLOW_HOSTS=url.removeprefix("http://"),
-    )
-    import django
+def _wait_for_a_moment(batch: Any, dice: random.Random, *, is_first: bool) -> bool:
+    """Wait until the worker is at work, and a random while longer; whether it still is then.
 
-    django.setup()
-    from django.core.management import call_command
-
-    from generation import batches
-    from generation.models import PublishMode
-    from integrations.connect import connect_with_application_password
-    from integrations.models import SyncRun
-    from tests.factories import make_preset, make_user, make_workspace
-
-    call_command("migrate", verbosity=0)
-    workspace = make_workspace()
-    with urllib.request.urlopen(f"{url}/__sandbox/credentials") as answer:
-        given = json.load(answer)
-    store = connect_with_application_password(
-        workspace=workspace,
-        user=make_user(workspace),
-        platform="woocommerce",
-        base_url=url,
-        username=given["user_login"],
-        password=given["application_password"],
-    )
-    worker = start("manage.py", "worker", log=worker_log)
-    done = SyncRun.objects.filter(store=store, state=SyncRun.State.DONE)
-    wait_until(done.exists, "the catalog", seconds=120)
-    kill_tree(worker)
-    return batches.start(
-        store=store,
-        version=make_preset(workspace).latest,
-        publish=PublishMode.AUTO,
-        products=store.products.all(),
-        requested_by=None,
-    )
+    What the last kill interrupted gets another go first: three deaths over one row end it.
+    """
+    before = ended(batch)
+    wait_until(lambda: is_at_work() or is_over(batch), "the worker", seconds=120)
+    if not is_first:
+        wait_until(lambda: ended(batch) > before + 1 or is_over(batch), "progress", seconds=120)
+    time.sleep(dice.uniform(0.0, LATEST))
+    return not is_over(batch)
 
 
-def _is_at_work() -> bool:
-    """Whether a live lease exists: somebody has something in hand."""
+def _lose_the_queue(dice: random.Random) -> None:
+    """Half of the time the queue's rows are lost with the worker: they are only wake-ups."""
+    from django_q.models import OrmQ
+
+    if dice.random() < 0.5:
+        OrmQ.objects.all().delete()
+
+
+def _subscribe(here: Installation, customer: Receiver) -> bool:
+    """Tell the customer's receiver of what is promised, where this version sends webhooks."""
+    from django.core.management import get_commands
     from django.utils import timezone
 
-    from generation.models import Generation
-    from integrations.models import Publication
+    if "send_webhooks" not in get_commands():
+        return False
+    from productviz.outbox import endpoints
+    from productviz.outbox.models import WebhookEndpoint
 
-    held = {"lease_until__gt": timezone.now() + (LEASE - FRESH)}
-    return any(rows.objects.filter(**held).exists() for rows in (Generation, Publication))
-
-
-def _is_over(batch: Any) -> bool:
-    from generation.models import Generation
-    from integrations.models import Publication
-
-    left = batch.generations.filter(status__in=Generation.WAITING).count()
-    unpublished = Publication.objects.filter(
-        generation__batch=batch, state__in=Publication.WAITING
-    ).count()
-    return bool(left + unpublished == 0)
+    endpoint, _secret = endpoints.create(
+        workspace=here.workspace, url=customer.url, event_types=PROMISED
+    )
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(verified_at=timezone.now())
+    return True
 
 
-def _report(batch: Any, url: str, killed: int) -> dict[str, Any]:
-    from productviz.outbox.models import Event
+def _webhooks(customer: Receiver) -> dict[str, Any]:
+    """Wait until all is told, then compare what happened with what arrived."""
+    from django.db.models import Q
 
-    with urllib.request.urlopen(f"{url}/__sandbox/state") as answer:
-        shop = json.load(answer)
+    from productviz.outbox.models import Delivery, Event
+
+    def is_told() -> bool:
+        pending = Delivery.objects.filter(state=Delivery.State.PENDING)
+        return not pending.exists() and not Event.objects.filter(spread=False).exists()
+
+    wait_until(is_told, "the webhooks", seconds=120)
+    wanted = Q()
+    for name in PROMISED:
+        wanted |= Q(type__startswith=name[:-1]) if name.endswith("*") else Q(type=name)
+    happened = {event.public_id for event in Event.objects.filter(wanted)}
+    return {
+        "events": len(happened),
+        "missing": sorted(happened - set(customer.ids)),
+        "twice": sum(count > 1 for count in customer.ids.values()),
+        "turned_away": customer.refused,
+    }
+
+
+def _report(here: Installation, batch: Any) -> dict[str, Any]:
+    shop = here.ask("state")
     changes = Counter(
         write["path"].split("?")[0]
         for write in shop["writes"]
@@ -152,15 +154,57 @@ def _report(batch: Any, url: str, killed: int) -> dict[str, Any]:
     )
     rows = batch.generations.select_related("publication")
     return {
-        "killed": killed,
         "generations": Counter(row.status for row in rows),
         "publications": Counter(row.publication.state for row in rows if row.publication),
-        "completed_events": Event.objects.filter(type="generation.completed").count(),
-        "gallery_writes": sorted(changes.values()),
+        "ends": Counter(_ends(batch).values()),
+        "attempts": Counter(row.attempt for row in rows),
+        "gallery_writes": Counter(changes.values()),
         "uploads": sum("/media" in write["path"] for write in shop["writes"]),
-        "pictures_in_galleries": sorted(len(one) for one in shop["galleries"].values()),
+        "pictures_in_galleries": Counter(len(one) for one in shop["galleries"].values()),
         "reasons": sorted({row.error_message for row in rows if row.error_message}),
+        "files": _files(),
     }
+
+
+def _ends(batch: Any) -> Counter[str]:
+    """For each generation, how often its end was told of."""
+    from productviz.outbox.models import Event
+
+    told = Counter({str(pk): 0 for pk in batch.generations.values_list("pk", flat=True)})
+    types = [f"generation.{end}" for end in ENDS]
+    for pk in Event.objects.filter(type__in=types).values_list("object_id", flat=True):
+        told[str(pk)] += 1
+    return told
+
+
+def _files() -> dict[str, int]:
+    """How many files no row names: as the kills have left them, and after the sweeps."""
+    from django.utils import timezone
+
+    from generation.assets.sweep import GRACE, Tally, sweep
+    from generation.models import Rendition
+    from productviz.lib import files
+
+    left_by_kills = sum(is_free for _, is_free in _judged())
+    for days in (1, 2):
+        for _step in sweep(timezone.now() + days * (GRACE + timedelta(hours=1)), Tally()):
+            pass
+    keys = Rendition.objects.values_list("key", flat=True)
+    return {
+        "left_by_kills": left_by_kills,
+        "orphans": sum(is_free is not False for _, is_free in _judged()),
+        "missing": sum(not files.exists("assets", key) for key in keys),
+    }
+
+
+def _judged() -> Iterator[tuple[str, bool | None]]:
+    from generation.assets.references import PLACES, judge
+    from productviz.lib.stored import listing
+
+    for place in PLACES:
+        keys = [one.key for one in listing(place, limit=100_000)]
+        answers = judge(place, keys)
+        yield from ((key, answers.get(key)) for key in keys)
 
 
 if __name__ == "__main__":

@@ -238,7 +238,8 @@ def test_it_ends_once_when_a_worker_dies_in_any_stage(
     drain()
 
     row.refresh_from_db()
-    assert (row.status, row.attempt) == ("succeeded", 2)
+    # A death over the making is forgiven once the result is kept.
+    assert (row.status, row.attempt) == ("succeeded", 2 if stage in ("store", "deliver") else 1)
     assert Asset.objects.count() == 1
     assert Publication.objects.count() == 1
     assert Event.objects.filter(type="generation.completed").count() == 1

@@ -53,7 +53,28 @@ def test_it_leaves_nothing_behind_when_a_write_breaks_off(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("productviz.lib.files.os.fsync", full)
-    with storage_of("folder", settings, tmp_path), pytest.raises(OSError, match="No space"):
+    with (
+        storage_of("folder", settings, tmp_path),
+        pytest.raises(files.StorageFailed, match="No space"),
+    ):
         files.put("work", KEY, b"pixels")
 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_it_tells_a_bucket_that_is_away_from_a_file_that_is_missing(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with storage_of("bucket", settings, tmp_path) as bucket:
+        assert bucket is not None
+        files.put("work", KEY, b"pixels")
+        bucket.stop()
+        for ask in (files.get, files.exists, files.delete):
+            with pytest.raises(files.StorageFailed, match="work"):
+                ask("work", KEY)
+        with pytest.raises(files.StorageFailed):
+            files.put("work", KEY, b"pixels")
+        bucket.start()
+
+        assert files.get("work", KEY) == b"pixels"

@@ -9,12 +9,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from generation.models import Generation
 from generation.work import waiting
 from productviz.lib.lease import (
+    Heartbeat,
     claim,
     free,
     free_dead,
@@ -126,6 +127,42 @@ def test_it_frees_the_rows_of_a_dead_process_but_not_of_a_live_one() -> None:
 
     assert Generation.objects.filter(lease_owner=live).count() == 1
     assert Generation.objects.filter(lease_owner=dead).count() == 0
+
+
+def test_it_claims_what_a_clock_gone_wrong_has_put_into_the_far_future() -> None:
+    held_for_days, put_off_for_weeks, fine = make_many(3)
+    claim(waiting(), owner="dead", limit=1)
+    far = timezone.now() + timedelta(days=30)
+    Generation.objects.filter(pk=held_for_days.pk).update(lease_until=far)
+    Generation.objects.filter(pk=put_off_for_weeks.pk).update(not_before=far)
+
+    claimed = claim(waiting(), owner="me", limit=5)
+
+    assert [row.pk for row in claimed] == [held_for_days.pk, put_off_for_weeks.pk, fine.pk]
+
+
+def test_a_heartbeat_outlives_a_database_that_is_away_for_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_many(1)
+    (row,) = claim(waiting(), owner="me", limit=1)
+    Generation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    beaten = threading.Event()
+    faults = [OperationalError("the database system is shutting down")]
+
+    def update(*arguments: object, **values: object) -> int:
+        if faults:
+            raise faults.pop()
+        beaten.set()
+        return real_update(*arguments, **values)
+
+    real_update = type(Generation.objects.all()).update
+    monkeypatch.setattr(type(Generation.objects.all()), "update", update)
+    monkeypatch.setattr("productviz.lib.lease.LEASE", timedelta(seconds=0.2))
+    with Heartbeat(Generation, "me"):
+        assert beaten.wait(10)
+
+    assert held(row, "me").exists()
 
 
 def test_it_does_not_claim_a_paused_batch() -> None:

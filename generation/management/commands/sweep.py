@@ -10,6 +10,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
+from generation import retention
 from generation.assets.sweep import GRACE, REMOVED, SET_ASIDE, Tally, sweep
 
 
@@ -17,8 +18,8 @@ class Command(BaseCommand):
     """Sweep every place once; safe beside running workers, and to break off."""
 
     help = (
-        "Set aside the files that no row refers to, and remove those that have lain aside for "
-        f"{GRACE.days} days. The workers do it daily."
+        "Retire the rows whose time is over, set aside the files that no row refers to, and remove "
+        f"those that have lain aside for {GRACE.days} days. The workers do it daily."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,9 +33,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep, then print a table of what was done."""
+        """Sweep, then print tables of what was done."""
         tally = Tally()
         console = Console(file=self.stdout)  # type: ignore[arg-type]  # has what Console needs
+        _retire(console, dry_run=options["dry_run"])
         with console.status("Looking through storage ..."):
             for _step in sweep(
                 timezone.now(),
@@ -51,6 +53,24 @@ class Command(BaseCommand):
         for deed in (SET_ASIDE, REMOVED):
             files, size = tally.total(deed)
             console.print(f"Files that {verb} {deed}: {files} ({filesizeformat(size)}).")
+
+
+def _retire(console: Console, *, dry_run: bool) -> None:
+    """Show the rows whose time is over, and retire them; their files are free from then on."""
+    now = timezone.now()
+    over = list(retention.overdue(now))
+    if not over:
+        return
+    table = Table("Time is over for")
+    table.add_column("Rows", justify="right")
+    for what, count in over:
+        table.add_row(what, str(count))
+    console.print(table)
+    if dry_run:
+        console.print("They would be retired, and then what only they need: photographs and files.")
+        return
+    while retention.step(now):
+        pass
 
 
 def _table(tally: Tally) -> Table:
