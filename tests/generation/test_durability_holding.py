@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from fnmatch import fnmatch
+from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from generation import batches, candidates, outcomes, pipeline, review
@@ -14,7 +16,6 @@ from generation.assets.references import PLACES, judge
 from generation.assets.sweep import GRACE, Tally, sweep
 from generation.models import Asset, Batch, Candidate, Cutout, Generation, PublishMode
 from generation.preprocessing import prepare as preprocessing
-from generation.types import Stage
 from generation.work import waiting
 from integrations import privacy
 from integrations.models import Publication
@@ -76,16 +77,15 @@ def _after_putting(monkeypatch: pytest.MonkeyPatch, pattern: str, do: object) ->
     monkeypatch.setattr(files, "put", then)
 
 
-def _after_entering(monkeypatch: pytest.MonkeyPatch, stage: Stage, do: object) -> None:
-    """Let it commit right after the row was marked as being in a stage."""
-    real = outcomes.enter_stage
+def _before_delivery(monkeypatch: pytest.MonkeyPatch, do: object) -> None:
+    """Let it commit between the asset and the transaction that delivers it."""
 
-    def then(row: Generation, *arguments: object, **options: object) -> None:
-        real(row, *arguments, **options)  # type: ignore[arg-type]
-        if row.stage == stage:
+    def atomic() -> object:
+        if Asset.objects.exists():
             do()  # type: ignore[operator]
+        return transaction.atomic()
 
-    monkeypatch.setattr(outcomes, "enter_stage", then)
+    monkeypatch.setattr(pipeline, "transaction", SimpleNamespace(atomic=atomic))
 
 
 Arrange = Callable[[pytest.MonkeyPatch, object], None]
@@ -96,7 +96,7 @@ LINES: dict[str, Arrange] = {
     "the fingerprint": lambda patch, do: _before(patch, pipeline, "fingerprint", do),
     "the candidate's row": lambda patch, do: _after_putting(patch, "work/*/candidates/*", do),
     "the asset's row": lambda patch, do: _after_putting(patch, "assets/*", do),
-    "the end": lambda patch, do: _after_entering(patch, Stage.DELIVER, do),
+    "the end": _before_delivery,
 }
 
 
@@ -214,7 +214,7 @@ def test_a_bug_changes_no_row_that_is_lost(
         theft()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(candidates, "keep", broken)
+    monkeypatch.setattr(candidates, "keep_files", broken)
     pipeline.advance(row, "mine")
 
     _assert_nothing_of_the_loser(theft)

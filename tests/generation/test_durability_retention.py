@@ -304,9 +304,15 @@ def test_deleting_an_image_frees_its_files_once_and_an_equal_request_makes_it_ag
     assert (again.status, again.reused, again.asset) == ("succeeded", False, asset)
 
 
+def not_known(*arguments: object) -> bool:
+    """Leaves a request to the workers."""
+    return False
+
+
 def test_a_reuse_of_an_image_that_goes_at_that_moment_makes_it_again(
-    made: Generation, drain: Drain, monkeypatch: pytest.MonkeyPatch
+    made: Generation, drain: Drain, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
+    settings.ANSWER_AT_ONCE = f"{__name__}.not_known"
     real = retention.use
 
     def gone(asset: Asset) -> None:
@@ -464,7 +470,7 @@ def test_it_is_the_queues_lowest_work_in_small_steps(
         AuditEntry.objects.create(workspace=workspace, actor="me", action=str(number))
     with time_machine.travel(_in(401)):
         work.daily()
-        waiting = make_generation(made.product)
+        waiting = make_generation()
         assert work.sweep_files("me") == 0, "somebody waits for an image"
         review.cancel(waiting)
         left = []
