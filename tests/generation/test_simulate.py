@@ -91,8 +91,13 @@ def test_it_takes_the_stage_times_of_this_installation() -> None:
 
 
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PRODUCTVIZ_MODE": "development"}
-    environment |= {"PRODUCTVIZ_DATA_DIR": str(folder), "PRODUCTVIZ_DATABASE_URL": ""}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "productviz.settings",
+        "PRODUCTVIZ_MODE": "development",
+        "PRODUCTVIZ_DATA_DIR": str(folder),
+        "PRODUCTVIZ_DATABASE_URL": "",
+    }
     return subprocess.run(
         [sys.executable, "manage.py", "simulate", *options],
         cwd=ROOT,
