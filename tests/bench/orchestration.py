@@ -1,7 +1,8 @@
 """What it costs to take images through six stages when the pixels cost nothing.
 
 Run under a PostgreSQL of its own: `python -m tests.postgres python -m tests.bench.orchestration`;
-`--count 500` is a quick look. Prints one JSON line. The server, the workers and the intake share the machine's cores.
+`--count 500` is a quick look. Prints one JSON line. The server, the workers and the intake share
+the machine's cores.
 """
 
 from __future__ import annotations

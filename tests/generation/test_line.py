@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -87,9 +88,12 @@ def test_it_runs_a_row_that_has_cost_a_worker_alone() -> None:
     assert [row.attempt for row in (*before, *alone, *after)] == [1, 1, 2, 1, 1, 1]
 
 
-def test_it_lets_one_deadly_row_take_none_of_its_neighbours_down(pace: work._Pace) -> None:
+def test_it_lets_one_deadly_row_take_none_of_its_neighbours_down(
+    pace: work._Pace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = queued(8)
     pace.size = 16
+    monkeypatch.setattr(work, "HAND_BACK_SECONDS", math.inf)
 
     class Killed(BaseException):
         """Stands for SIGKILL: nothing handles it."""
