@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import heapq
 import random
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -25,19 +23,12 @@ from django.utils import timezone
 from generation.line import take
 from generation.models import Generation, Lane
 from generation.pipeline import advance
+from generation.simulation.meter import Cost, Meter
 from generation.simulation.rows import Shop, ask
 from generation.simulation.stand_ins import STAND_INS
 from generation.work import CLAIM_SECONDS, MOST_AT_ONCE
 
 PERSONS_SHARE = 0.05  # of the work is asked for by a person, beside another workspace's batch
-
-
-@dataclass(slots=True)
-class Cost:
-    """What something really took: in this process, and waiting for the database and the disk."""
-
-    cpu: float = 0.0
-    database: float = 0.0
 
 
 @dataclass(slots=True)
@@ -79,6 +70,7 @@ class Play:
     person: Shop
     on_image: Callable[[], None] = lambda: None
     played: Played = field(default_factory=Played)
+    meter: Meter = field(default_factory=Meter)
     _asked: dict[uuid.UUID, float] = field(default_factory=dict)
     _dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
 
@@ -109,7 +101,7 @@ class Play:
 
     def _claim(self, worker: int, now: float, mean: float) -> tuple[list[Generation], float]:
         limit = max(1, min(MOST_AT_ONCE, int(CLAIM_SECONDS / mean) if mean else MOST_AT_ONCE))
-        with timed() as cost:
+        with self.meter.measured() as cost:
             rows = take(_owner(worker), limit=limit)
         # Its heart beats for as long as the clock wants, however long that takes to play.
         held = Generation.objects.filter(lease_owner=_owner(worker))
@@ -123,7 +115,7 @@ class Play:
         return now + self._dice.choice(self.seconds)
 
     def _finish(self, row: Generation, worker: int, now: float) -> float:
-        with timed() as cost:
+        with self.meter.measured() as cost:
             advance(row, _owner(worker), STAND_INS)
         now = self._spend(now, cost)
         self.played.finished.append(now)
@@ -140,13 +132,3 @@ class Play:
 
 def _owner(worker: int) -> str:
     return f"simulated-{worker}"
-
-
-@contextmanager
-def timed() -> Iterator[Cost]:
-    """What the block costs; its time beyond this thread's own is the database's and the disk's."""
-    cost = Cost()
-    started, cpu = time.perf_counter(), time.thread_time()
-    yield cost
-    cost.cpu = time.thread_time() - cpu
-    cost.database = max(time.perf_counter() - started - cost.cpu, 0.0)

@@ -167,7 +167,9 @@ def _latencies(shop: Any, first: int) -> list[float]:
     rows = Generation.objects.filter(pk__in=asked)
     while rows.exclude(status="succeeded").exists():
         time.sleep(0.05)
-    return sorted((row.finished_at - row.created_at).total_seconds() for row in rows)
+    return sorted(
+        (row.finished_at - row.created_at).total_seconds() for row in rows if row.finished_at
+    )
 
 
 def _grow() -> int:

@@ -10,7 +10,7 @@ import contextlib
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,14 @@ def _work(stop: Any, render_seconds: float) -> None:
     from productviz import work
 
     run = partial(generation_work.run_generations, stages=_stages(render_seconds))
-    sources = [*integrations_work.SOURCES, run, *generation_work.SOURCES[1:]]
+    sources: list[Callable[[str], int]] = [
+        *integrations_work.SOURCES,
+        run,
+        *generation_work.SOURCES[1:],
+        partial(_until, stop),
+    ]
     while not stop.is_set():
-        work.drain(sources=[*sources, partial(_until, stop)])
+        work.drain(sources=sources)
         time.sleep(IDLE_SECONDS)
 
 

@@ -25,9 +25,10 @@ _EPILOG = """\
 A workspace has a batch of 10,000 images in line, and a person of another one asks for an image now
 and then. Claims, leases, rows, events and files are real, in a database of their own beside yours
 that is removed afterwards; only the pixels take no time: their seconds are added to a clock that
-jumps. The database is a station with as many places as it has cores, each kept busy for as long as
-its share of a claim or an image really took here. Locks between many claimers and the network to
-the database are not played, and a busy machine makes the database look slower than it is.
+jumps. The database is a station with as many places as it has cores; a claim or an image keeps one
+busy for the processor time that it really took the server (a PostgreSQL on this machine), or else
+for as long as this process waited for it, which a busy machine stretches. Locks between many
+claimers, the server's own upkeep and the network are not played.
 
   manage.py simulate                                   1 to 500 workers, a thousand images each
   manage.py simulate --workers 4,8 --generations 4000
