@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from generation.models import Batch, Generation
 from integrations.models.stores import Platform, StoreStatus
@@ -57,11 +58,17 @@ def _waiting(runnable: Q) -> QuerySet[Generation]:
 
 
 def _next_of_limited(limited: QuerySet[Batch]) -> Iterable[uuid.UUID]:
-    """The first due row of every batch that has fewer in work than it may."""
+    """The first due row of every batch that has fewer in work than it may; indexes answer both."""
     for batch in limited.select_for_update(skip_locked=True, no_key=True):
-        rows = batch.generations.filter(status__in=Generation.WAITING)
-        if rows.exclude(due()).exclude(lease_owner="").count() < (batch.concurrency or 1):
-            yield from rows.filter(due()).order_by("turn", "id").values_list("pk", flat=True)[:1]
+        in_work = batch.generations.filter(lease_until__gte=timezone.now()).exclude(lease_owner="")
+        if in_work.count() >= (batch.concurrency or 1):
+            continue
+        for status in (Generation.Status.PROCESSING, Generation.Status.QUEUED):
+            rows = batch.generations.filter(due(), status=status).order_by("turn", "id")
+            first = rows.values_list("pk", flat=True).first()
+            if first is not None:
+                yield first
+                break
 
 
 def _together(claimed: list[Generation]) -> list[Generation]:

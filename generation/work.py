@@ -18,9 +18,10 @@ from productviz.lib.lease import Heartbeat, due, free_dead, release
 if TYPE_CHECKING:
     from generation.stages import Stages
 
-# A row that is claimed but not worked on is one that an idle worker cannot have: as many are
-# claimed as take this process about a second, and what two did not reach is handed back.
-CLAIM_SECONDS, HAND_BACK_SECONDS = 1.0, 2.0
+# A row that is claimed but not worked on is one that an idle worker cannot have, and a person's
+# request waits for the end of a group: as many are claimed as take this process a quarter of a
+# second (slower images one by one), and what a second did not reach is handed back.
+CLAIM_SECONDS, HAND_BACK_SECONDS = 0.25, 1.0
 MOST_AT_ONCE = 16
 
 

@@ -154,7 +154,13 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
                 name="generation_turns",
             ),
             models.Index(fields=["workspace", "created_at", "id"], name="generation_list"),
-            models.Index(fields=["batch", "status"], name="generation_of_batch"),
+            models.Index(fields=["batch", "status", "turn", "id"], name="generation_of_batch"),
+            # For batches with a limit: how many of their rows are in work.
+            models.Index(
+                fields=["batch"],
+                condition=~Q(lease_owner="") & Q(batch__isnull=False),
+                name="generation_in_work",
+            ),
             models.Index(fields=["fingerprint"], name="generation_fingerprint"),
         ]
 

@@ -54,7 +54,8 @@ def _render(prepared: Prepared, spec: PresetSpec, seed: int) -> Rendered:
 
 
 def _finish(prepared: Prepared, rendered: Rendered, spec: PresetSpec) -> Finished:
-    data = prepared.source_sha256.encode() * (_BYTES // 64)
+    name = f"{prepared.source_sha256}{rendered.seed:08}"
+    data = name.encode() * (_BYTES // len(name))
     sha256 = hashlib.sha256(data).hexdigest()
     file = EncodedFile("main", "jpeg", spec.main.width, spec.main.height, data, sha256)
     return Finished((file,), {"engine": ENGINE})

@@ -229,6 +229,44 @@ def _swept(products: int) -> Any:
             server.kill()
 
 
+def orchestration() -> list[Row]:
+    """Six stages without pixels, on PostgreSQL: speed, growth, fairness, and what is re-used."""
+    before = ["tests.postgres", sys.executable, "-m"]
+    got = run_script("orchestration", before=before)
+    drain, fair, repeat = got["drain"], got["fair"], got["repeat"]
+    ratio = fair["beside_p50"] / fair["alone_p50"]
+    return [
+        at_least(
+            "generations_per_second", got["per_second"], unit="1/s", target=50,
+            how="5,000 through six stages without pixels, accepted one by one and then drained by 3"
+            f" workers; PostgreSQL on the same cores, load {got['load']:.1f} before",
+        ),
+        Row("intake_per_second", round(got["intake"]["per_second"], 1), "1/s", None, None,
+            "of those: requests accepted by one process"),
+        Row("generation_cpu", round(drain["cpu_ms"], 2), "ms", None, None,
+            "CPU of workers and server for stages 2 to 6 of one"),
+        at_most(
+            "generation_growth", got["growth"], unit="x", target=1.2,
+            how=f"CPU of one at {got['rows']:,} rows, half of them in line, against 5,000",
+        ),
+        at_most(
+            "interactive_beside_batch", ratio, unit="x", target=2,
+            how="a person's median wait for a picture of 0.25 s beside another workspace's batch of"
+            f" 10,000, against alone ({fair['alone_p50']:.2f} s); 4 workers",
+        ),
+        at_most(
+            "reused_p95", repeat["p95"], unit="ms", target=50,
+            how="asking in the dashboard for what was made before: 300 requests through Django,"
+            f" every one answered by the kept image ({repeat['reused']})",
+        ),
+        at_least(
+            "reused_speedup", repeat["first_ms"] / repeat["p50"], unit="x", target=100,
+            how="the same request's first answer, by a worker that loads its networks for it",
+        ),
+    ]  # fmt: skip
+
+
 FIGURES: tuple[Callable[[], list[Row]], ...] = (
     packshot, scene, cutouts, locked, gates, catalog_sync, web_start, webhook_intake,
+    orchestration,
 )  # fmt: skip

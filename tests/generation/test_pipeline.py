@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -231,9 +232,9 @@ def test_it_ends_once_when_a_worker_dies_in_any_stage(
     def die(*args: object, **kwargs: object) -> None:
         raise Killed
 
-    deadly = replace(REAL, **{stage: die})
+    deadly: dict[str, Any] = {stage: die}
     with pytest.raises(Killed):
-        run_generations(new_owner(), stages=deadly)
+        run_generations(new_owner(), stages=replace(REAL, **deadly))
     Generation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     drain()
 

@@ -12,8 +12,9 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from generation.line import waiting
 from generation.models import Generation
-from generation.work import waiting
+from productviz.lib import lease
 from productviz.lib.lease import (
     Heartbeat,
     claim,
@@ -183,3 +184,23 @@ def test_it_does_not_claim_a_paused_batch() -> None:
 
     batches.resume(batch)
     assert len(claim(waiting(), owner="me", limit=1)) == 1
+
+
+def test_it_lets_the_lease_of_work_run_out_that_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_many(1)
+    (row,) = claim(waiting(), owner="me", limit=1)
+    before = row.lease_until
+    monkeypatch.setattr(lease, "LEASE", timedelta(seconds=0.04))
+    looked = threading.Event()
+    monkeypatch.setattr(lease.log, "error", lambda *args, **kwargs: looked.set())
+
+    with Heartbeat(Generation, "me") as heart:
+        heart.limit(0.0)
+        assert looked.wait(30)
+        row.refresh_from_db()
+        assert row.lease_until == before
+        heart.limit(None)
+        while row.lease_until == before:
+            row.refresh_from_db()
