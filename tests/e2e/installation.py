@@ -19,19 +19,23 @@ from typing import Any
 
 from tests.e2e.processes import ROOT, kill_tree, start, wait_until
 
+_SMALL = {"name": "main", "width": 300, "height": 300}
 LEASE, FRESH = timedelta(seconds=60), timedelta(seconds=3)
 MODELS = ROOT / "var" / "test-models"
 
 
 @contextlib.contextmanager
-def sandbox(data: Path, products: int, *, pixels: int) -> Iterator[str]:
-    """A WooCommerce store in a process of its own, one product a photograph; its address."""
-    from tests.pictures import photo
+def sandbox(data: Path, products: int, *, cut_out: bool = False) -> Iterator[str]:
+    """A WooCommerce store in a process of its own, one product a photograph; its address.
+
+    ``cut_out`` photographs spare the workers the network, which takes most of their time.
+    """
+    from tests.pictures import cut_out_photo, photo
 
     (data / "photos").mkdir(parents=True)
     for number in range(products):
-        name = f"mug-{number:04d}.jpg"
-        (data / "photos" / name).write_bytes(photo(pixels, seed=number))
+        picture = cut_out_photo(400, seed=number) if cut_out else photo(seed=number)
+        (data / "photos" / f"mug-{number:04d}.{'png' if cut_out else 'jpg'}").write_bytes(picture)
     log = data / "store.log"
     store = start(
         *("-m", "integrations.sandbox", "woocommerce", "--data", str(data / "store")),
@@ -122,7 +126,7 @@ class Installation:
 
         return batches.start(
             store=self.store,
-            version=make_preset(self.workspace).latest,
+            version=make_preset(self.workspace, outputs=[_SMALL]).latest,
             publish=PublishMode.AUTO,
             products=self.store.products.all(),
             requested_by=None,

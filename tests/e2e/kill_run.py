@@ -1,7 +1,7 @@
 """A batch whose worker is killed again and again; prints what became of it as JSON.
 
 Run in a process of its own, since it makes an installation of its own:
-`python -m tests.e2e.kill_run --data DIR --products 200 --kills 20 --seed 1 --postgres`.
+`python -m tests.e2e.kill_run --data DIR --products 200 --kills 20 --seed 1 --postgres --cut-out`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=8)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--pixels", type=int, default=600)
+    parser.add_argument("--cut-out", action="store_true")
     parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
     database: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
@@ -53,7 +53,7 @@ def main() -> None:
     with (
         database,
         receiver(options.seed) as customer,
-        sandbox(options.data, options.products, pixels=options.pixels) as url,
+        sandbox(options.data, options.products, cut_out=options.cut_out) as url,
     ):
         print(json.dumps(_run(options, url, customer)))  # noqa: T201
 
@@ -69,12 +69,12 @@ def _run(options: argparse.Namespace, url: str, customer: Receiver) -> dict[str,
     killed, alive = 0, 0
     try:
         for number in range(options.kills):
-            alive += _wait_for_a_moment(batch, dice, is_first=not number)
+            alive += _wait_for_a_moment(batch, dice)
             killed += here.kill()
             _lose_the_queue(dice)
             here.start()
             say(f"killed {number + 1} times, {ended(batch)} ends", began)
-        wait_until(lambda: is_over(batch), "the batch", seconds=300)
+        wait_until(lambda: is_over(batch), "the batch", seconds=600)
         say("the batch is over", began)
         webhooks = _webhooks(customer) if subscribed else None
     finally:
@@ -84,17 +84,26 @@ def _run(options: argparse.Namespace, url: str, customer: Receiver) -> dict[str,
     return report | {"webhooks": webhooks}
 
 
-def _wait_for_a_moment(batch: Any, dice: random.Random, *, is_first: bool) -> bool:
+def _wait_for_a_moment(batch: Any, dice: random.Random) -> bool:
     """Wait until the worker is at work, and a random while longer; whether it still is then.
 
-    What the last kill interrupted gets another go first: three deaths over one row end it.
+    A row that has cost a worker is let through first: a third death over it would end it, and it
+    may be claimed again at any time.
     """
-    before = ended(batch)
     wait_until(lambda: is_at_work() or is_over(batch), "the worker", seconds=120)
-    if not is_first:
-        wait_until(lambda: ended(batch) > before + 1 or is_over(batch), "progress", seconds=120)
+    wait_until(lambda: not _at_risk(batch), "the unlucky", seconds=120)
     time.sleep(dice.uniform(0.0, LATEST))
     return not is_over(batch)
+
+
+def _at_risk(batch: Any) -> bool:
+    from generation.models import Generation
+    from integrations.models import Publication
+    from productviz.lib.lease import MAX_ATTEMPTS
+
+    mine = Publication.objects.filter(generation__batch=batch, state__in=Publication.WAITING)
+    rows = batch.generations.filter(status__in=Generation.WAITING)
+    return any(one.filter(attempt__gte=MAX_ATTEMPTS - 1).exists() for one in (mine, rows))
 
 
 def _lose_the_queue(dice: random.Random) -> None:
