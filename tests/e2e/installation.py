@@ -13,14 +13,13 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.processes import ROOT, kill_tree, start, wait_until
 
 _SMALL = {"name": "main", "width": 300, "height": 300}
-LEASE, FRESH = timedelta(seconds=60), timedelta(seconds=3)
 MODELS = ROOT / "var" / "test-models"
 
 
@@ -111,7 +110,17 @@ class Installation:
 
     def start(self) -> None:
         """Start a worker, as an operator would."""
+        self.started_at = datetime.now(UTC)
         self.worker = start("manage.py", "worker", log=self.worker_log)
+
+    def is_at_work(self) -> bool:
+        """Whether the worker that runs now has something in hand."""
+        from generation.models import Generation
+        from integrations.models import Publication
+        from productviz.lib.lease import LEASE
+
+        held = {"lease_until__gte": self.started_at + LEASE}
+        return any(rows.objects.filter(**held).exists() for rows in (Generation, Publication))
 
     def kill(self) -> int:
         """SIGKILL the worker with everything below it; how many processes that were."""
@@ -131,17 +140,6 @@ class Installation:
             products=self.store.products.all(),
             requested_by=None,
         )
-
-
-def is_at_work() -> bool:
-    """Whether a live lease exists: somebody has something in hand."""
-    from django.utils import timezone
-
-    from generation.models import Generation
-    from integrations.models import Publication
-
-    held = {"lease_until__gt": timezone.now() + (LEASE - FRESH)}
-    return any(rows.objects.filter(**held).exists() for rows in (Generation, Publication))
 
 
 def ended(batch: Any) -> int:

@@ -21,7 +21,6 @@ from typing import Any
 from tests.e2e.installation import (
     Installation,
     ended,
-    is_at_work,
     is_over,
     postgres,
     sandbox,
@@ -69,7 +68,7 @@ def _run(options: argparse.Namespace, url: str, customer: Receiver) -> dict[str,
     killed, alive = 0, 0
     try:
         for number in range(options.kills):
-            alive += _wait_for_a_moment(batch, dice)
+            alive += _wait_for_a_moment(here, batch, dice)
             killed += here.kill()
             _lose_the_queue(dice)
             here.start()
@@ -79,18 +78,18 @@ def _run(options: argparse.Namespace, url: str, customer: Receiver) -> dict[str,
         webhooks = _webhooks(customer) if subscribed else None
     finally:
         here.kill()
-    report = _report(here, batch) | {"killed": killed, "kills_at_work": alive}
+    report = report_on(here, batch) | {"killed": killed, "kills_at_work": alive}
     say("done", began)
     return report | {"webhooks": webhooks}
 
 
-def _wait_for_a_moment(batch: Any, dice: random.Random) -> bool:
+def _wait_for_a_moment(here: Installation, batch: Any, dice: random.Random) -> bool:
     """Wait until the worker is at work, and a random while longer; whether it still is then.
 
     A row that has cost a worker is let through first: a third death over it would end it, and it
     may be claimed again at any time.
     """
-    wait_until(lambda: is_at_work() or is_over(batch), "the worker", seconds=120)
+    wait_until(lambda: here.is_at_work() or is_over(batch), "the worker", seconds=120)
     wait_until(lambda: not _at_risk(batch), "the unlucky", seconds=120)
     time.sleep(dice.uniform(0.0, LATEST))
     return not is_over(batch)
@@ -154,7 +153,8 @@ def _webhooks(customer: Receiver) -> dict[str, Any]:
     }
 
 
-def _report(here: Installation, batch: Any) -> dict[str, Any]:
+def report_on(here: Installation, batch: Any) -> dict[str, Any]:
+    """What became of the batch: in our rows, in the store, and in storage."""
     shop = here.ask("state")
     changes = Counter(
         write["path"].split("?")[0]
