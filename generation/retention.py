@@ -229,5 +229,5 @@ RULES: tuple[Rule, ...] = (
         _delete,
     ),
     Rule("counts of requests", lambda now: RateCount.objects.filter(expires_at__lt=now), _delete),
-    Rule("uploads nobody used", lambda now: Upload.objects.filter(expires_at__lt=now), _delete),
+    Rule("uploads", lambda now: Upload.objects.filter(expires_at__lt=now), _delete),
 )

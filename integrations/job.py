@@ -39,6 +39,11 @@ class Job:
         """Note progress, so that only claims without any count as lost; raises LeaseLost."""
         self.save(attempt=0, retries=0)
 
+    def must_hold(self) -> None:
+        """Ask before the store is changed; raises LeaseLost. It is no progress."""
+        if not held(self.publication, self.owner).exists():
+            raise LeaseLost
+
     def save(self, **changes: Any) -> None:
         """Update the publication while it is ours; raises LeaseLost."""
         if not held(self.publication, self.owner).update(**changes):

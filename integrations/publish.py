@@ -199,6 +199,7 @@ def run(publication: Publication, owner: str) -> None:
     job = Job(publication, owner, adapter_for(publication.store))
     try:
         for step in steps:
+            job.must_hold()
             step(job)
     except LeaseLost:
         return

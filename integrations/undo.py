@@ -92,6 +92,7 @@ def restore(job: Job) -> None:
     snapshot = _snapshot(job)
     for _ in range(len(snapshot.gallery) + 1):
         wanted = (*wanted_images(snapshot), *_added_since(job, snapshot))
+        job.must_hold()
         try:
             job.adapter.write_gallery(job.ref, wanted, allow_empty=not snapshot.gallery)
         except ImageGone as gone:
@@ -173,6 +174,7 @@ def remove_ours(job: Job) -> None:
     for item in job.publication.items.exclude(external_id=""):
         if _is_used(job, item.external_id):
             continue
+        job.must_hold()
         image = Image(item.external_id, item.external_url)
         if job.adapter.delete_image(image):
             PublishedImage.objects.filter(

@@ -107,6 +107,7 @@ def put_images(job: Job) -> None:
                 "The finished image is no longer in storage. Generate it again.",
                 code="storage_failed",
             ) from error
+        job.must_hold()
         image = job.adapter.put_image(job.ref, file_of(item, data))
         if image is None:
             return
@@ -127,6 +128,7 @@ def write_gallery(job: Job) -> None:
         links=_links_before(job),
         force=job.publication.force,
     )
+    job.must_hold()
     try:
         state = job.adapter.write_gallery(job.ref, wanted)
     except ImageGone as gone:

@@ -28,3 +28,15 @@ def photo(size: int = 600, *, seed: int = 0, image_format: str = "JPEG") -> byte
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, image_format, quality=95)
     return out.getvalue()
+
+
+def cut_out_photo(size: int = 600, *, seed: int = 0) -> bytes:
+    """The same mug on nothing (PNG): a photograph that comes cut out needs no network."""
+    mug = Image.open(io.BytesIO(photo(size, seed=seed)))
+    alpha = Image.new("L", mug.size, 0)
+    body = (size * 0.3, size * 0.3, size * 0.7, size * 0.8)
+    ImageDraw.Draw(alpha).rounded_rectangle(body, radius=size // 20, fill=255)
+    mug.putalpha(alpha)
+    out = io.BytesIO()
+    mug.save(out, "PNG", compress_level=1)
+    return out.getvalue()

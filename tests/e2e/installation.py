@@ -13,25 +13,28 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.processes import ROOT, kill_tree, start, wait_until
 
-LEASE, FRESH = timedelta(seconds=60), timedelta(seconds=3)
+_SMALL = {"name": "main", "width": 300, "height": 300}
 MODELS = ROOT / "var" / "test-models"
 
 
 @contextlib.contextmanager
-def sandbox(data: Path, products: int, *, pixels: int) -> Iterator[str]:
-    """A WooCommerce store in a process of its own, one product a photograph; its address."""
-    from tests.pictures import photo
+def sandbox(data: Path, products: int, *, cut_out: bool = False) -> Iterator[str]:
+    """A WooCommerce store in a process of its own, one product a photograph; its address.
+
+    ``cut_out`` photographs spare the workers the network, which takes most of their time.
+    """
+    from tests.pictures import cut_out_photo, photo
 
     (data / "photos").mkdir(parents=True)
     for number in range(products):
-        name = f"mug-{number:04d}.jpg"
-        (data / "photos" / name).write_bytes(photo(pixels, seed=number))
+        picture = cut_out_photo(400, seed=number) if cut_out else photo(seed=number)
+        (data / "photos" / f"mug-{number:04d}.{'png' if cut_out else 'jpg'}").write_bytes(picture)
     log = data / "store.log"
     store = start(
         *("-m", "integrations.sandbox", "woocommerce", "--data", str(data / "store")),
@@ -107,7 +110,17 @@ class Installation:
 
     def start(self) -> None:
         """Start a worker, as an operator would."""
+        self.started_at = datetime.now(UTC)
         self.worker = start("manage.py", "worker", log=self.worker_log)
+
+    def is_at_work(self) -> bool:
+        """Whether the worker that runs now has something in hand."""
+        from generation.models import Generation
+        from integrations.models import Publication
+        from productviz.lib.lease import LEASE
+
+        held = {"lease_until__gte": self.started_at + LEASE}
+        return any(rows.objects.filter(**held).exists() for rows in (Generation, Publication))
 
     def kill(self) -> int:
         """SIGKILL the worker with everything below it; how many processes that were."""
@@ -122,22 +135,11 @@ class Installation:
 
         return batches.start(
             store=self.store,
-            version=make_preset(self.workspace).latest,
+            version=make_preset(self.workspace, outputs=[_SMALL]).latest,
             publish=PublishMode.AUTO,
             products=self.store.products.all(),
             requested_by=None,
         )
-
-
-def is_at_work() -> bool:
-    """Whether a live lease exists: somebody has something in hand."""
-    from django.utils import timezone
-
-    from generation.models import Generation
-    from integrations.models import Publication
-
-    held = {"lease_until__gt": timezone.now() + (LEASE - FRESH)}
-    return any(rows.objects.filter(**held).exists() for rows in (Generation, Publication))
 
 
 def ended(batch: Any) -> int:

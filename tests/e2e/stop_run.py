@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--hang", action="store_true")
     options = parser.parse_args()
-    with _endless() as host, sandbox(options.data, PRODUCTS, pixels=600) as url:
+    with _endless() as host, sandbox(options.data, PRODUCTS) as url:
         print(json.dumps(_run(options, url, host)))  # noqa: T201
 
 

@@ -18,7 +18,7 @@ from productviz.env import ROOT
     [
         pytest.param(8, 5, 1, (), id="a few products"),
         pytest.param(8, 5, 2, (), id="a few products, other moments"),
-        pytest.param(200, 20, 1, ("--postgres", "--pixels", "300"), id="a catalog, PostgreSQL"),
+        pytest.param(200, 20, 1, ("--postgres", "--cut-out"), id="a catalog, PostgreSQL"),
     ],
 )
 def test_it_publishes_every_product_once_although_its_worker_is_killed(

@@ -15,7 +15,6 @@ from generation import batches, candidates, outcomes, pipeline, review
 from generation.assets.references import PLACES, judge
 from generation.assets.sweep import GRACE, Tally, sweep
 from generation.models import Asset, Batch, Candidate, Cutout, Generation, PublishMode
-from generation.preprocessing import prepare as preprocessing
 from generation.work import waiting
 from integrations import privacy
 from integrations.models import Publication
@@ -121,7 +120,7 @@ class _Theft:
     def __init__(self, row: Generation, steal: Steal) -> None:
         self.row = row
         self.steal = steal
-        self.left: dict[str, object] | None = None
+        self.left: object = None
         self.made: list[int] = []
 
     def __call__(self) -> None:
@@ -182,7 +181,7 @@ def test_it_does_not_put_off_a_row_that_it_has_lost(
         theft()
         raise files.StorageFailed("No space left on device")
 
-    monkeypatch.setattr(preprocessing.files, "put", full)
+    monkeypatch.setattr(files, "put", full)
     pipeline.advance(row, "mine")
 
     _assert_nothing_of_the_loser(theft)

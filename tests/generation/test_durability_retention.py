@@ -184,6 +184,7 @@ def test_a_generation_works_again_after_everything_of_its_photograph_went(
 
         again.refresh_from_db()
         assert (again.status, again.reused) == ("succeeded", False)
+        assert again.asset is not None
         assert again.asset == made.asset, "one asset a fingerprint, made again"
         assert again.asset.deleted_at is None
         assert files.get("assets", again.asset.main.key)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -151,7 +152,7 @@ def test_a_heartbeat_outlives_a_database_that_is_away_for_a_moment(
     beaten = threading.Event()
     faults = [OperationalError("the database system is shutting down")]
 
-    def update(*arguments: object, **values: object) -> int:
+    def update(*arguments: Any, **values: Any) -> int:
         if faults:
             raise faults.pop()
         beaten.set()
