@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from generation import budgets
 from generation.errors import LeaseLost, Retryable, StageError
 from generation.events import record
 from generation.imaging.pixels import ImageRejected
@@ -109,6 +110,7 @@ def _end(row: Generation, owner: str, status: str, code: str, message: str) -> N
         )
         _write(row, owner, **changes)
         record(row, str(status), {"code": code, "message": message})
+        budgets.settle(row, spent=False, failed=True)
         queue.wake()
 
 

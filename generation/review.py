@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from generation import budgets
 from generation.events import record
 from generation.models import Candidate, Generation
 from generation.types import Stage
@@ -43,11 +44,15 @@ def reject(generation: Generation, user: User) -> Generation:
             finished_at=timezone.now(),
         )
         record(row, "rejected", {"by": user.email})
+        budgets.settle(row, spent=False, failed=True)
     return row
 
 
 def retry(generation: Generation) -> Generation:
-    """Run a failed or rejected generation again from its source. Raises NotPossible otherwise."""
+    """Run a failed or rejected generation again from its source; it needs a place in the budget.
+
+    Raises NotPossible in other states, Refused where the day's budget is used up.
+    """
     with transaction.atomic():
         row = _locked(
             generation,
@@ -65,6 +70,7 @@ def retry(generation: Generation) -> Generation:
             attempt=0,
             retries=0,
             not_before=None,
+            reserved_on=budgets.reserve(row.product.store),
         )
         record(row, "retried")
         queue.wake()
@@ -82,6 +88,7 @@ def cancel(generation: Generation) -> Generation:
             finished_at=timezone.now(),
         )
         record(row, "canceled")
+        budgets.settle(row, spent=budgets.was_rendered(row))
     return row
 
 

@@ -79,6 +79,12 @@ class Env(BaseSettings):
         description="Images that a store's automations make in 24 hours; beyond that they pause"
         " and ask.",
     )
+    workspace_daily_limit: int | None = Field(
+        None,
+        ge=1,
+        description="The most images that each workspace may make in a day (UTC); empty for no"
+        " limit but its own.",
+    )
     shopify_client_id: str = Field("", description="Client ID of your Shopify app.")
     shopify_client_secret: str = Field("", description="Client secret of your Shopify app.")
     shopify_old_client_secret: str = Field(
@@ -108,6 +114,12 @@ class Env(BaseSettings):
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("workspace_daily_limit", mode="before")
+    @classmethod
+    def read_empty_as_none(cls, value: object) -> object:
+        """An empty variable is no limit."""
+        return None if value == "" else value
 
     @field_validator("outbound_allow_cidrs")
     @classmethod

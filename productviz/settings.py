@@ -170,6 +170,7 @@ REST_FRAMEWORK = {
 WEBHOOK_QUIET_SECONDS = ENV.webhook_quiet_seconds
 AUTOMATION_PRODUCT_LIMIT = ENV.automation_product_limit
 AUTOMATION_DAILY_LIMIT = ENV.automation_daily_limit
+WORKSPACE_DAILY_LIMIT = ENV.workspace_daily_limit
 
 OUTBOUND_ALLOW_HOSTS = ENV.outbound_allow_hosts
 OUTBOUND_ALLOW_CIDRS = ENV.outbound_allow_cidrs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from generation import budgets
 from generation.delivery import storefront
 from generation.errors import LeaseLost
 from generation.events import record
@@ -40,4 +41,5 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
                 needs_approval=generation.publish == PublishMode.APPROVAL,
                 user=generation.requested_by,
             )
+        budgets.settle(generation, spent=not reused, reused=reused)
         queue.wake()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from generation import budgets
 from generation.events import record
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
 from generation.models import (
@@ -55,6 +56,7 @@ def accept(
             publish=publish,
             requested_by=requested_by,
             stage=Stage.PREPROCESS,
+            reserved_on=budgets.reserve(product.store),
         )
         GenerationSource.objects.bulk_create(
             GenerationSource(
