@@ -166,13 +166,12 @@ def caps_of(store: Store, day: date) -> list[Cap]:
 
 def _limits(store: Store) -> dict[Scope, int]:
     rows = Budget.objects.filter(Q(store=None) | Q(store=store), workspace_id=store.workspace_id)
-    found = dict(rows.values_list("store", "daily_images"))
-    own, everywhere = found.get(None), settings.WORKSPACE_DAILY_LIMIT
     limits: dict[Scope, int] = {}
-    if own is not None or everywhere is not None:
-        limits["workspace"] = min(limit for limit in (own, everywhere) if limit is not None)
-    if (limit := found.get(store.pk)) is not None:
-        limits["store"] = limit
+    for row in rows:
+        limits["workspace" if row.store_id is None else "store"] = row.daily_images
+    everywhere = settings.WORKSPACE_DAILY_LIMIT
+    if everywhere is not None:
+        limits["workspace"] = min(everywhere, limits.get("workspace", everywhere))
     return limits
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -60,21 +63,25 @@ def retry(generation: Generation) -> Generation:
             Generation.Status.REJECTED,
             Generation.Status.CANCELED,
         )
-        _change(
-            row,
-            status=Generation.Status.QUEUED,
-            stage=Stage.PREPROCESS,
-            error_code="",
-            error_message="",
-            finished_at=None,
-            attempt=0,
-            retries=0,
-            not_before=None,
-            reserved_on=budgets.reserve(row.product.store),
-        )
+        _change(row, **fresh_start(budgets.reserve(row.product.store)))
         record(row, "retried")
         queue.wake()
     return row
+
+
+def fresh_start(reserved_on: date) -> dict[str, Any]:
+    """What makes an ended generation begin again from its source, with a place in the budget."""
+    return {
+        "status": Generation.Status.QUEUED,
+        "stage": Stage.PREPROCESS,
+        "error_code": "",
+        "error_message": "",
+        "finished_at": None,
+        "attempt": 0,
+        "retries": 0,
+        "not_before": None,
+        "reserved_on": reserved_on,
+    }
 
 
 def cancel(generation: Generation) -> Generation:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from generation import automations
 from generation.assets import sweeping
+from generation.batches import work as batch_work
 from generation.delivery import marking
 from generation.models import Batch, FileSweep, Generation
 from integrations.models.stores import Platform, StoreStatus
@@ -20,9 +21,10 @@ CLAIM_AT_ONCE = 1  # a row claimed but not worked on is one that an idle worker 
 def waiting() -> QuerySet[Generation]:
     """Generations that may run, the one that should go first at the head.
 
-    Those of a shop that has uninstalled the app wait until it comes back or is erased.
+    Not those of a batch that a person has paused or cancels. Those of a shop that has uninstalled
+    the app wait until it comes back or is erased.
     """
-    runnable = Q(batch=None) | Q(batch__state=Batch.State.RUNNING)
+    runnable = Q(batch=None) | Q(batch__is_held=False)
     left = Q(
         product__store__platform=Platform.SHOPIFY,
         product__store__status=StoreStatus.DISCONNECTED,
@@ -55,7 +57,7 @@ def sweep_files(owner: str) -> int:
 
 def rescue() -> int:
     """Free what the workers held that died on this machine."""
-    return free_dead(Generation) + free_dead(FileSweep)
+    return free_dead(Generation) + free_dead(Batch) + free_dead(FileSweep)
 
 
 def daily() -> int:
@@ -67,6 +69,7 @@ def is_due() -> bool:
     """Whether a generation could be claimed, an image looked at, or files swept, now."""
     return (
         waiting().filter(due()).exists()
+        or batch_work.is_due()
         or marking.due(timezone.now()).exists()
         or sweeping.is_due()
     )
@@ -77,4 +80,10 @@ def poll() -> int:
     return automations.catch_up()
 
 
-SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings, sweep_files)
+SOURCES: tuple[Callable[[str], int], ...] = (
+    batch_work.take_steps,
+    run_generations,
+    batch_work.watch,
+    look_at_markings,
+    sweep_files,
+)

@@ -89,6 +89,7 @@ def _batch(options: argparse.Namespace, url: str, worker_log: Path) -> Any:
 
     from generation import batches
     from generation.models import PublishMode
+    from generation.selection import Selector
     from integrations.connect import connect_with_application_password
     from integrations.models import SyncRun
     from tests.factories import make_preset, make_user, make_workspace
@@ -113,7 +114,7 @@ def _batch(options: argparse.Namespace, url: str, worker_log: Path) -> Any:
         store=store,
         version=make_preset(workspace).latest,
         publish=PublishMode.AUTO,
-        products=store.products.all(),
+        selector=Selector(),
         requested_by=None,
     )
 

@@ -130,7 +130,9 @@ def test_it_frees_the_rows_of_a_dead_process_but_not_of_a_live_one() -> None:
 
 def test_it_does_not_claim_a_paused_batch() -> None:
     from generation import batches
+    from generation.batches.work import take_steps
     from generation.models import PublishMode
+    from generation.selection import Selector
 
     product = make_product()
     preset = make_preset(product.store.workspace)
@@ -138,9 +140,10 @@ def test_it_does_not_claim_a_paused_batch() -> None:
         store=product.store,
         version=preset.latest,
         publish=PublishMode.NONE,
-        products=[product],
+        selector=Selector(),
         requested_by=None,
     )
+    take_steps("me")
     batches.pause(batch)
     assert claim(waiting(), owner="me", limit=1) == []
 
