@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db.models import Sum
 
-from generation.budgets import today
+from generation import budgets
 from generation.models import Budget, UsageDay
 from integrations.models import Store
 from productviz.accounts.models import Workspace
@@ -60,14 +60,14 @@ class Bar:
 
 def standings(workspace: Workspace) -> list[Standing]:
     """The workspace and each of its stores, today."""
-    limits = dict(Budget.objects.filter(workspace=workspace).values_list("store", "daily_images"))
+    rows = Budget.objects.filter(store__workspace=workspace)
+    own = dict(rows.values_list("store", "daily_images"))
     used = {
         row.store_id: (row.spent, row.reserved)
-        for row in UsageDay.objects.filter(store__workspace=workspace, day=today())
+        for row in UsageDay.objects.filter(store__workspace=workspace, day=budgets.today())
     }
     whole = [sum(column) for column in zip(*used.values(), strict=True)] or [0, 0]
-    own = {store: limit for store, limit in limits.items() if store is not None}
-    of_workspace = next((limit for store, limit in limits.items() if store is None), None)
+    of_workspace = budgets.limit_of(workspace)
     given = (of_workspace, settings.WORKSPACE_DAILY_LIMIT)
     effective = min((one for one in given if one is not None), default=None)
     return [
@@ -81,7 +81,7 @@ def standings(workspace: Workspace) -> list[Standing]:
 
 def last_days(workspace: Workspace) -> list[Day]:
     """The last thirty days of the workspace, today at the end."""
-    first = today() - timedelta(days=DAYS - 1)
+    first = budgets.today() - timedelta(days=DAYS - 1)
     rows = UsageDay.objects.filter(store__workspace=workspace, day__gte=first).values("day")
     sums = rows.annotate(
         made=Sum("spent"), held=Sum("reserved"), free=Sum("reused"), lost=Sum("failed")

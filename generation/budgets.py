@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
-from generation.intake.sources import Refused
+from generation.errors import Refused
 from generation.models import Batch, Budget, Generation, UsageDay
 from generation.types import Stage
 from integrations.models import Product, Store
@@ -80,17 +80,26 @@ def reserve_up_to(store: Store, count: int) -> tuple[date, int]:
     return day, granted
 
 
-def settle(row: Generation, *, spent: bool, reused: bool = False, failed: bool = False) -> None:
+def settle(
+    row: Generation,
+    *,
+    spent: bool,
+    reused: bool = False,
+    failed: bool = False,
+    is_cleared: bool = False,
+) -> None:
     """End a generation's reservation, in the caller's transaction; harmless where none is held.
 
-    ``reused`` and ``failed`` are counted for the figures only.
+    ``reused`` and ``failed`` are counted for the figures only. ``is_cleared``: the caller's own
+    conditional update has set ``reserved_on`` to None, which spares a second write of the row
+    (PostgreSQL checks all its foreign keys again on one).
     """
     day = row.reserved_on
     if day is None:
         return
     # Not a change that anybody outside can see, so the version stays.
     mine = Generation.objects.filter(pk=row.pk, reserved_on=day)
-    if mine.update(reserved_on=None, version=F("version")):
+    if is_cleared or mine.update(reserved_on=None, version=F("version")):
         row.reserved_on = None
         store = Product.objects.filter(pk=row.product_id).values("store")
         UsageDay.objects.filter(store__in=store, day=day).update(

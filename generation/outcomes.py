@@ -107,10 +107,11 @@ def _end(row: Generation, owner: str, status: str, code: str, message: str) -> N
             error_code=code,
             error_message=message,
             finished_at=timezone.now(),
+            reserved_on=None,
         )
         _write(row, owner, **changes)
         record(row, str(status), {"code": code, "message": message})
-        budgets.settle(row, spent=False, failed=True)
+        budgets.settle(row, spent=False, failed=True, is_cleared=True)
         queue.wake()
 
 

@@ -27,9 +27,10 @@ class Next(Enum):
 
 def locked(rows: QuerySet[Any]) -> Batch | None:
     """The one batch of the rows, locked; None where what was asked of it no longer holds."""
-    found: Batch | None = (
-        rows.select_for_update(of=("self",)).select_related("store", "preset_version__preset")
-    ).first()
+    # NO KEY UPDATE: a generation that is written twice in one transaction looks its batch up again,
+    # and must not wait for a step that waits for that generation.
+    mine = rows.select_for_update(of=("self",), no_key=True)
+    found: Batch | None = mine.select_related("store", "preset_version__preset").first()
     return found
 
 

@@ -71,7 +71,7 @@ def _cancel(row: Batch) -> Next:
 
 
 def _cancel_some(row: Batch) -> int:
-    rows = waiting_of(row).select_related("product").select_for_update(of=("self",))
+    rows = waiting_of(row).select_related("product").select_for_update(of=("self",), no_key=True)
     found = list(rows.order_by("pk")[:CHUNK])
     if not found:
         return 0
@@ -89,7 +89,7 @@ def _cancel_some(row: Batch) -> int:
 
 
 def _retry(row: Batch) -> Next:
-    rows = failed_of(row).select_related("product").select_for_update(of=("self",))
+    rows = failed_of(row).select_related("product").select_for_update(of=("self",), no_key=True)
     if row.errand_at:
         # What fails once more is not tried again by the same errand.
         rows = rows.filter(pk__gt=row.errand_at)

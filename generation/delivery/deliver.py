@@ -29,6 +29,7 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
                 reused=reused,
                 stage_times=generation.stage_times,
                 finished_at=timezone.now(),
+                reserved_on=None,
             )
         )
         if not settled:
@@ -41,5 +42,5 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
                 needs_approval=generation.publish == PublishMode.APPROVAL,
                 user=generation.requested_by,
             )
-        budgets.settle(generation, spent=not reused, reused=reused)
+        budgets.settle(generation, spent=not reused, reused=reused, is_cleared=True)
         queue.wake()

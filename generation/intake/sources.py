@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from generation.errors import Refused as Refused
 from generation.spec import MAX_GROUP, Kind
 from generation.types import MAIN_ROLE
 from integrations.models import Product, SourceImage
@@ -21,15 +22,6 @@ ITEM, FRONT, INSIDE, BACK = "item", "front", "inside", "back"
 # How sellers name the second photograph of a ghost mannequin, in alt texts and file names.
 _INSIDE = re.compile(r"\b(inside|inner|interior|collar|neck)\b", re.IGNORECASE)
 _BACK = re.compile(r"\b(back|rear|behind)\b", re.IGNORECASE)
-
-
-class Refused(Exception):
-    """The request cannot be taken; ``code`` is the API's, ``message`` is for the merchant."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)

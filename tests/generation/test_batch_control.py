@@ -16,6 +16,7 @@ from generation.batches.work import is_due
 from generation.models import Batch, Generation, PublishMode, UsageDay
 from generation.review import NotPossible
 from generation.types import Stage
+from integrations import publish as storefront
 from integrations.models import Product, Publication, Snapshot
 from productviz.lib.lease import claim
 from productviz.outbox.models import Event
@@ -243,13 +244,13 @@ def test_it_undoes_the_run_newest_first_and_cancels_the_rest(
     half = publish(batch, 1, "failed")
     Snapshot.objects.create(publication=half[0], gallery=[])
     asked: list[Publication] = []
-    really = errands.storefront.undo
+    really = storefront.undo
 
     def undo(publication: Publication) -> Publication:
         asked.append(publication)
         return really(publication)
 
-    monkeypatch.setattr(errands.storefront, "undo", undo)
+    monkeypatch.setattr(storefront, "undo", undo)
 
     batches.undo(batch)
     assert (batch.state, batch.errand, len(asked)) == ("canceled", "undo", 8)

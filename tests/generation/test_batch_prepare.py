@@ -19,6 +19,7 @@ from generation import batches, budgets
 from generation.batches import chunks, prepare, work
 from generation.batches.chunks import CHUNK, Next
 from generation.intake.accept import Refused
+from generation.intake.sources import choose_sources
 from generation.models import Batch, Generation, GenerationSource, Lane, UsageDay
 from generation.selection import Selector
 from integrations.models import Product, SourceImage
@@ -140,7 +141,7 @@ def test_it_takes_the_catalog_as_it_is_when_it_gets_there(small: int) -> None:
 def test_it_skips_a_product_that_cannot_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     store = make_catalog(5)
     poison = store.products.order_by("pk")[2]
-    really = prepare.choose_sources
+    really = choose_sources
 
     def look(product: Product, kind: Any) -> Any:
         if product == poison:
