@@ -24,5 +24,14 @@ class Permanent(StageError):
     """Trying again cannot help: the request itself or its source is at fault."""
 
 
+class Refused(Exception):
+    """A request cannot be taken; ``code`` is the API's, ``message`` is for the merchant."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
 class LeaseLost(Exception):
     """Another worker has taken this row over; whatever was made here is dropped."""

@@ -38,18 +38,27 @@ def tell(
     previous: Mapping[str, Any] | None = None,
 ) -> None:
     """As ``record``, of a row in hand that is as the change has left it, version and all."""
-    record_told(
-        Told(
-            type=f"generation.{kind}",
-            workspace_id=row.workspace_id,
-            object_id=row.pk,
-            version=row.version,
-            store_id=row.product.store_id,
-            object=thin(row),
-            previous=previous or {},
-            detail=detail or {},
-            audience=row.audience,
-        )
+    record_told(told(row, kind, detail, previous=previous))
+
+
+def told(
+    row: Generation,
+    kind: str,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    previous: Mapping[str, Any] | None = None,
+) -> Told:
+    """``generation.<kind>`` of a row that is as the change has left it, for many at once."""
+    return Told(
+        type=f"generation.{kind}",
+        workspace_id=row.workspace_id,
+        object_id=row.pk,
+        version=row.version,
+        store_id=row.product.store_id,
+        object=thin(row),
+        previous=previous or {},
+        detail=detail or {},
+        audience=row.audience,
     )
 
 

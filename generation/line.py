@@ -25,7 +25,7 @@ def waiting() -> QuerySet[Generation]:
 
     Those of a shop that has uninstalled the app wait until it comes back or is erased.
     """
-    return _waiting(Q(batch=None) | Q(batch__state=Batch.State.RUNNING))
+    return _waiting(Q(batch=None) | Q(batch__is_held=False))
 
 
 def take(owner: str, *, limit: int) -> list[Generation]:
@@ -34,8 +34,8 @@ def take(owner: str, *, limit: int) -> list[Generation]:
     A batch with a limit of its own gives one at a time, while it has a place free. Whoever looks
     holds the batch's row, so that two never take its last place; others pass it over meanwhile.
     """
-    limited = Batch.objects.filter(state=Batch.State.RUNNING, concurrency__isnull=False)
-    free_for_all = Q(batch=None) | Q(batch__state=Batch.State.RUNNING, batch__concurrency=None)
+    limited = Batch.objects.filter(state__in=Batch.OPEN, is_held=False, concurrency__isnull=False)
+    free_for_all = Q(batch=None) | Q(batch__is_held=False, batch__concurrency=None)
     if not limited.exists():
         claimed = claim(_waiting(free_for_all), owner=owner, limit=limit, related=RELATED)
     else:

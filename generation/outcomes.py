@@ -12,6 +12,7 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
+from generation import budgets
 from generation.deadlines import TOO_LATE
 from generation.errors import Retryable, StageError
 from generation.events import tell
@@ -136,8 +137,10 @@ def _end(row: Generation, owner: str, status: str, code: str, message: str) -> N
             error_code=code,
             error_message=message,
             finished_at=timezone.now(),
+            reserved_on=None,
         )
-        previous = {"status": row.status}
+        previous, reserved_on = {"status": row.status}, row.reserved_on
         change(row, owner, **changes)
         tell(row, str(status), {"code": code, "message": message}, previous=previous)
+        budgets.settle(row, spent=False, failed=True, ended=reserved_on)
         queue.wake_soon()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
+from generation import budgets
 from generation.events import record
 from generation.models import Candidate, Generation
 from generation.types import Stage
@@ -43,11 +47,15 @@ def reject(generation: Generation, user: User) -> Generation:
             finished_at=timezone.now(),
         )
         record(row, "rejected", {"by": user.email})
+        budgets.settle(row, spent=False, failed=True)
     return row
 
 
 def retry(generation: Generation) -> Generation:
-    """Run a failed or rejected generation again from its source. Raises NotPossible otherwise."""
+    """Run a failed or rejected generation again from its source; it needs a place in the budget.
+
+    Raises NotPossible in other states, Refused where the day's budget is used up.
+    """
     with transaction.atomic():
         row = _locked(
             generation,
@@ -55,20 +63,25 @@ def retry(generation: Generation) -> Generation:
             Generation.Status.REJECTED,
             Generation.Status.CANCELED,
         )
-        _change(
-            row,
-            status=Generation.Status.QUEUED,
-            stage=Stage.PREPROCESS,
-            error_code="",
-            error_message="",
-            finished_at=None,
-            attempt=0,
-            retries=0,
-            not_before=None,
-        )
+        _change(row, **fresh_start(budgets.reserve(row.product.store)))
         record(row, "retried")
         queue.wake()
     return row
+
+
+def fresh_start(reserved_on: date) -> dict[str, Any]:
+    """What makes an ended generation begin again from its source, with a place in the budget."""
+    return {
+        "status": Generation.Status.QUEUED,
+        "stage": Stage.PREPROCESS,
+        "error_code": "",
+        "error_message": "",
+        "finished_at": None,
+        "attempt": 0,
+        "retries": 0,
+        "not_before": None,
+        "reserved_on": reserved_on,
+    }
 
 
 def cancel(generation: Generation) -> Generation:
@@ -82,6 +95,7 @@ def cancel(generation: Generation) -> Generation:
             finished_at=timezone.now(),
         )
         record(row, "canceled")
+        budgets.settle(row, spent=budgets.was_rendered(row))
     return row
 
 

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from generation import automations, deadlines
 from generation.assets import sweeping
+from generation.batches import work as batch_work
 from generation.delivery import marking
 from generation.line import take, waiting
-from generation.models import FileSweep, Generation
+from generation.models import Batch, FileSweep, Generation
 from productviz.lib.lease import Heartbeat, due, free_dead, release
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def sweep_files(owner: str) -> int:
 
 def rescue(*, counted: bool = True) -> int:
     """Free what the workers held that died on this machine; ``counted``: it was over their work."""
-    return sum(free_dead(model, counted=counted) for model in (Generation, FileSweep))
+    return sum(free_dead(model, counted=counted) for model in (Generation, Batch, FileSweep))
 
 
 def daily() -> int:
@@ -86,6 +87,7 @@ def is_due() -> bool:
     """Whether a generation could be claimed, an image looked at, or files swept, now."""
     return (
         waiting().filter(due()).exists()
+        or batch_work.is_due()
         or marking.due(timezone.now()).exists()
         or sweeping.is_due()
     )
@@ -96,4 +98,10 @@ def poll() -> int:
     return automations.catch_up() + deadlines.expire_overdue()
 
 
-SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings, sweep_files)
+SOURCES: tuple[Callable[[str], int], ...] = (
+    batch_work.take_steps,
+    run_generations,
+    batch_work.watch,
+    look_at_markings,
+    sweep_files,
+)

@@ -92,6 +92,12 @@ class Env(BaseSettings):
         90, ge=1, description="Galleries as they were; after that a publication cannot be undone."
     )
     keep_audit_days: int = Field(400, ge=1, description="Lines of the audit log.")
+    workspace_daily_limit: int | None = Field(
+        None,
+        ge=1,
+        description="The most images that each workspace may make in a day (UTC); empty for no"
+        " limit but its own.",
+    )
     shopify_client_id: str = Field("", description="Client ID of your Shopify app.")
     shopify_client_secret: str = Field("", description="Client secret of your Shopify app.")
     shopify_old_client_secret: str = Field(
@@ -121,6 +127,12 @@ class Env(BaseSettings):
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("workspace_daily_limit", mode="before")
+    @classmethod
+    def read_empty_as_none(cls, value: object) -> object:
+        """An empty variable is no limit."""
+        return None if value == "" else value
 
     @field_validator("outbound_allow_cidrs")
     @classmethod

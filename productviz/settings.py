@@ -175,6 +175,7 @@ API_LIMITS = {"read": (600, 60), "write": (120, 60), "generate": (60, 60), "uplo
 WEBHOOK_QUIET_SECONDS = ENV.webhook_quiet_seconds
 AUTOMATION_PRODUCT_LIMIT = ENV.automation_product_limit
 AUTOMATION_DAILY_LIMIT = ENV.automation_daily_limit
+WORKSPACE_DAILY_LIMIT = ENV.workspace_daily_limit
 
 KEEP_SOURCES_DAYS = ENV.keep_sources_days
 KEEP_UNPUBLISHED_DAYS = ENV.keep_unpublished_days

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from generation import retention
+from generation import budgets, retention
 from generation.delivery import storefront
 from generation.events import tell
 from generation.holding import change
@@ -23,6 +23,7 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
     """
     with transaction.atomic(savepoint=False):
         previous = {"status": generation.status}
+        reserved_on = generation.reserved_on
         changes = free(
             status=Generation.Status.SUCCEEDED,
             stage=Stage.DELIVER,
@@ -31,6 +32,7 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
             fingerprint=generation.fingerprint,
             stage_times=generation.stage_times,
             finished_at=timezone.now(),
+            reserved_on=None,
         )
         change(generation, owner, **changes)
         if reused:
@@ -44,4 +46,5 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
                 needs_approval=generation.publish == PublishMode.APPROVAL,
                 user=generation.requested_by,
             )
+        budgets.settle(generation, spent=not reused, reused=reused, ended=reserved_on)
         queue.wake_soon()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from generation import budgets
 from generation.events import tell
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
 from generation.intake.turns import next_turn
@@ -61,6 +62,7 @@ def accept(
             publish=publish,
             requested_by=requested_by,
             stage=Stage.PREPROCESS,
+            reserved_on=budgets.reserve(product.store),
         )
         GenerationSource.objects.bulk_create(
             GenerationSource(

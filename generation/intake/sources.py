@@ -9,6 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
+from generation.errors import Refused as Refused
 from generation.spec import MAX_GROUP, Kind
 from generation.types import MAIN_ROLE
 from integrations.models import Product, SourceImage
@@ -19,15 +22,6 @@ ITEM, FRONT, INSIDE, BACK = "item", "front", "inside", "back"
 # How sellers name the second photograph of a ghost mannequin, in alt texts and file names.
 _INSIDE = re.compile(r"\b(inside|inner|interior|collar|neck)\b", re.IGNORECASE)
 _BACK = re.compile(r"\b(back|rear|behind)\b", re.IGNORECASE)
-
-
-class Refused(Exception):
-    """The request cannot be taken; ``code`` is the API's, ``message`` is for the merchant."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +64,20 @@ def refuse_unusable(product: Product, kind: Kind, sources: Sequence[Source]) -> 
         raise Refused("invalid_request", f"A {kind} is made from one photograph; choose one.")
 
 
+def fetched(products: QuerySet[Product], kind: Kind) -> QuerySet[Product]:
+    """The products with all that ``choose_sources`` looks at, in a fixed number of queries."""
+    family = ("images", "variants__images") if kind in GROUPS else ("images",)
+    return products.select_related("store").prefetch_related(*family)
+
+
 def _own(product: Product) -> list[SourceImage]:
-    return list(product.images.filter(is_generated=False).order_by("position", "id"))
+    own = [image for image in product.images.all() if not image.is_generated]
+    return sorted(own, key=lambda image: (image.position, image.pk))
 
 
 def _family(product: Product) -> list[SourceImage]:
-    variants = product.variants.filter(status=Product.Status.ACTIVE).order_by("title", "id")
+    active = [one for one in product.variants.all() if one.status == Product.Status.ACTIVE]
+    variants = sorted(active, key=lambda one: (one.title, one.pk))
     first = [_own(variant)[:1] for variant in variants]
     found = {image.url: image for images in first for image in images}
     return list(found.values()) if len(found) > 1 else _own(product)

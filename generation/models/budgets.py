@@ -34,7 +34,8 @@ class UsageDay(models.Model):
     """One store's day (UTC): images that have a place reserved, and images that were made.
 
     A place is reserved at intake and settled at the end; what fails, is cancelled or re-used
-    costs nothing. ``told`` is the highest share of the budget, in percent, that was told of.
+    costs nothing. ``told`` is the highest share of the store's budget, in percent, that was told
+    of, ``told_workspace`` that of the workspace's.
     """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="usage")
@@ -44,6 +45,7 @@ class UsageDay(models.Model):
     reused = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     told = models.PositiveSmallIntegerField(default=0)
+    told_workspace = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

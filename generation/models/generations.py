@@ -35,8 +35,14 @@ class Batch(PublicIdModel, VersionedModel, LeasedModel):
     """Many generations started together; paused, resumed, cancelled and undone as one.
 
     While it is preparing, workers turn ``selector`` into generations, in chunks that end at
-    ``cursor`` (the last product looked at). ``skipped`` products have no photograph of their own.
+    ``cursor`` (the last product looked at). ``expected`` products matched at the start; ``total``
+    became generations, ``skipped`` did not, and ``skipped_why`` counts them by code.
     ``concurrency`` limits how many run at a time. ``undo_at``: when the run is undone by itself.
+
+    ``is_held``: nothing of it is begun now (a person paused it, or it is being cancelled).
+    ``pause_reason`` is empty where a person paused it; otherwise what has a place goes on, and only
+    the rest waits. ``errand`` is what workers still have to do with many of its rows, ``errand_at``
+    the last row looked at. ``told_percent`` and ``told_at`` are of the last ``batch.progress``.
     """
 
     PREFIX = "bat"
@@ -48,6 +54,17 @@ class Batch(PublicIdModel, VersionedModel, LeasedModel):
         COMPLETED = "completed", "Done"
         CANCELED = "canceled", "Canceled"
 
+    class Pause(models.TextChoices):
+        BUDGET = "budget_exhausted", "The day's budget is used up"
+        FAULT = "internal_error", "Preparing it failed again and again"
+
+    class Errand(models.TextChoices):
+        CANCEL = "cancel", "Cancel the rest"
+        RETRY = "retry", "Retry what failed"
+        UNDO = "undo", "Undo the run"
+
+    OPEN = (State.PREPARING, State.RUNNING, State.PAUSED)
+
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="batches")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="batches")
     preset_version = models.ForeignKey(PresetVersion, on_delete=models.PROTECT)
@@ -58,6 +75,16 @@ class Batch(PublicIdModel, VersionedModel, LeasedModel):
     prepared_at = models.DateTimeField(null=True)
     total = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(default=0)
+    skipped_why = models.JSONField(default=dict)
+    is_held = models.BooleanField(default=False)
+    pause_reason = models.CharField(max_length=20, choices=Pause.choices, blank=True, default="")
+    errand = models.CharField(max_length=6, choices=Errand.choices, blank=True, default="")
+    errand_at = models.UUIDField(null=True, editable=False)
+    errand_done = models.PositiveIntegerField(default=0)
+    errand_total = models.PositiveIntegerField(default=0)
+    told_percent = models.PositiveSmallIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
     concurrency = models.PositiveSmallIntegerField(null=True, blank=True)
     is_test = models.BooleanField(default=False)
     schedule = models.ForeignKey(
@@ -70,6 +97,15 @@ class Batch(PublicIdModel, VersionedModel, LeasedModel):
     undo_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["preparing", "running", "paused"]) | ~Q(errand=""),
+                name="batch_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"batch {self.public_id}"
@@ -160,6 +196,11 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
                 fields=["batch"],
                 condition=~Q(lease_owner="") & Q(batch__isnull=False),
                 name="generation_in_work",
+            ),
+            models.Index(
+                fields=["batch", "finished_at"],
+                condition=Q(batch__isnull=False, finished_at__isnull=False),
+                name="generation_pace",
             ),
             models.Index(fields=["fingerprint"], name="generation_fingerprint"),
         ]

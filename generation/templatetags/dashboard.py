@@ -21,8 +21,8 @@ from productviz.outbox.models import Event
 register = template.Library()
 
 _TONES = {
-    "good": "succeeded published connected active done pass processed",
-    "busy": "processing in_progress running rolling_back",
+    "good": "succeeded published connected active done completed pass processed",
+    "busy": "preparing processing in_progress running rolling_back",
     "ask": "awaiting_review pending_approval asking conflict degraded review retry paused",
     "bad": "failed rejected reject rollback_failed disconnected deleted",
 }

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from generation import selection
 from generation.intake.accept import Refused, Source, accept
 from generation.intake.sources import BACK, FRONT, GROUPS, INSIDE, choose_sources
 from generation.models import Generation, Lane, Preset, PresetVersion, PublishMode
 from generation.presentation import Picture, photo, with_pictures
 from generation.preset_words import obstacle
+from generation.selection import LONGEST, MOST_WORDS, STATUSES, Selector
 from generation.spec import Kind
 from generation.views.common import mine, page_of, render
 from integrations.models import Product, SourceImage, Store
@@ -33,6 +35,7 @@ MADE = (
     ("failed", "Failed"),
 )
 
+FILTERS = ("q", "status", "tag", "category", "made")
 ROLES = ((FRONT, "Front"), (INSIDE, "Inside"), (BACK, "Back"))
 
 
@@ -77,11 +80,6 @@ def catalog(workspace: Workspace) -> QuerySet[Product]:
     return Product.objects.filter(store__workspace=workspace).exclude(status=Product.Status.DELETED)
 
 
-def has_photo() -> Exists:
-    """Whether a product has a photo of its own to work from."""
-    return Exists(SourceImage.objects.filter(product=OuterRef("pk"), is_generated=False))
-
-
 def chosen_store(request: WorkspaceRequest, asked: str) -> Store | None:
     """The store asked for; the first one without a wish; None without any store."""
     stores = request.workspace.stores.order_by("name")
@@ -89,21 +87,20 @@ def chosen_store(request: WorkspaceRequest, asked: str) -> Store | None:
     return mine(stores, pk or uuid.UUID(int=0)) if asked else stores.first()
 
 
-def filtered(rows: QuerySet[Product], wanted: QueryDict) -> QuerySet[Product]:
-    """Products by words in title or SKU, by status and by the state of their latest image."""
-    text = wanted.get("q", "").replace("\x00", "").strip()
-    if text:
-        rows = rows.filter(Q(title__icontains=text) | Q(sku__icontains=text))
-    if wanted.get("status") in Product.Status.values:
-        rows = rows.filter(status=wanted["status"])
-    made = wanted.get("made")
-    if made not in dict(MADE) or not made:
-        return rows
-    newest = Generation.objects.filter(product=OuterRef("pk")).order_by("-id")
-    rows = rows.annotate(made=Subquery(newest.values("status")[:1]))
-    if made == "none":
-        return rows.filter(made=None)
-    return rows.filter(made__in=Generation.WAITING if made == "working" else [made])
+def asked_for(wanted: QueryDict) -> Selector:
+    """The filters of a form or an address; what makes no sense is as good as not given."""
+
+    def text(name: str) -> str:
+        return wanted.get(name, "").replace("\x00", "").strip()[:LONGEST]
+
+    tags = [word.strip() for word in text("tag").split(",")]
+    return Selector(
+        status=tuple(one for one in [text("status")] if one in STATUSES),
+        tags=tuple(word for word in tags if word)[:MOST_WORDS],
+        category=text("category"),
+        query=text("q"),
+        made=text("made") if text("made") in selection.MADE else "",
+    )
 
 
 @member(Role.VIEWER)
@@ -111,8 +108,8 @@ def filtered(rows: QuerySet[Product], wanted: QueryDict) -> QuerySet[Product]:
 def index(request: WorkspaceRequest) -> HttpResponse:
     """The catalog of one store."""
     store = chosen_store(request, request.GET.get("store", ""))
-    rows = catalog(request.workspace).filter(store=store, parent=None)
-    rows = filtered(rows, request.GET).order_by("title", "id")
+    rows = asked_for(request.GET).products(store) if store else Product.objects.none()
+    rows = rows.order_by("title", "id")
     page = page_of(request, _with_latest(rows))
     photos = {product.pk: _first_photo(product, request.workspace) for product in page}
     context = {
@@ -120,9 +117,9 @@ def index(request: WorkspaceRequest) -> HttpResponse:
         "stores": request.workspace.stores.order_by("name"),
         "page": page,
         "cards": [(product, photos[product.pk], _latest(product)) for product in page],
-        "statuses": [choice for choice in Product.Status.choices if choice[0] != "deleted"],
+        "statuses": [choice for choice in Product.Status.choices if choice[0] in STATUSES],
         "made": MADE,
-        "is_filtered": any(request.GET.get(name) for name in ("q", "status", "made")),
+        "is_filtered": any(request.GET.get(name) for name in FILTERS),
     }
     return render(request, "products/list.html", context, pictures=photos.values())
 

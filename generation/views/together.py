@@ -13,9 +13,10 @@ from generation.intake.accept import Refused, Source, accept
 from generation.intake.sources import GROUPS, ITEM
 from generation.models import Generation, Lane, PublishMode
 from generation.presentation import Picture, photo
+from generation.selection import has_photo
 from generation.spec import MAX_GROUP
 from generation.views.common import render
-from generation.views.products import RequestForm, catalog, chosen_store, has_photo
+from generation.views.products import RequestForm, catalog, chosen_store
 from integrations.models import Product, SourceImage, Store
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role, Workspace

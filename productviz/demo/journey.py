@@ -101,16 +101,16 @@ class Journey:
         self._list_failures(batch)
         waiting = self._review(batch)
         products = store.products.filter(parent=None, status=Product.Status.ACTIVE).count()
-        published = batches.progress(batch)
+        made, written = batches.progress(batch), batches.written(batch)
         undone = self._undo_one(batch, before)
         if stages:
             self._stage(store, batch)
         return Result(
             platform=self.shop.platform,
             products=products,
-            generated=published.succeeded + waiting,
-            published=published.published,
-            failed=published.failed + published.rejected,
+            generated=made.succeeded + waiting,
+            published=written.published,
+            failed=made.failed + made.rejected,
             undone=undone,
             review=waiting,
         )
@@ -177,7 +177,7 @@ class Journey:
         return bool(run.state == SyncRun.State.DONE)
 
     def _watch(self, batch: Batch) -> None:
-        total = batches.progress(batch).total
+        total = batches.progress(batch).expected
         with self._bar("White background", total) as advance:
             self._wait(
                 lambda: self._published(batch, advance),
@@ -190,7 +190,7 @@ class Journey:
         settled = batch.generations.filter(
             publication__state__in=[*Publication.TERMINAL, Publication.State.FAILED]
         ).count()
-        advance(settled, now.total)
+        advance(settled, now.expected)
         left_out = now.review + now.failed + now.rejected + now.canceled
         return now.finished and settled + left_out >= now.total
 

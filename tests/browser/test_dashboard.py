@@ -10,6 +10,7 @@ from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import expect
 
+from generation.batches.work import take_steps
 from generation.models import Batch, CutoutEdit, Generation
 from productviz.lib import files
 from tests.browser.conftest import OpenPage
@@ -19,7 +20,7 @@ from tests.dashboard.rows import Seed
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PARTS = {"home_live", "stages_live", "store_sync_live", "generation_live", "batch_live"}
-PARTS |= {"publication_live", "preset_drawing", "product_sources"}
+PARTS |= {"publication_live", "preset_drawing", "product_sources", "batch_expected"}
 PAGES = [address for address in ADDRESSES if address.is_page and address.name not in PARTS]
 
 
@@ -153,7 +154,21 @@ def test_it_works_without_script(rows: Seed, open_page: OpenPage) -> None:
     visit.page.get_by_role("button", name="Start").click()
 
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("1 image with Transparent v1")
+    take_steps("a worker")
     assert Batch.objects.latest("id").generations.get().product == rows.products[3]
+
+
+def test_it_estimates_anew_when_another_preset_is_chosen(rows: Seed, open_page: OpenPage) -> None:
+    visit = open_page()
+    visit.sign_in(rows.users["editor"].email)
+    visit.go(f"{reverse('batch_new')}?all=1&store={rows.store.public_id}")
+    number = visit.page.locator("#expected .big strong")
+    expect(number).to_have_text("16")
+
+    visit.page.get_by_text("Shirts", exact=True).click()
+
+    expect(number).not_to_have_text("16")
+    assert visit.complaints == []
 
 
 def test_it_counts_what_is_chosen(rows: Seed, open_page: OpenPage) -> None:

@@ -148,6 +148,11 @@ def _batch(made: Seed) -> Batch:
         preset_version=version,
         publish=PublishMode.APPROVAL,
         created_by=made.users["editor"],
+        expected=15,
+        total=13,
+        skipped=2,
+        skipped_why={"no_usable_source": 2},
+        prepared_at=timezone.now(),
     )
     states = ["succeeded"] * 8 + ["awaiting_review", "failed", "processing", "queued", "queued"]
     for product, status in zip(made.products, states, strict=False):

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from generation.batches.work import take_steps
 from generation.models import Batch, Generation, Lane
 from integrations.models import Publication
 from tests.dashboard.conftest import SignIn, Two
@@ -50,8 +51,9 @@ def test_it_counts_the_images_before_a_batch(two: Two, sign_in: SignIn) -> None:
     page = sign_in("editor").get(reverse("batch_new"), asked)
     whole = sign_in("editor").get(reverse("batch_new"), {**asked, "variants": "1"})
 
-    assert (page.context["chosen"], page.context["images"], page.context["variants"]) == (18, 16, 2)
-    assert whole.context["images"] == 18
+    assert (page.context["chosen"], page.context["variants"]) == (18, 2)
+    assert page.context["estimate"].products == 16
+    assert whole.context["estimate"].products == 18
 
 
 def test_it_counts_only_what_the_filter_found(two: Two, sign_in: SignIn) -> None:
@@ -59,7 +61,7 @@ def test_it_counts_only_what_the_filter_found(two: Two, sign_in: SignIn) -> None
 
     page = sign_in("editor").get(reverse("batch_new"), asked)
 
-    assert page.context["images"] == 3
+    assert page.context["estimate"].products == 3
 
 
 def test_it_starts_a_batch_of_the_chosen_products(two: Two, sign_in: SignIn) -> None:
@@ -76,6 +78,7 @@ def test_it_starts_a_batch_of_the_chosen_products(two: Two, sign_in: SignIn) -> 
         },
     )
 
+    take_steps("a worker")
     batch = Batch.objects.latest("id")
     assert response["Location"] == reverse("batch", args=[batch.pk])
     assert {row.product_id for row in batch.generations.all()} == {one.pk for one in products}

@@ -131,13 +131,14 @@ class Installation:
         """A batch over the whole catalog, of a small and quick preset, published by itself."""
         from generation import batches
         from generation.models import PublishMode
+        from generation.selection import Selector
         from tests.factories import make_preset
 
         return batches.start(
             store=self.store,
             version=make_preset(self.workspace, outputs=[_SMALL]).latest,
             publish=PublishMode.AUTO,
-            products=self.store.products.all(),
+            selector=Selector(),
             requested_by=None,
         )
 

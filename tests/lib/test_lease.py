@@ -169,7 +169,9 @@ def test_a_heartbeat_outlives_a_database_that_is_away_for_a_moment(
 
 def test_it_does_not_claim_a_paused_batch() -> None:
     from generation import batches
+    from generation.batches.work import take_steps
     from generation.models import PublishMode
+    from generation.selection import Selector
 
     product = make_product()
     preset = make_preset(product.store.workspace)
@@ -177,9 +179,10 @@ def test_it_does_not_claim_a_paused_batch() -> None:
         store=product.store,
         version=preset.latest,
         publish=PublishMode.NONE,
-        products=[product],
+        selector=Selector(),
         requested_by=None,
     )
+    take_steps("me")
     batches.pause(batch)
     assert claim(waiting(), owner="me", limit=1) == []
 
