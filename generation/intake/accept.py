@@ -54,6 +54,7 @@ def accept(
             lane=lane,
             publish=publish,
             requested_by=requested_by,
+            inputs_hash=product.inputs_hash,
             stage=Stage.PREPROCESS,
         )
         GenerationSource.objects.bulk_create(
