@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from generation.intake.accept import Refused, accept
-from generation.models import Batch, Generation, Lane, PresetVersion, PublishMode
+from generation.models import Batch, Generation, Lane, PresetVersion, PublishMode, Schedule
+from generation.selection import Selector
 from generation.types import Stage
 from integrations import publish as storefront
 from integrations.models import Product, Publication, Store
@@ -46,8 +47,11 @@ def start(
     store: Store,
     version: PresetVersion,
     publish: PublishMode,
-    products: Iterable[Product],
     requested_by: User | None,
+    products: Iterable[Product] = (),
+    selector: Selector | None = None,
+    undo_at: datetime | None = None,
+    schedule: Schedule | None = None,
 ) -> Batch:
     """Queue one generation for each product that has a photograph; the others are left out.
 
@@ -60,7 +64,11 @@ def start(
             preset_version=version,
             publish=publish,
             created_by=requested_by,
+            undo_at=undo_at,
+            schedule=schedule,
         )
+        if selector is not None:
+            products = selector.products(store).select_related("store")
         if not sum(_accepted(batch, product) for product in products):
             raise Refused("no_usable_source", "None of these products has a photograph of its own.")
     return batch
