@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from generation import automations
+from generation import automations, reconciling, schedules
 from generation.assets import sweeping
 from generation.delivery import marking
 from generation.models import Batch, FileSweep, Generation
@@ -67,14 +67,20 @@ def is_due() -> bool:
     """Whether a generation could be claimed, an image looked at, or files swept, now."""
     return (
         waiting().filter(due()).exists()
+        or automations.is_due()
         or marking.due(timezone.now()).exists()
         or sweeping.is_due()
     )
 
 
 def poll() -> int:
-    """Go on with what paused automations held; for the schedule, every few minutes."""
-    return automations.catch_up()
+    """Hold what automations missed, start and undo what has its date; every few minutes."""
+    return reconciling.sweep() + schedules.run_due() + schedules.undo_due()
 
 
-SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings, sweep_files)
+SOURCES: tuple[Callable[[str], int], ...] = (
+    automations.start_due,
+    run_generations,
+    look_at_markings,
+    sweep_files,
+)
