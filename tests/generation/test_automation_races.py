@@ -69,12 +69,14 @@ def test_several_workers_start_each_change_once() -> None:
 def test_workers_of_two_automations_never_pass_the_limit_of_their_store(settings: Any) -> None:
     settings.AUTOMATION_DAILY_LIMIT = 25
     store = make_store()
-    for _ in range(2):
-        make_automation(store)
-    catalog.announce(store, [make_product(store).pk for _ in range(40)])
+    for category in ("mugs", "bowls"):
+        make_automation(store, filters={"category": category})
+        ids = [make_product(store).pk for _ in range(20)]
+        Product.objects.filter(pk__in=ids).update(category_path=category)
+    catalog.announce(store, list(store.products.values_list("pk", flat=True)))
     at_once(*[start_all] * 4)
     assert Generation.objects.count() == 25
-    assert HeldChange.objects.count() == 2 * 40 - 25
+    assert HeldChange.objects.count() == 40 - 25
 
 
 def test_workers_of_one_automation_never_pass_its_own_limit() -> None:
@@ -131,6 +133,40 @@ def test_a_change_that_comes_while_a_worker_starts_the_one_before_is_not_lost() 
         live = automation.generations.filter(product=pk).exclude(status="canceled")
         assert live.latest("created_at").inputs_hash == inputs_hash
     assert not HeldChange.objects.exists()
+
+
+def test_a_change_between_a_workers_look_and_its_taking_the_change_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = make_store()
+    automation = make_automation(store)
+    product = make_product(store)
+    catalog.announce(store, [product.pk])
+    take, threads = automations._take, list[threading.Thread]()
+
+    def competing() -> None:
+        with transaction.atomic():
+            changed = mirror.upsert(store, [said(product.external_id, "Another title")])
+            product.images.model.with_removed.update(removed_at=None)
+            catalog.announce(store, changed)
+        connection.close()
+
+    def take_late(change: HeldChange) -> bool:
+        if not threads:
+            threads.append(threading.Thread(target=competing))
+            threads[0].start()
+            threads[0].join(1)  # it may be kept out until we are done
+        return take(change)
+
+    monkeypatch.setattr(automations, "_take", take_late)
+    automations.start_due()
+    threads[0].join()
+    start_all()
+
+    product.refresh_from_db()
+    assert product.title == "Another title"
+    live = automation.generations.exclude(status="canceled")
+    assert [row.inputs_hash for row in live] == [product.inputs_hash]
 
 
 def test_a_storm_from_a_hundred_threads_pauses_once() -> None:
