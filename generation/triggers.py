@@ -162,7 +162,7 @@ def _photo_unused(
 ) -> QuerySet[Product]:
     """Whether a photograph is newer than what the automation made of the product last."""
     last = _last(automation, "product", "created_at")
-    newer = _photos(automation).filter(created_at__gt=Coalesce(Subquery(last), Value(since)))
+    newer = _photos(automation).filter(created_at__gt=Coalesce(last, Value(since)))
     return rows.filter(Exists(newer))
 
 
@@ -180,14 +180,14 @@ def _made(automation: Automation, product: str = "pk") -> QuerySet[Generation]:
     return rows.exclude(error_code=SUPERSEDED)
 
 
-def _last(automation: Automation, product: str, field: str) -> QuerySet[Generation, dict[str, Any]]:
+def _last(automation: Automation, product: str, field: str) -> Subquery:
     newest = _made(automation, product).order_by("-created_at", "-id")
-    return newest.values(field)[:1]
+    return Subquery(newest.values(field)[:1])
 
 
 def changed_since_made(automation: Automation, rows: QuerySet[Product]) -> QuerySet[Product]:
     """Leave out products that are as they were when the automation last made an image of them."""
-    rows = rows.annotate(made_from=Subquery(_last(automation, "pk", "inputs_hash")))
+    rows = rows.annotate(made_from=_last(automation, "pk", "inputs_hash"))
     return rows.filter(Q(made_from=None) | Q(inputs_hash="") | ~Q(inputs_hash=F("made_from")))
 
 
