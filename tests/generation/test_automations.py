@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import automations
-from generation.intake.accept import Refused
+from generation.intake.accept import Refused, accept
 from generation.models import Automation, Generation, HeldChange
 from integrations import catalog
 from integrations.models import Product
@@ -263,7 +263,6 @@ def test_a_product_that_cannot_be_started_stops_no_other(
     automation: Automation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     products = [make_product(automation.store) for _ in range(3)]
-    accept = automations.accept
 
     def broken(**request: object) -> Generation:
         if request["product"] == products[1]:
