@@ -25,7 +25,7 @@ from generation.views.common import back, mine, render
 from generation.views.products import chosen_store
 from integrations.models import Store
 from productviz.accounts.access import WorkspaceRequest, member
-from productviz.accounts.models import Role, Workspace
+from productviz.accounts.models import Role
 
 DAY = timedelta(hours=24)
 _STATUSES = (
@@ -45,6 +45,14 @@ class ProductsForm(forms.Form):
     category = forms.CharField(
         required=False, max_length=500, help_text="As your store writes it, from the top."
     )
+
+    def leave_out_unknown(self, store: Store, kept: dict[str, Any]) -> None:
+        """Do not ask for what the store tells nothing about: nothing would ever pass."""
+        products = store.products.all()
+        if not kept.get("tags") and not products.exclude(tags=[]).exists():
+            del self.fields["tags"]
+        if not kept.get("category") and not products.exclude(category_path="").exists():
+            del self.fields["category"]
 
     def clean_tags(self) -> list[str]:
         """The tags as a list."""
@@ -108,8 +116,10 @@ class AutomationForm(ProductsForm):
 
     field_order = ("trigger", "status", "tags", "category")
 
-    def __init__(self, automation: Automation | None, data: QueryDict | None) -> None:
-        super().__init__(data, initial=_kept(automation) if automation else None)
+    def __init__(self, automation: Automation, data: QueryDict | None) -> None:
+        is_new = automation._state.adding
+        super().__init__(data, initial=None if is_new else _kept(automation))
+        self.leave_out_unknown(automation.store, automation.filters)
 
     def apply(self, automation: Automation) -> Automation:
         """Put what was filled in into the row; saves nothing."""
@@ -143,9 +153,9 @@ class NewForm(AutomationForm):
         error_messages={"required": "Choose one or more of your presets."},
     )
 
-    def __init__(self, workspace: Workspace, data: QueryDict | None) -> None:
-        super().__init__(None, data)
-        presets = workspace.presets.filter(archived_at=None).order_by("name")
+    def __init__(self, store: Store, data: QueryDict | None) -> None:
+        super().__init__(Automation(store=store), data)
+        presets = store.workspace.presets.filter(archived_at=None).order_by("name")
         self.fields["presets"].queryset = presets  # type: ignore[attr-defined]
 
     def clean_presets(self) -> list[Preset]:
@@ -201,7 +211,7 @@ def new(request: WorkspaceRequest) -> HttpResponse:
     store = chosen_store(request, given.get("store", ""))
     if store is None:
         return redirect("store_connect")
-    form = NewForm(request.workspace, request.POST if request.method == "POST" else None)
+    form = NewForm(store, request.POST if request.method == "POST" else None)
     wanted = form.wanted(store) if form.is_bound and form.is_valid() else []
     if wanted and "look" not in request.POST and _add(request, wanted):
         return redirect("automations")

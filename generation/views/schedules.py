@@ -27,7 +27,7 @@ from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
 
 AHEAD = timedelta(days=365)
-SHOWN = 12
+SHOWN = 6
 # The drawing of a year: points a day, and the height of a line.
 DAY_WIDTH, LINE_HEIGHT, HEAD_HEIGHT = 2, 18, 22
 _DATE = {"type": "date"}
@@ -59,6 +59,7 @@ class ScheduleForm(ProductsForm):
 
     def __init__(self, schedule: Schedule, data: QueryDict | None) -> None:
         super().__init__(data, initial=None if schedule._state.adding else _kept(schedule))
+        self.leave_out_unknown(schedule.store, schedule.selector)
         self._schedule = schedule
         presets = schedule.store.workspace.presets.filter(archived_at=None).order_by("name")
         self.fields["preset"].queryset = presets  # type: ignore[attr-defined]

@@ -79,6 +79,8 @@ def _product(store: Store, number: int, title: str) -> Product:
         url=f"{store.base_url}/p/{number}",
         status="draft" if number == 16 else "active",
         type="parent" if number == 0 else "simple",
+        tags=["summer"] if number % 3 == 0 else [],
+        category_path="Home > Kitchen" if number % 2 else "Home > Living room",
     )
     if number < 16:
         _image(product, drawn.LOOKS[number % 8], position=0)

@@ -104,6 +104,17 @@ def test_it_says_what_is_wrong(
     assert not two.ours.store.automations.filter(preset__name="Transparent").exists()
 
 
+def test_it_asks_for_tags_and_categories_only_where_the_store_has_them(
+    two: Two, sign_in: SignIn
+) -> None:
+    client, url = sign_in("editor"), reverse("automation_new")
+    asked = f"{url}?store={two.ours.store.public_id}"
+    assert client.get(asked).content.count(b'name="tags"') == 1
+    Product.objects.filter(store=two.ours.store).update(tags=[], category_path="")
+    page = client.get(asked).content
+    assert (page.count(b'name="tags"'), page.count(b'name="category"')) == (0, 0)
+
+
 def test_a_preset_or_a_store_of_strangers_is_not_taken(two: Two, sign_in: SignIn) -> None:
     theirs = two.theirs.workspace.presets.first()
     assert theirs is not None
