@@ -19,4 +19,8 @@ class Migration(migrations.Migration):
             model_name='product',
             index=models.Index(fields=['store', 'inputs_changed_at', 'id'], name='product_changes'),
         ),
+        migrations.AddIndex(
+            model_name='publicationitem',
+            index=models.Index(fields=['sha256'], name='published_bytes'),
+        ),
     ]
