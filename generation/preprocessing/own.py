@@ -71,7 +71,7 @@ def _originals(image: SourceImage) -> Iterator[Rgb]:
             yield preview
 
 
-def _read(place: str, key: str) -> Rgb | None:
+def _read(place: files.Place, key: str) -> Rgb | None:
     """One of our own files, on white; None where it is gone."""
     if not files.exists(place, key):
         return None

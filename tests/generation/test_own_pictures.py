@@ -62,7 +62,7 @@ def published(photos: Serve, drain: Drain) -> PublicationItem:
     )
     item = PublicationItem.objects.create(
         publication=publication,
-        asset_id=row.asset_id,
+        asset_id=row.asset.pk,
         storage_key=row.asset.main.key,
         sha256=row.asset.main.sha256,
         content_type="image/jpeg",
