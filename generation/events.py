@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generation.models import Asset, Generation
+from generation.models import Asset, Automation, Generation
 from productviz.lib.ids import public_id
 from productviz.outbox.record import Told, record as record_told
 
@@ -127,3 +127,27 @@ def error(row: Generation) -> dict[str, Any] | None:
         "retryable": row.status == Generation.Status.FAILED,
         "attempts": row.attempt + row.retries,
     }
+
+
+def automation_paused(row: Automation) -> None:
+    """Add ``automation.paused`` to the outbox; the row is as the change has left it."""
+    record_told(
+        Told(
+            type="automation.paused",
+            workspace_id=row.store.workspace_id,
+            object_id=row.pk,
+            version=row.version,
+            store_id=row.store_id,
+            object={
+                "id": row.public_id,
+                "object": "automation",
+                "enabled": row.enabled,
+                "paused_reason": row.pause_reason,
+                "version": row.version,
+                "store": public_id("str", row.store_id),
+                "preset": public_id("pre", row.preset_id),
+                "metadata": row.metadata,
+            },
+            previous={"paused_reason": ""},
+        )
+    )

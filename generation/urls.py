@@ -6,9 +6,10 @@ import uuid
 
 from django.urls import path, register_converter
 
-from generation.models import Automation, Batch, Generation, Preset
+from generation.models import Automation, Batch, Generation, Preset, Schedule
 from generation.views import (
     activity,
+    automations,
     batch_start,
     batches,
     budgets,
@@ -20,6 +21,7 @@ from generation.views import (
     presets,
     products,
     publications,
+    schedules,
     stores,
     together,
 )
@@ -54,7 +56,7 @@ def _register(*models: type[PublicIdModel]) -> None:
 
 
 _register(ApiKey, Automation, Batch, Generation, Preset, Product, Publication)
-_register(SourceImage, Store, SyncRun)
+_register(Schedule, SourceImage, Store, SyncRun)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -66,11 +68,18 @@ urlpatterns = [
     path("stores/<store:pk>/sync/", stores.sync, name="store_sync"),
     path("stores/<store:pk>/sync/live/", stores.sync_live, name="store_sync_live"),
     path("stores/<store:pk>/disconnect/", stores.disconnect, name="store_disconnect"),
-    path("stores/<store:pk>/automations/", stores.automation_new, name="automation_new"),
     path("syncs/<syncrun:pk>/answer/", stores.answer, name="sync_answer"),
-    path("automations/<automation:pk>/switch/", stores.automation_switch, name="automation_switch"),
-    path("automations/<automation:pk>/resume/", stores.automation_resume, name="automation_resume"),
-    path("automations/<automation:pk>/remove/", stores.automation_remove, name="automation_remove"),
+    path("automations/", automations.index, name="automations"),
+    path("automations/new/", automations.new, name="automation_new"),
+    path("automations/<automation:pk>/", automations.change, name="automation"),
+    path("automations/<automation:pk>/switch/", automations.switch, name="automation_switch"),
+    path("automations/<automation:pk>/resume/", automations.resume, name="automation_resume"),
+    path("automations/<automation:pk>/remove/", automations.remove, name="automation_remove"),
+    path("schedules/", schedules.index, name="schedules"),
+    path("schedules/new/", schedules.new, name="schedule_new"),
+    path("schedules/<schedule:pk>/", schedules.change, name="schedule"),
+    path("schedules/<schedule:pk>/switch/", schedules.switch, name="schedule_switch"),
+    path("schedules/<schedule:pk>/remove/", schedules.remove, name="schedule_remove"),
     path("products/", products.index, name="products"),
     path("products/together/", together.together, name="together"),
     path("products/<product:pk>/", products.detail, name="product"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from generation import automations, deadlines
+from generation import automations, deadlines, reconciling, schedules
 from generation.assets import sweeping
 from generation.batches import work as batch_work
 from generation.delivery import marking
@@ -88,18 +88,25 @@ def is_due() -> bool:
     return (
         waiting().filter(due()).exists()
         or batch_work.is_due()
+        or automations.is_due()
         or marking.due(timezone.now()).exists()
         or sweeping.is_due()
     )
 
 
 def poll() -> int:
-    """Go on with what automations held, end what is too late; for the schedule, now and then."""
-    return automations.catch_up() + deadlines.expire_overdue()
+    """Hold what automations missed, start, undo and end what has its date; every few minutes."""
+    return (
+        reconciling.sweep()
+        + schedules.run_due()
+        + schedules.undo_due()
+        + deadlines.expire_overdue()
+    )
 
 
 SOURCES: tuple[Callable[[str], int], ...] = (
     batch_work.take_steps,
+    automations.start_due,
     run_generations,
     batch_work.watch,
     look_at_markings,

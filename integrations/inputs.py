@@ -60,6 +60,12 @@ def ours_of(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Ours]:
         found[family].ids[external_id] = original
         if is_original:
             found[family].restored.add(external_id)
+    # Copies of a picture that was made for another product: they stand for no original here.
+    copies = PublishedImage.objects.filter(product__in=list(families)).exclude(
+        publication__family__in=list(found)
+    )
+    for product, external_id in copies.values_list("product", "external_id"):
+        found[families[product]].ids.setdefault(external_id, "")
     return {pk: found[family] for pk, family in families.items()}
 
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
 
 from integrations import contract, mirror_images
 from integrations.inputs import Ours, digest, ours_of, source_ids
@@ -27,6 +30,7 @@ _FIELDS = (
     "url",
     "remote_updated_at",
     "inputs_hash",
+    "inputs_changed_at",
 )
 
 
@@ -121,6 +125,13 @@ class _Known:
         values = _values(one, parent=parent, inputs_hash=self.inputs_hash(one))
         return any(getattr(row, name) != value for name, value in values.items())
 
+    def inputs_changed_at(self, one: contract.Product) -> datetime | None:
+        """When the product's inputs changed last, once this is written."""
+        row = self.rows.get(one.external_id)
+        if row is not None and row.inputs_hash == self.inputs_hash(one):
+            return row.inputs_changed_at
+        return timezone.now()
+
     def image_changes(self, pk: uuid.UUID, one: contract.Product) -> mirror_images.Changes:
         """What its gallery's rows lack."""
         return mirror_images.compare(pk, one, self._ours(one), self.images.get(pk, {}))
@@ -171,8 +182,8 @@ def _values(
 def _write(store: Store, products: Sequence[contract.Product], known: _Known) -> list[uuid.UUID]:
     hashes = {one.external_id: known.inputs_hash(one) for one in products}
     rows = [one for one in products if known.row_differs(one)]
-    _write_rows(store, [one for one in rows if not one.parent_external_id], hashes)
-    _write_rows(store, [one for one in rows if one.parent_external_id], hashes)
+    _write_rows(store, [one for one in rows if not one.parent_external_id], known)
+    _write_rows(store, [one for one in rows if one.parent_external_id], known)
     ids = _ids(store, hashes.keys() - known.rows.keys())
     ids |= {key: row.pk for key, row in known.rows.items()}
     mirror_images.write(known.image_changes(ids[one.external_id], one) for one in products)
@@ -184,9 +195,7 @@ def _write(store: Store, products: Sequence[contract.Product], known: _Known) ->
     ]
 
 
-def _write_rows(
-    store: Store, products: Sequence[contract.Product], hashes: Mapping[str, str]
-) -> None:
+def _write_rows(store: Store, products: Sequence[contract.Product], known: _Known) -> None:
     """Variants come after their parents, whose ids they need."""
     parents = _ids(store, {one.parent_external_id for one in products} - {""})
     Product.objects.bulk_create(
@@ -197,8 +206,9 @@ def _write_rows(
                 **_values(
                     one,
                     parent=parents.get(one.parent_external_id),
-                    inputs_hash=hashes[one.external_id],
+                    inputs_hash=known.inputs_hash(one),
                 ),
+                inputs_changed_at=known.inputs_changed_at(one),
             )
             for one in products
         ],

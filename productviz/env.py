@@ -110,6 +110,12 @@ class Env(BaseSettings):
     content_credentials: Literal["auto", "off"] = Field(
         "auto", description="Sign finished files (C2PA) where the extra “provenance” is installed."
     )
+    email_url: str = Field(
+        "",
+        description="Mail server, smtp://user:password@host:587 (or smtps://...:465); empty sends"
+        " no mail.",
+    )
+    email_from: str = Field("", description="Sender of our mails, e.g. images@example.com.")
     log_format: Literal["json", "console"] = Field(
         "json", description="Log lines for machines or people."
     )
@@ -141,6 +147,16 @@ class Env(BaseSettings):
         for text in ranges:
             ip_network(text)
         return ranges
+
+    @model_validator(mode="after")
+    def check_mail(self) -> Env:
+        """Refuse a mail server that cannot be one, or that nobody sends from."""
+        server = urlsplit(self.email_url)
+        if self.email_url and not (server.scheme in ("smtp", "smtps") and server.hostname):
+            raise ValueError("PRODUCTVIZ_EMAIL_URL must look like smtp://user:password@host:587")
+        if self.email_url and "@" not in self.email_from:
+            raise ValueError("PRODUCTVIZ_EMAIL_FROM must be the address that our mails come from")
+        return self
 
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Env:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from integrations.platforms.shopify.app import App
 from productviz.database import database_settings
@@ -171,6 +171,16 @@ REST_FRAMEWORK = {
 }
 # Requests of one API key: (how many, in how many seconds).
 API_LIMITS = {"read": (600, 60), "write": (120, 60), "generate": (60, 60), "upload": (60, 60)}
+
+# Without a server no mail is sent: what mails say is on the dashboard too.
+_mail = urlsplit(ENV.email_url)
+EMAIL_HOST = _mail.hostname or ""
+EMAIL_PORT = _mail.port or (465 if _mail.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail.scheme == "smtp"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 
 WEBHOOK_QUIET_SECONDS = ENV.webhook_quiet_seconds
 AUTOMATION_PRODUCT_LIMIT = ENV.automation_product_limit

@@ -7,7 +7,7 @@ from typing import Any
 
 from generation import presets
 from generation.intake.accept import accept
-from generation.models import Generation, Lane, Preset, PublishMode
+from generation.models import Automation, Generation, Lane, Preset, PublishMode
 from integrations.models import Product, SourceImage, Store
 from productviz.accounts.models import Membership, Role, User, Workspace
 
@@ -58,6 +58,13 @@ def make_preset(workspace: Workspace, **spec: Any) -> Preset:
     """A small, quick white packshot."""
     outputs = [{"name": "main", "width": 400, "height": 400}]
     return presets.create(workspace, f"Preset {next(_count)}", {"outputs": outputs, **spec})
+
+
+def make_automation(store: Store, **fields: Any) -> Automation:
+    """An automation that waits for nothing, and has the installation's limits alone."""
+    values = {"debounce_seconds": 0, "product_limit": None, "daily_limit": None}
+    preset = fields.pop("preset", None) or make_preset(store.workspace)
+    return Automation.objects.create(store=store, preset=preset, **{**values, **fields})
 
 
 def make_generation(

@@ -61,6 +61,7 @@ def accept(
             turn=next_turn(product.store.workspace_id, lane) if turn is None else turn,
             publish=publish,
             requested_by=requested_by,
+            inputs_hash=product.inputs_hash,
             stage=Stage.PREPROCESS,
             reserved_on=budgets.reserve(product.store),
         )

@@ -116,7 +116,8 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
 
     ``turn`` orders a lane so that workspaces take turns. ``reserved_on`` is the day whose budget
     holds a place for it; None where none is held (any more). ``audience`` is the outbox's.
-    ``overrides`` replaces parts of the preset's recipe for this request alone.
+    ``overrides`` replaces parts of the preset's recipe for this request alone. ``inputs_hash`` is
+    the product's as it was when the request was accepted.
     """
 
     PREFIX = "gen"
@@ -155,6 +156,7 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
         max_length=8, choices=PublishMode.choices, default=PublishMode.APPROVAL
     )
     overrides = models.JSONField(default=dict, blank=True)
+    inputs_hash = models.CharField(max_length=64, blank=True, default="")
     deadline = models.DateTimeField(null=True, blank=True)
     is_test = models.BooleanField(default=False)
     audience = models.JSONField(default=dict, blank=True)
@@ -203,6 +205,11 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
                 name="generation_pace",
             ),
             models.Index(fields=["fingerprint"], name="generation_fingerprint"),
+            models.Index(
+                fields=["automation", "created_at"],
+                condition=Q(automation__isnull=False),
+                name="generation_of_automation",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -60,10 +60,12 @@ class PresetVersion(PublicIdModel):
 class Automation(PublicIdModel, VersionedModel):
     """When a product's inputs change in this store, generate with this preset.
 
-    ``filters`` narrows the products (status, tags, category, has_images). ``product_limit`` and
-    ``daily_limit`` are images in 24 hours, None for the installation's. ``paused_at``: a fuse has
-    stopped it (see ``generation.fuses``), until somebody resumes it; ``counted_since`` is when
-    somebody last did.
+    ``filters`` narrows the products (see ``generation.triggers``). A change waits until the product
+    has been quiet for ``debounce_seconds``: saving it five times makes one image.
+    ``product_limit`` and ``daily_limit`` are images in 24 hours, None for the installation's.
+    ``paused_at``: a fuse has stopped it (see ``generation.fuses``), until somebody resumes it;
+    ``counted_since`` is when somebody last did. Changes up to ``swept_at`` (and, of that moment, up
+    to the product ``swept_id``) have been looked over for what was missed.
     """
 
     PREFIX = "aut"
@@ -77,9 +79,9 @@ class Automation(PublicIdModel, VersionedModel):
         max_length=30, choices=Trigger.choices, default=Trigger.INPUTS_CHANGED
     )
     filters = models.JSONField(default=dict, blank=True)
-    debounce_seconds = models.PositiveIntegerField(default=0)
-    product_limit = models.PositiveIntegerField(null=True, blank=True)
-    daily_limit = models.PositiveIntegerField(null=True, blank=True)
+    debounce_seconds = models.PositiveIntegerField(default=600)
+    product_limit = models.PositiveIntegerField(null=True, blank=True, default=2)
+    daily_limit = models.PositiveIntegerField(null=True, blank=True, default=200)
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="automations")
     preset = models.ForeignKey(Preset, on_delete=models.CASCADE, related_name="automations")
     publish = models.CharField(max_length=8, default="approval")
@@ -87,6 +89,8 @@ class Automation(PublicIdModel, VersionedModel):
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.TextField(blank=True, default="")
     counted_since = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(default=timezone.now, editable=False)
+    swept_id = models.UUIDField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -106,12 +110,13 @@ class HeldChange(models.Model):
     automation = models.ForeignKey(Automation, on_delete=models.CASCADE, related_name="held")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
     first_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+    due_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["automation", "product"], name="one_held_change")
         ]
+        indexes = [models.Index(fields=["automation", "due_at"], name="held_change_due")]
 
     def __str__(self) -> str:
         return f"{self.product_id} for {self.automation_id}"
@@ -121,7 +126,8 @@ class Schedule(PublicIdModel, VersionedModel, LeasedModel):
     """Start a batch at a date, once or again and again; undo it at another one (a season).
 
     ``next_at`` is the next start, None when there is none left. ``undo_after_days``: how long a
-    run stays published before it is undone by itself; None for good.
+    run stays published before it is undone by itself; None for good. ``notice`` says why the last
+    date was passed over; empty when it was not.
     """
 
     PREFIX = "sch"
@@ -143,6 +149,7 @@ class Schedule(PublicIdModel, VersionedModel, LeasedModel):
     next_at = models.DateTimeField(null=True, db_index=True)
     undo_after_days = models.PositiveSmallIntegerField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
+    notice = models.TextField(blank=True, default="")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
 
     def __str__(self) -> str:

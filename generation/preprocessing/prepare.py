@@ -28,6 +28,7 @@ from generation.preprocessing import cutout as matting, weights
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
 from generation.preprocessing.goods import lies_flat
+from generation.preprocessing.own import refuse_our_own
 from generation.types import CutoutResult, Item, Prepared
 from integrations.models import SourceImage
 from productviz.lib import files
@@ -46,7 +47,10 @@ def prepare(generation: Generation) -> Prepared:
 
 
 def _item(generation: Generation, source: GenerationSource) -> Item:
+    is_new = source.image.width is None
     image = decode(fetch(source.image, workspace=generation.workspace_id))
+    if is_new:
+        refuse_our_own(source.image, image)
     _keep_preview(generation, source.image, image)
     sha256 = source.image.sha256
     return Item(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from generation.models import Automation, Generation
+from generation.models import Automation, Generation, Schedule
 from generation.presentation import Strip, strip, with_pictures
 from generation.views.common import live as live_part, render
 from integrations.models import Product, Publication, Store, SyncRun
@@ -85,6 +85,7 @@ def _needs(workspace: Workspace) -> list[Need]:
     return [
         *_store_needs(workspace),
         *_automation_needs(workspace),
+        *_schedule_needs(workspace),
         *_review_need(workspace),
         *_publication_needs(workspace),
     ]
@@ -127,10 +128,19 @@ def _automation_needs(workspace: Workspace) -> list[Need]:
             "pause",
             f"{row.store}: automations paused",
             row.pause_reason,
-            _page(row.store),
+            reverse("automations"),
             "Look",
         )
         for row in latest.values()
+    ]
+
+
+def _schedule_needs(workspace: Workspace) -> list[Need]:
+    """Runs that were passed over, until their next one begins."""
+    rows = Schedule.objects.filter(store__workspace=workspace, enabled=True).exclude(notice="")
+    return [
+        Need("clock", f"“{row.name}” did not run", row.notice, reverse("schedules"), "Look")
+        for row in rows.order_by("name")
     ]
 
 

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from django import forms
-from django.contrib import messages
-from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from generation import automations
-from generation.models import Automation, Preset, PublishMode
 from generation.views.common import act, live, mine, render
 from integrations import catalog, connect as connections
 from integrations.models import Product, Store, SyncRun
 from productviz.accounts.access import WorkspaceRequest, member
-from productviz.accounts.models import Role, Workspace
-
-
-class AutomationForm(forms.Form):
-    """When a product's inputs change in this store, generate with this preset."""
-
-    preset: forms.ModelChoiceField[Preset] = forms.ModelChoiceField(
-        queryset=Preset.objects.none(), empty_label=None
-    )
-    publish = forms.ChoiceField(choices=PublishMode.choices)
-
-    def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        presets = workspace.presets.filter(archived_at=None).order_by("name")
-        self.fields["preset"].queryset = presets  # type: ignore[attr-defined]
+from productviz.accounts.models import Role
 
 
 @member(Role.VIEWER)
@@ -61,7 +41,6 @@ def detail(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
         "rights": _rights(store),
         "missing": store.capabilities.get("missing", []),
         "automations": store.automations.select_related("preset").order_by("created_at"),
-        "automation_form": AutomationForm(request.workspace),
     }
     return render(request, "stores/store.html", context)
 
@@ -121,57 +100,3 @@ def disconnect(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
         return render(request, "stores/disconnect.html", {"store": store})
     act(request, do=lambda: connections.disconnect(store), done=f"{store} is disconnected.")
     return redirect("stores")
-
-
-@member(Role.EDITOR)
-@require_POST
-def automation_new(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
-    """Add an automation to a store."""
-    store = mine(request.workspace.stores.all(), pk)
-    form = AutomationForm(request.workspace, request.POST)
-    if not form.is_valid():
-        messages.error(request, "Choose one of your presets and what happens to the images.")
-        return redirect("store", store.pk)
-    try:
-        with transaction.atomic():
-            Automation.objects.create(store=store, **form.cleaned_data)
-    except IntegrityError:
-        messages.error(request, "This preset has an automation in this store already.")
-    else:
-        messages.success(request, "From now on, changed products get new images.")
-    return redirect("store", store.pk)
-
-
-def _automations(request: WorkspaceRequest) -> QuerySet[Automation]:
-    return Automation.objects.filter(store__workspace=request.workspace)
-
-
-@member(Role.EDITOR)
-@require_POST
-def automation_switch(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
-    """Turn an automation on or off."""
-    automation = mine(_automations(request), pk)
-    automation.enabled = not automation.enabled
-    automation.save(update_fields=["enabled"])
-    messages.success(request, f"The automation is {'on' if automation.enabled else 'off'}.")
-    return redirect("store", automation.store_id)
-
-
-@member(Role.EDITOR)
-@require_POST
-def automation_resume(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
-    """Let an automation that paused itself go on."""
-    automation = mine(_automations(request), pk)
-    automations.resume(automation)
-    messages.success(request, "It goes on, in a few minutes also with what changed meanwhile.")
-    return redirect("store", automation.store_id)
-
-
-@member(Role.EDITOR)
-@require_POST
-def automation_remove(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
-    """Take an automation away; what it made stays."""
-    automation = mine(_automations(request), pk)
-    automation.delete()
-    messages.success(request, "The automation is removed. Its images stay.")
-    return redirect("store", automation.store_id)

@@ -22,7 +22,7 @@ class Product(PublicIdModel, VersionedModel):
     """A product or variant of a store, as last read. ``title`` is plain text.
 
     ``inputs_hash`` covers what a picture depends on (see ``integrations.inputs``); it alone decides
-    whether a change in the store is a change for us.
+    whether a change in the store is a change for us, and ``inputs_changed_at`` is when it did last.
     """
 
     PREFIX = "prd"
@@ -57,6 +57,7 @@ class Product(PublicIdModel, VersionedModel):
     url = models.URLField(max_length=2048, blank=True, default="")
     remote_updated_at = models.DateTimeField(null=True)
     inputs_hash = models.CharField(max_length=64, blank=True, default="")
+    inputs_changed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -64,7 +65,10 @@ class Product(PublicIdModel, VersionedModel):
                 fields=["store", "external_id"], name="one_product_an_external_id"
             )
         ]
-        indexes = [models.Index(fields=["store", "status", "id"], name="product_list")]
+        indexes = [
+            models.Index(fields=["store", "status", "id"], name="product_list"),
+            models.Index(fields=["store", "inputs_changed_at", "id"], name="product_changes"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -90,6 +90,9 @@ class PublicationItem(models.Model):
     marking_note = models.TextField(blank=True, default="")
     marking_due_at = models.DateTimeField(null=True, db_index=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["sha256"], name="published_bytes")]
+
     def __str__(self) -> str:
         return f"{self.placement} {self.sha256[:8]}"
 

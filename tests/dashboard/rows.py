@@ -21,6 +21,7 @@ from generation.models import (
     PresetVersion,
     QualityReport,
     Rendition,
+    Schedule,
 )
 from generation.types import Stage
 from integrations.models import Product, Publication, PublicationItem, Snapshot, Store, SyncRun
@@ -55,6 +56,7 @@ class Seed:
     batch: Batch | None = None
     sync: SyncRun | None = None
     automation: Automation | None = None
+    schedule: Schedule | None = None
     key: ApiKey | None = None
     membership: Membership | None = None
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation import presets
+from generation import presets, schedules
 from generation.keys import preview_key
-from generation.models import Automation, Batch, PublishMode
+from generation.models import Automation, Batch, PublishMode, Schedule
 from generation.types import Stage
 from integrations.models import Product, SourceImage, Store, SyncRun
 from productviz.accounts.keys import make_key
@@ -79,6 +79,8 @@ def _product(store: Store, number: int, title: str) -> Product:
         url=f"{store.base_url}/p/{number}",
         status="draft" if number == 16 else "active",
         type="parent" if number == 0 else "simple",
+        tags=["summer"] if number % 3 == 0 else [],
+        category_path="Home > Kitchen" if number % 2 else "Home > Living room",
     )
     if number < 16:
         _image(product, drawn.LOOKS[number % 8], position=0)
@@ -166,6 +168,27 @@ def _batch(made: Seed) -> Batch:
     return batch
 
 
+def _seasons(made: Seed) -> Schedule:
+    """A season that is planned, and a monthly run that was passed over."""
+    preset = made.workspace.presets.get(name="White background")
+    now = timezone.now().replace(hour=6, minute=0, second=0, microsecond=0)
+    fields = {"store": made.store, "preset": preset, "created_by": made.users["editor"]}
+    monthly = Schedule(name="Fresh packshots", every="month", first_at=now, **fields)
+    season = Schedule(
+        name="Winter scene",
+        every="year",
+        first_at=now + timedelta(days=30),
+        undo_after_days=36,
+        selector={"status": ["active"]},
+        **fields,
+    )
+    for schedule in (monthly, season):
+        schedules.plan(schedule)
+    monthly.notice = f"Not run on {now:%-d %B %Y}: {made.store} was disconnected."
+    monthly.save(update_fields=["notice"])
+    return season
+
+
 def _around(made: Seed) -> None:
     outlet = _store(
         made.workspace,
@@ -191,6 +214,7 @@ def _around(made: Seed) -> None:
     )
     preset = made.workspace.presets.get(name="White background")
     made.automation = Automation.objects.create(store=made.store, preset=preset)
+    made.schedule = _seasons(made)
     made.key, _ = make_key(
         made.workspace,
         name="Nightly import",

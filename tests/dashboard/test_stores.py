@@ -1,11 +1,10 @@
-"""Stores: connecting, syncing, answering, automations, disconnecting."""
+"""Stores: connecting, syncing, answering, disconnecting."""
 
 from __future__ import annotations
 
 import pytest
 from django.urls import reverse
 
-from generation.models import Automation
 from integrations.models import Store, SyncRun
 from tests.dashboard.conftest import SignIn, Two
 
@@ -19,23 +18,6 @@ def test_it_begins_a_sync_and_answers_its_question(two: Two, sign_in: SignIn) ->
 
     assert two.ours.store.sync_runs.latest("id").state == "queued"
     assert SyncRun.objects.get(pk=run.pk).state != "asking"
-
-
-def test_it_adds_switches_and_removes_an_automation(two: Two, sign_in: SignIn) -> None:
-    client, store = sign_in("editor"), two.ours.store
-    preset = two.ours.workspace.presets.get(name="Transparent")
-
-    for _ in range(2):
-        client.post(
-            reverse("automation_new", args=[store.pk]), {"preset": preset.pk, "publish": "approval"}
-        )
-    made = store.automations.get(preset=preset)
-    client.post(reverse("automation_switch", args=[made.pk]))
-    is_off = not Automation.objects.get(pk=made.pk).enabled
-    client.post(reverse("automation_remove", args=[made.pk]))
-
-    assert is_off
-    assert not store.automations.filter(preset=preset).exists()
 
 
 def test_it_disconnects_a_store_only_after_asking(two: Two, sign_in: SignIn) -> None:

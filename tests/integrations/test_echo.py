@@ -8,11 +8,12 @@ import pytest
 import requests
 
 from generation import work as generation_work
+from generation.automations import start_due
 from generation.intake.accept import accept
 from generation.models import Automation, Generation, Lane, PublishMode
 from integrations.models import InboundEvent, Publication, SourceImage
 from productviz.lib.lease import new_owner
-from tests.factories import make_preset
+from tests.factories import make_automation, make_preset
 from tests.integrations.conftest import Bench, drain
 from tests.pictures import photo
 
@@ -32,14 +33,13 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def automation(bench: Bench) -> Automation:
     """Every change makes an image that is published at once."""
-    preset = make_preset(bench.store.workspace)
-    return Automation.objects.create(store=bench.store, preset=preset, publish=PublishMode.AUTO)
+    return make_automation(bench.store, publish=PublishMode.AUTO)
 
 
 def settle(bench: Bench) -> None:
     """Work, let the store deliver its webhooks, work again: until nothing moves any more."""
     for _ in range(6):
-        moved = drain() + generation_work.run_generations(new_owner())
+        moved = drain() + start_due() + generation_work.run_generations(new_owner())
         moved += bench.shop.deliver_webhooks()
         if not moved:
             return

@@ -129,3 +129,16 @@ def test_notes_of_a_sweep_that_failed_are_forgotten(transactional_db: None) -> N
     assert sweep.forget() == 0
     SyncRun.objects.update(state=SyncRun.State.FAILED)
     assert sweep.forget() == 1
+
+
+def test_it_notes_when_inputs_changed_and_leaves_the_note_where_only_words_did(
+    bench: Bench,
+) -> None:
+    mug, vase = bench.product("MUG"), bench.product("VASE")
+    assert mug.inputs_changed_at is not None, "new products have changed, too"
+    Product.objects.filter(pk=mug.pk).update(sku="old")
+    Product.objects.filter(pk=vase.pk).update(inputs_hash="old")
+    full(bench)
+    assert bench.product("MUG").inputs_changed_at == mug.inputs_changed_at
+    assert vase.inputs_changed_at is not None
+    assert (bench.product("VASE").inputs_changed_at or timezone.now()) > vase.inputs_changed_at

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from generation import work as generation_work
+from generation.automations import start_due
 from generation.intake.accept import accept
 from generation.models import Automation, Generation, Lane, PublishMode
 from integrations.models import InboundEvent, Publication
 from productviz.lib.lease import new_owner
-from tests.factories import make_preset
+from tests.factories import make_automation
 from tests.integrations.conftest import drain, hurry
 from tests.integrations.test_echo import photos
 from tests.shopify.bench import ShopBench
@@ -23,15 +24,14 @@ __all__ = ["photos"]
 @pytest.fixture
 def automation(bench: ShopBench, photos: Path) -> Automation:
     """Every change makes an image that is published at once."""
-    preset = make_preset(bench.store.workspace)
-    return Automation.objects.create(store=bench.store, preset=preset, publish=PublishMode.AUTO)
+    return make_automation(bench.store, publish=PublishMode.AUTO)
 
 
 def settle(bench: ShopBench) -> None:
     """Work, let the shop deliver its webhooks, work again: until nothing moves any more."""
     for _ in range(8):
         hurry()
-        moved = drain() + generation_work.run_generations(new_owner())
+        moved = drain() + start_due() + generation_work.run_generations(new_owner())
         moved += bench.shopify.deliver_webhooks()
         if not moved:
             return
