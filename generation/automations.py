@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from generation import fuses
 from generation.events import record
+from generation.forecast import Simulation, simulate
 from generation.fuses import Tally
 from generation.intake.accept import Refused, accept
 from generation.models import Automation, Generation, HeldChange, Lane, PublishMode
-from generation.forecast import Simulation, simulate
 from generation.triggers import SUPERSEDED, Filter, changed_since_made, concerned
 from integrations.models import Product, Store
 from integrations.models.stores import StoreStatus

@@ -223,3 +223,24 @@ def test_it_claims_nothing_more_once_the_cluster_is_to_stop() -> None:
         queue_work.go_on("default")
     assert len(begun) == 1
     assert not queue_work.is_stopping("default")
+
+
+def test_it_asks_a_source_that_has_nothing_only_now_and_then_but_always_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queue_work, "REST_SECONDS", math.inf)
+    asked: list[str] = []
+    left = [3]
+
+    def idle(owner: str) -> int:
+        asked.append("idle")
+        return 0
+
+    def busy(owner: str) -> int:
+        asked.append("busy")
+        left[0] -= 1
+        return int(left[0] >= 0)
+
+    assert queue_work.drain(sources=[idle, busy]) == 3
+
+    assert asked == ["idle", "busy", "busy", "busy", "busy", "idle", "busy"]
