@@ -26,7 +26,8 @@ def to_owners(workspace: Workspace, *, subject: str, text: str) -> None:
         for email in reached.values_list("user__email", flat=True)
     ]
     if letters:
-        transaction.on_commit(lambda: threading.Thread(target=_send, args=(letters,)).start())
+        thread = threading.Thread(target=_send, args=(letters,), name="letters")
+        transaction.on_commit(thread.start)
 
 
 def _send(letters: list[EmailMessage]) -> None:

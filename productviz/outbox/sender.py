@@ -67,12 +67,13 @@ class Sender:
         """Send until stopped; a database that is away is waited for."""
         while not self._stopping.is_set():
             self._beat()
+            if time.monotonic() >= self._poll_at:
+                close_old_connections()
             try:
                 self.turn()
             except Exception:
                 log.exception("a turn of the webhook sender failed")
                 self._stopping.wait(AFTER_A_FAULT_SECONDS)
-                close_old_connections()
         self._finish()
 
     def turn(self) -> None:
@@ -88,7 +89,6 @@ class Sender:
         return sum(len(lane.in_hand) for lane in self.lanes.values())
 
     def _poll(self) -> None:
-        close_old_connections()
         spread_now = spread()
         self._keep_leases()
         self._refill()

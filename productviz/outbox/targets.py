@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from productviz.lib.outbound import OutboundError, Target, is_listed, parse
+from productviz.lib.outbound import OutboundError, Target, is_listed, is_our_host, ourselves, parse
 
 PORTS = frozenset({443, 8443})
 _NOT_HTTPS = (
@@ -23,7 +23,11 @@ def check(url: str) -> Target:
     Raises OutboundError with a ``url_`` code.
     """
     target = parse(url)
-    if settings.DEVELOPMENT or is_listed(target):
+    if is_listed(target):
+        return target
+    if is_our_host(target):
+        raise ourselves()
+    if settings.DEVELOPMENT:
         return target
     if target.scheme != "https":
         raise OutboundError("url_scheme_not_allowed", message=_NOT_HTTPS)
