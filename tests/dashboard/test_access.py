@@ -16,7 +16,10 @@ from tests.dashboard.conftest import SignIn, Two
 ACTIONS = [address for address in ADDRESSES if not address.is_page]
 PAGES = [address for address in ADDRESSES if address.is_page]
 WITH_ID = [address for address in ADDRESSES if address.row]
-TAKING_POST = ("store_disconnect", "batch_undo", "preset", "together", "outline")
+TAKING_POST = (
+    "store_disconnect", "batch_undo", "preset", "together", "outline",
+    "webhook_new", "webhook_change", "webhook_remove",
+)  # fmt: skip
 CHANGING = [
     *ACTIONS,
     *(one for one in PAGES if one.name in TAKING_POST),
