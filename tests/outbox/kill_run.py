@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import time
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def _run(options: argparse.Namespace, receiver: Receiver, endpoint: Any) -> dict
         before = len(receiver.hooks)
         sender = start("manage.py", "send_webhooks", log=log)
         sent += [tell(endpoint.workspace).public_id for _ in range(EVENTS_A_ROUND)]
-        wait_until(lambda before=before: len(receiver.hooks) > before, "a hook", seconds=60)
+        wait_until(partial(_has_more, receiver, before), "a hook", seconds=60)
         time.sleep(dice.uniform(0.0, 0.6))
         killed += kill_tree(sender)
     worker = start("manage.py", "worker", log=log)
@@ -83,6 +84,10 @@ def _run(options: argparse.Namespace, receiver: Receiver, endpoint: Any) -> dict
     worker.wait()
     wait_until(lambda: not _is_alive(second), "the end of an orphan", seconds=60)
     return _report(receiver, sent, killed)
+
+
+def _has_more(receiver: Receiver, before: int) -> bool:
+    return len(receiver.hooks) > before
 
 
 def _sender_of(worker: int) -> int:

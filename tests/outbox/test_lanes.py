@@ -18,11 +18,12 @@ from productviz.outbox import ledger, sender as senders
 from productviz.outbox.lanes import AT_ONCE, PER_SECOND, Lane, Pace
 from productviz.outbox.models import Delivery, Event, WebhookEndpoint
 from productviz.outbox.sender import Sender, rescue
+from productviz.outbox.tries import Outcome
 from tests.outbox.conftest import Listen, Send
 from tests.outbox.receiver import Hook, echo, status
 from tests.outbox.rows import delivery_of, make_endpoint, tell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def test_a_pace_lets_no_more_start_in_any_second() -> None:
@@ -142,7 +143,6 @@ def test_endpoints_that_hang_delay_nobody_else(
     sender._finish()
 
 
-@pytest.mark.postgres
 def test_two_senders_share_the_endpoints(listen: Listen) -> None:
     receivers = [listen() for _ in range(6)]
     workspaces = [make_endpoint(receiver.url).workspace for receiver in receivers]
@@ -267,7 +267,7 @@ def test_one_outcome_that_cannot_be_written_stops_no_other(
     bad, good = (tell(make_endpoint(one.url).workspace) for one in (receiver, other))
     write = ledger.write
 
-    def picky(outcomes: list[senders.Outcome]) -> object:
+    def picky(outcomes: list[Outcome]) -> object:
         if any(outcome.job.event_id == bad.public_id for outcome in outcomes):
             raise ValueError("a bug")
         return write(outcomes)

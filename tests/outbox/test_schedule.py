@@ -165,8 +165,8 @@ def test_ten_failures_in_a_row_open_the_breaker_and_a_minutes_probe_closes_it(
         clock.shift(61)
         send(lambda: Delivery.objects.filter(state="delivered").count() >= 4)
 
-    endpoint.refresh_from_db()
-    assert (endpoint.failures, endpoint.failing_since, endpoint.retry_at) == (0, None, None)
+    after = WebhookEndpoint.objects.values_list("failures", "failing_since", "retry_at").get()
+    assert after == (0, None, None)
 
 
 def failing_for(endpoint: WebhookEndpoint, ago: timedelta) -> None:

@@ -23,7 +23,7 @@ from tests.outbox.conftest import Listen, Send
 from tests.outbox.receiver import echo, status
 from tests.outbox.rows import SECRET, delivery_of, make_endpoint, tell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def test_it_signs_like_the_specification() -> None:
