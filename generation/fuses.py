@@ -145,7 +145,7 @@ def pause(automation: Automation, reason: str) -> bool:
 
 def _tell_owners(automation: Automation) -> None:
     store = automation.store
-    mail.tell_owners(
+    mail.to_owners(
         store.workspace,
         subject=f"Automations of {store} have paused",
         text=f"“{automation.preset}” in {store} has paused. {automation.pause_reason}\n\n"

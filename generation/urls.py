@@ -24,11 +24,13 @@ from generation.views import (
     schedules,
     stores,
     together,
+    webhooks,
 )
 from integrations.models import Product, Publication, SourceImage, Store, SyncRun
 from productviz.accounts.models import ApiKey
 from productviz.lib.ids import parse_public_id, public_id
 from productviz.lib.rows import PublicIdModel
+from productviz.outbox.models import Delivery, WebhookEndpoint
 
 
 class _PublicId:
@@ -56,7 +58,7 @@ def _register(*models: type[PublicIdModel]) -> None:
 
 
 _register(ApiKey, Automation, Batch, Generation, Preset, Product, Publication)
-_register(Schedule, SourceImage, Store, SyncRun)
+_register(Delivery, Schedule, SourceImage, Store, SyncRun, WebhookEndpoint)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -121,6 +123,17 @@ urlpatterns = [
     path("publications/<publication:pk>/cancel/", publications.cancel, name="publication_cancel"),
     path("publications/<publication:pk>/retry/", publications.retry, name="publication_retry"),
     path("publications/<publication:pk>/undo/", publications.undo, name="publication_undo"),
+    path("webhooks/", webhooks.index, name="webhooks"),
+    path("webhooks/new/", webhooks.new, name="webhook_new"),
+    path("webhooks/<webhookendpoint:pk>/", webhooks.detail, name="webhook"),
+    path("webhooks/<webhookendpoint:pk>/change/", webhooks.change, name="webhook_change"),
+    path("webhooks/<webhookendpoint:pk>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<webhookendpoint:pk>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("webhooks/<webhookendpoint:pk>/switch/", webhooks.switch, name="webhook_switch"),
+    path("webhooks/<webhookendpoint:pk>/recover/", webhooks.recover, name="webhook_recover"),
+    path("webhooks/<webhookendpoint:pk>/remove/", webhooks.remove, name="webhook_remove"),
+    path("deliveries/<delivery:pk>/", webhooks.delivery, name="webhook_delivery"),
+    path("deliveries/<delivery:pk>/redeliver/", webhooks.redeliver, name="webhook_redeliver"),
     path("activity/", activity.index, name="activity"),
     path("members/", members.index, name="members"),
     path("members/add/", members.add, name="member_add"),

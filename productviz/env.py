@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from productviz.mail import mail_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 
 CommaList = Annotated[list[str], NoDecode]
@@ -55,6 +57,14 @@ class Env(BaseSettings):
     )
     outbound_allow_cidrs: CommaList = Field(
         default_factory=list, description="Address ranges on the LAN that stores may use."
+    )
+    smtp_url: str = Field(
+        "",
+        description="Mail server for letters to owners: smtp://user:password@host:587 (STARTTLS),"
+        " smtps://... or smtp+plain://host:25 on your own network; none are sent without one.",
+    )
+    mail_from: str = Field(
+        "", description="Sender of those letters; productviz@ our host if empty."
     )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front of the web server."
@@ -110,12 +120,6 @@ class Env(BaseSettings):
     content_credentials: Literal["auto", "off"] = Field(
         "auto", description="Sign finished files (C2PA) where the extra “provenance” is installed."
     )
-    email_url: str = Field(
-        "",
-        description="Mail server, smtp://user:password@host:587 (or smtps://...:465); empty sends"
-        " no mail.",
-    )
-    email_from: str = Field("", description="Sender of our mails, e.g. images@example.com.")
     log_format: Literal["json", "console"] = Field(
         "json", description="Log lines for machines or people."
     )
@@ -140,6 +144,13 @@ class Env(BaseSettings):
         """An empty variable is no limit."""
         return None if value == "" else value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def check_mail_server(cls, url: str) -> str:
+        """Refuse what is no mail server, rather than at the first letter."""
+        mail_settings(url)
+        return url
+
     @field_validator("outbound_allow_cidrs")
     @classmethod
     def check_ranges(cls, ranges: list[str]) -> list[str]:
@@ -147,16 +158,6 @@ class Env(BaseSettings):
         for text in ranges:
             ip_network(text)
         return ranges
-
-    @model_validator(mode="after")
-    def check_mail(self) -> Env:
-        """Refuse a mail server that cannot be one, or that nobody sends from."""
-        server = urlsplit(self.email_url)
-        if self.email_url and not (server.scheme in ("smtp", "smtps") and server.hostname):
-            raise ValueError("PRODUCTVIZ_EMAIL_URL must look like smtp://user:password@host:587")
-        if self.email_url and "@" not in self.email_from:
-            raise ValueError("PRODUCTVIZ_EMAIL_FROM must be the address that our mails come from")
-        return self
 
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Env:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from integrations.platforms.shopify.app import App
 from productviz.database import database_settings
 from productviz.env import ROOT, load_env
+from productviz.mail import mail_settings
 
 ENV = load_env()
 BASE_DIR = ROOT
@@ -172,16 +173,6 @@ REST_FRAMEWORK = {
 # Requests of one API key: (how many, in how many seconds).
 API_LIMITS = {"read": (600, 60), "write": (120, 60), "generate": (60, 60), "upload": (60, 60)}
 
-# Without a server no mail is sent: what mails say is on the dashboard too.
-_mail = urlsplit(ENV.email_url)
-EMAIL_HOST = _mail.hostname or ""
-EMAIL_PORT = _mail.port or (465 if _mail.scheme == "smtps" else 587)
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
-EMAIL_USE_SSL = _mail.scheme == "smtps"
-EMAIL_USE_TLS = _mail.scheme == "smtp"
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
-
 WEBHOOK_QUIET_SECONDS = ENV.webhook_quiet_seconds
 AUTOMATION_PRODUCT_LIMIT = ENV.automation_product_limit
 AUTOMATION_DAILY_LIMIT = ENV.automation_daily_limit
@@ -194,6 +185,14 @@ KEEP_AUDIT_DAYS = ENV.keep_audit_days
 
 OUTBOUND_ALLOW_HOSTS = ENV.outbound_allow_hosts
 OUTBOUND_ALLOW_CIDRS = ENV.outbound_allow_cidrs
+
+# Letters to owners; without a server none are sent.
+EMAIL_BACKEND, _mail = mail_settings(ENV.smtp_url)
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.is_ssl, _mail.is_starttls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = ENV.mail_from or f"productviz@{_public.hostname}"
 
 # The operator's app at Shopify; without keys there is none (docs/shopify.md).
 SHOPIFY_APP = App(
@@ -240,6 +239,8 @@ QUEUE_TASK = "productviz.work.drain"
 PUBLIC_FILE_URL = "generation.assets.cdn.public_file_url"
 # How intake, a stage that knows no other, has a request answered that was answered before.
 ANSWER_AT_ONCE = "generation.known.answer"
+# How webhooks, which lie below too, get the addresses of an event's files where these are wanted.
+EVENT_URLS = "generation.event_urls.of_event"
 # What a new workspace begins with, and what is left of a store that must be erased: nothing.
 NEW_WORKSPACE = "generation.presets.ensure_built_in"
 ERASE_PICTURES = "generation.erasure.erase_pictures"

@@ -17,14 +17,15 @@ from generation.models import Generation
 from generation.presentation import Picture
 from productviz.accounts.models import Membership, Role
 from productviz.outbox.models import Event
+from productviz.outbox.pulse import Pulse
 
 register = template.Library()
 
 _TONES = {
-    "good": "succeeded published connected active done completed pass processed",
-    "busy": "preparing processing in_progress running rolling_back",
+    "good": "succeeded published connected active done completed pass processed enabled delivered",
+    "busy": "preparing processing in_progress running rolling_back pending",
     "ask": "awaiting_review pending_approval asking conflict degraded review retry paused",
-    "bad": "failed rejected reject rollback_failed disconnected deleted",
+    "bad": "failed rejected reject rollback_failed disconnected deleted disabled exhausted",
 }
 _TONE_OF = {word: tone for tone, words in _TONES.items() for word in words.split()}
 _PAGES = {
@@ -59,6 +60,28 @@ def chip(value: str, label: str) -> SafeString:
 def stage_strip(context: dict[str, Any]) -> dict[str, Any]:
     """The six stages of the signed-in person's workspace, now."""
     return {"strip": presentation.strip(context["request"].workspace)}
+
+
+_BARS_HIGH, _BAR_STEP, _LEAST_BAR = 28, 7, 2
+
+
+@register.inclusion_tag("webhooks/_bars.html")
+def bars(pulse: Pulse) -> dict[str, Any]:
+    """The last 24 hours of an endpoint as bars: failures stand on what went well."""
+    most = max((hour.good + hour.bad for hour in pulse.hours), default=0) or 1
+    drawn = []
+    for number, hour in enumerate(pulse.hours):
+        good, bad = (_height(count, most) for count in (hour.good, hour.bad))
+        top = _BARS_HIGH - good
+        drawn.append(
+            {"x": number * _BAR_STEP, "good": good, "y": top, "bad": bad, "over": top - bad}
+        )
+    return {"pulse": pulse, "bars": drawn, "high": _BARS_HIGH}
+
+
+def _height(count: int, most: int) -> int:
+    room = _BARS_HIGH - _LEAST_BAR  # so that a few failures show beside many successes
+    return max(round(count / most * room), _LEAST_BAR) if count else 0
 
 
 @register.filter

@@ -22,6 +22,7 @@ from generation.presentation import Picture, allow_images
 from generation.review import NotPossible
 from integrations.contract import PlatformError
 from productviz.accounts.access import WorkspaceRequest
+from productviz.outbox.refusals import EndpointRefused
 
 Row = TypeVar("Row", bound=Model)
 
@@ -29,7 +30,7 @@ PAGE_SIZE = 48
 STOP_POLLING = 286  # htmx ends a poll on this status (htmx.org/docs/#load_polling)
 
 # What a use case says when it cannot: always a sentence for the merchant.
-REFUSALS = (NotPossible, NotPublishable, Refused, PlatformError)
+REFUSALS = (NotPossible, NotPublishable, Refused, PlatformError, EndpointRefused)
 
 
 def mine(rows: QuerySet[Row], pk: uuid.UUID | int) -> Row:

@@ -1,38 +1,38 @@
-"""E-mail to the people of a workspace, where an operator has set up a mail server.
-
-Mail is a courtesy: the dashboard says the same, so a mail that fails is logged and dropped.
-"""
+"""Letters to the people of a workspace, once the change that they tell of is committed."""
 
 from __future__ import annotations
 
+import threading
+
 import structlog
-from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 
-from productviz.accounts.models import Role, Workspace, is_platforms
+from productviz.accounts.models import PLATFORMS_MAIL, Role, Workspace
 
 log = structlog.get_logger(__name__)
 
 
-def tell_owners(workspace: Workspace, *, subject: str, text: str) -> None:
-    """Send the workspace's owners a mail once the transaction commits; nothing without a server."""
-    if not settings.EMAIL_HOST:
-        return
+def to_owners(workspace: Workspace, *, subject: str, text: str) -> None:
+    """Write to every owner with an address that mail reaches, each on their own.
+
+    A thread sends: whoever holds a lease must not wait for a mail server. What cannot be sent is
+    logged and not tried again; the dashboard says the same.
+    """
     owners = workspace.memberships.filter(role=Role.OWNER, user__is_active=True)
-    addresses = [
-        address
-        for address in owners.values_list("user__email", flat=True)
-        if not is_platforms(address)
+    reached = owners.exclude(user__email__endswith=PLATFORMS_MAIL)
+    letters = [
+        EmailMessage(subject, text, to=[email])
+        for email in reached.values_list("user__email", flat=True)
     ]
-    if addresses:
-        transaction.on_commit(lambda: _send(addresses, subject, text))
+    if letters:
+        thread = threading.Thread(target=_send, args=(letters,), name="letters")
+        transaction.on_commit(thread.start)
 
 
-def _send(addresses: list[str], subject: str, text: str) -> None:
-    """One mail each: the owners need not know each other's addresses."""
-    for address in addresses:
+def _send(letters: list[EmailMessage]) -> None:
+    for letter in letters:
         try:
-            send_mail(" ".join(subject.split()), text, None, [address])
-        except Exception as error:
-            log.warning("a mail was not sent", reason=type(error).__name__)
+            letter.send()
+        except Exception:
+            log.exception("a letter could not be sent", subject=letter.subject)

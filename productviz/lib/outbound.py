@@ -92,9 +92,6 @@ _KNOWN = {
 }
 
 
-_OURSELVES = "This is the address of ProductViz itself. Use the address of your store."
-
-
 class OutboundError(Exception):
     """A request that could not be made or was cut off; the text is safe to show to anyone."""
 
@@ -147,7 +144,7 @@ def parse(url: str) -> Target:
     if not port_allowed(target.host, target.port):
         raise OutboundError("url_port_not_allowed")
     if _is_ourselves(target):
-        raise OutboundError("url_forbidden_address", message=_OURSELVES)
+        raise ourselves()
     for number in _literal_numbers(target.host):
         require_reachable(target.host, target.port, number)
     return target
@@ -156,8 +153,18 @@ def parse(url: str) -> Target:
 def _is_ourselves(target: Target) -> bool:
     """A request to this very installation could go round in circles."""
     own = parse_url(settings.PUBLIC_URL)
-    port = own.port or _DEFAULT_PORTS[str(own.scheme)]
-    return target.port == port and target.host in {own.host, *settings.ALLOWED_HOSTS}
+    return target.port == (own.port or _DEFAULT_PORTS[str(own.scheme)]) and is_our_host(target)
+
+
+def is_our_host(target: Target) -> bool:
+    """Whether the name is this installation's, whatever the port."""
+    return target.host in {parse_url(settings.PUBLIC_URL).host, *settings.ALLOWED_HOSTS}
+
+
+def ourselves() -> OutboundError:
+    """The error of an address of our own."""
+    message = "This is the address of ProductViz itself. Use the address of your own server."
+    return OutboundError("url_forbidden_address", message=message)
 
 
 def _split(url: str) -> Target:
@@ -212,6 +219,11 @@ def require_reachable(host: str, port: int, number: str) -> None:
     address = ip_address(number)
     if not any(address in ip_network(block) for block in settings.OUTBOUND_ALLOW_CIDRS):
         raise OutboundError("url_forbidden_address")
+
+
+def is_listed(target: Target) -> bool:
+    """Whether the operator listed the host, or this port of it."""
+    return not {target.host, f"{target.host}:{target.port}"}.isdisjoint(_listed_hosts())
 
 
 def _listed_hosts() -> set[str]:

@@ -194,6 +194,23 @@ def webhook_intake() -> list[Row]:
     return rows
 
 
+def webhook_sender() -> list[Row]:
+    """Webhooks out: how many a second, and whether receivers that hang are felt by the others."""
+    got = run_script("webhook_sender", before=["tests.postgres", sys.executable, "-m"])
+    backlog, steady, alone = got["backlog_3"], got["steady_3"], got["steady_0"]
+    how = "PostgreSQL, one sender, 20 endpoints of which 3 hang, loopback HTTP: "
+    aged = f"{how}age on arrival at the 17 others, 119 deliveries/s for 15 s"
+    return [
+        at_least("webhooks_out_per_second", backlog["per_second"], unit="deliveries/s", target=100,
+                 how=f"{how}a backlog of {backlog['deliveries']}"),
+        Row("webhooks_out_p95_age", round(steady["p95"], 3), "s", None, None, aged),
+        at_most("webhooks_out_p95_vs_no_hangers", steady["p95"] / alone["p95"], unit="x",
+                target=1.25, how=f"the same 17 when all 20 answer: {alone['p95']:.3f} s"),
+        Row("webhooks_out_cpu", round(steady["cpu_ms"], 2), "ms", None, None,
+            "processor time of the sender for one delivery, its start included"),
+    ]  # fmt: skip
+
+
 def catalog_sync() -> list[Row]:
     """A Shopify catalog by bulk operation: memory, time, and a second sweep that writes nothing."""
     small, large = _swept(1000), _swept(10_000)
@@ -268,5 +285,5 @@ def orchestration() -> list[Row]:
 
 FIGURES: tuple[Callable[[], list[Row]], ...] = (
     packshot, scene, cutouts, locked, gates, catalog_sync, web_start, webhook_intake,
-    orchestration,
+    orchestration, webhook_sender,
 )  # fmt: skip

@@ -73,6 +73,11 @@ ADDRESSES = (
     action("publication_approve", "publication", role=REVIEWER),
     action("publication_cancel", "publication", role=REVIEWER),
     action("publication_retry", "publication"), action("publication_undo", "publication"),
+    page("webhooks"), page("webhook_new", role=EDITOR), page("webhook", "endpoint"),
+    page("webhook_change", "endpoint", role=EDITOR), action("webhook_test", "endpoint"),
+    action("webhook_rotate", "endpoint"), action("webhook_switch", "endpoint"),
+    action("webhook_recover", "endpoint"), page("webhook_remove", "endpoint", role=EDITOR),
+    page("webhook_delivery", "delivery"), action("webhook_redeliver", "delivery"),
     page("activity"), page("members", role=OWNER),
     action("member_add", role=OWNER), action("member_role", "membership", role=OWNER),
     action("member_remove", "membership", role=OWNER),
@@ -96,6 +101,8 @@ def row_id(rows: Seed, kind: str) -> object:
         "publication": rows.publications["published"],
         "membership": rows.membership,
         "key": rows.key,
+        "endpoint": rows.endpoint,
+        "delivery": rows.delivery,
     }[kind]
     assert found is not None
     return found.pk

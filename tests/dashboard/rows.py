@@ -27,6 +27,7 @@ from generation.types import Stage
 from integrations.models import Product, Publication, PublicationItem, Snapshot, Store, SyncRun
 from productviz.accounts.models import ApiKey, Membership, User, Workspace
 from productviz.lib import files
+from productviz.outbox.models import Delivery, WebhookEndpoint
 from tests.dashboard import drawn
 
 CHECKS = (
@@ -59,6 +60,8 @@ class Seed:
     schedule: Schedule | None = None
     key: ApiKey | None = None
     membership: Membership | None = None
+    endpoint: WebhookEndpoint | None = None
+    delivery: Delivery | None = None
 
 
 def make_generation(

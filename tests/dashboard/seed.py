@@ -17,6 +17,7 @@ from productviz.accounts.keys import make_key
 from productviz.accounts.models import Membership, Role, User, Workspace
 from productviz.lib import files
 from tests.dashboard import drawn
+from tests.dashboard.hooks import make_webhooks
 from tests.dashboard.rows import HALO, Seed, make_generation, make_publications
 
 PASSWORD = "correct horse battery"
@@ -44,6 +45,7 @@ def seed(name: str = "Alder & Rye") -> Seed:
     made.batch = _batch(made)
     made.publications = make_publications(made)
     _around(made)
+    make_webhooks(made)
     return made
 
 

@@ -19,6 +19,7 @@ WITH_ID = [address for address in ADDRESSES if address.row]
 TAKING_POST = (
     "store_disconnect", "batch_undo", "preset", "together", "outline",
     "automation_new", "automation", "schedule_new", "schedule",
+    "webhook_new", "webhook_change", "webhook_remove",
 )  # fmt: skip
 CHANGING = [
     *ACTIONS,

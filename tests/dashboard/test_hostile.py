@@ -9,7 +9,7 @@ from django.urls import reverse
 from generation.models import Candidate, Preset, QualityReport
 from generation.presentation import origin
 from integrations.models import Product, Publication, SourceImage, Store
-from productviz.outbox.models import Event
+from productviz.outbox.models import DeliveryAttempt, Event, WebhookEndpoint
 from tests.dashboard.addresses import ADDRESSES, Address
 from tests.dashboard.conftest import SignIn, Two
 
@@ -34,6 +34,10 @@ def poison(two: Two) -> None:
     workspace.generations.update(error_message=mark)
     Event.objects.filter(workspace=workspace).update(type=mark, data={"message": mark, "by": mark})
     Candidate.objects.filter(generation__workspace=workspace).update(manifest={mark: mark})
+    WebhookEndpoint.objects.filter(workspace=workspace).update(
+        url=mark, description=mark, disabled_reason=mark
+    )
+    DeliveryAttempt.objects.filter(delivery__endpoint__workspace=workspace).update(answer=mark)
     check = {"name": mark, "value": 1, "threshold": 1, "verdict": mark, "message": mark}
     QualityReport.objects.filter(candidate__generation__workspace=workspace).update(checks=[check])
 
