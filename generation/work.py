@@ -11,6 +11,7 @@ from generation import automations
 from generation.assets import sweeping
 from generation.delivery import marking
 from generation.models import Batch, FileSweep, Generation
+from integrations.models import Arrival
 from integrations.models.stores import Platform, StoreStatus
 from productviz.lib.lease import Heartbeat, claim, due, free_dead
 
@@ -27,7 +28,9 @@ def waiting() -> QuerySet[Generation]:
         product__store__platform=Platform.SHOPIFY,
         product__store__status=StoreStatus.DISCONNECTED,
     )
-    rows = Generation.objects.filter(runnable, ~left, status__in=Generation.WAITING)
+    rows = Generation.objects.filter(
+        runnable, ~left, product__store__deleted_at=None, status__in=Generation.WAITING
+    )
     return rows.order_by("lane", "id")
 
 
@@ -43,6 +46,23 @@ def run_generations(owner: str) -> int:
     return len(claimed)
 
 
+def look_at_arrivals(owner: str) -> int:
+    """Look at up to four photographs that API clients have brought; the number looked at."""
+    claimed = claim(_arrivals(), owner=owner, limit=4)
+    if claimed:
+        from generation.preprocessing.arrivals import look
+
+        with Heartbeat(Arrival, owner):
+            for row in claimed:
+                look(row, owner)
+    return len(claimed)
+
+
+def _arrivals() -> QuerySet[Arrival]:
+    there = {"image__product__store__deleted_at": None}
+    return Arrival.objects.filter(**there).order_by("id")
+
+
 def look_at_markings(owner: str) -> int:
     """See whether stores kept our marking in what was published lately; the number looked at."""
     return marking.look(timezone.now())
@@ -55,7 +75,7 @@ def sweep_files(owner: str) -> int:
 
 def rescue() -> int:
     """Free what the workers held that died on this machine."""
-    return free_dead(Generation) + free_dead(FileSweep)
+    return free_dead(Arrival) + free_dead(Generation) + free_dead(FileSweep)
 
 
 def daily() -> int:
@@ -67,6 +87,7 @@ def is_due() -> bool:
     """Whether a generation could be claimed, an image looked at, or files swept, now."""
     return (
         waiting().filter(due()).exists()
+        or _arrivals().filter(due()).exists()
         or marking.due(timezone.now()).exists()
         or sweeping.is_due()
     )
@@ -77,4 +98,10 @@ def poll() -> int:
     return automations.catch_up()
 
 
-SOURCES: tuple[Callable[[str], int], ...] = (run_generations, look_at_markings, sweep_files)
+# Arrivals first: they are short, and what waits for them cannot even be asked for.
+SOURCES: tuple[Callable[[str], int], ...] = (
+    look_at_arrivals,
+    run_generations,
+    look_at_markings,
+    sweep_files,
+)

@@ -71,7 +71,7 @@ def refuse_unusable(product: Product, kind: Kind, sources: Sequence[Source]) -> 
 
 
 def _own(product: Product) -> list[SourceImage]:
-    return list(product.images.filter(is_generated=False).order_by("position", "id"))
+    return list(product.images.usable().order_by("position", "id"))
 
 
 def _family(product: Product) -> list[SourceImage]:
@@ -110,6 +110,8 @@ def _refuse_foreign(product: Product, kind: Kind, image: SourceImage) -> None:
             "no_usable_source",
             "That image was made by ProductViz. Choose one of the product's own photographs.",
         )
+    if image.status == SourceImage.Status.REJECTED:
+        raise Refused("no_usable_source", f"That image cannot be used. {image.error}")
 
 
 def _refuse_group(product: Product, count: int) -> None:
