@@ -24,9 +24,8 @@ def original_key(workspace: uuid.UUID, sha256: str) -> str:
     return f"{workspace.hex}/{sha256[:2]}/{sha256}.bin"
 
 
-def receive(workspace: Workspace, file: IO[bytes]) -> Upload:
-    """Keep a file, read in small pieces. Raises Retryable where the storage is full or away."""
-    sha256, size = keep_bytes(workspace.pk, file)
+def note(workspace: Workspace, sha256: str, size: int) -> Upload:
+    """Give bytes that are kept a name to be used by, once."""
     return Upload.objects.create(
         workspace=workspace,
         sha256=sha256,
@@ -37,7 +36,10 @@ def receive(workspace: Workspace, file: IO[bytes]) -> Upload:
 
 
 def keep_bytes(workspace: uuid.UUID, file: IO[bytes]) -> tuple[str, int]:
-    """Store a file under its hash; the hash, and how many bytes it has. Raises Retryable."""
+    """Store a file under its hash, read in small pieces; the hash, and how many bytes it has.
+
+    Raises Retryable where the storage is full or away.
+    """
     digest, size = hashlib.sha256(), 0
     file.seek(0)
     while chunk := file.read(_CHUNK):

@@ -1,0 +1,33 @@
+"""What answers share: the word that names an object, and the columns that all objects have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from productviz.api.fields import Moment
+
+
+class Shown(serializers.Serializer[Any]):
+    """An object of an answer; ``kind`` is its word. Fields of the same name come from the row."""
+
+    created_at = Moment()
+    updated_at = Moment()
+    version = serializers.IntegerField()
+    metadata = serializers.DictField(child=serializers.CharField())
+
+
+def word(name: str) -> serializers.CharField:
+    """The ``object`` of an answer."""
+    return serializers.CharField(default=name, read_only=True)
+
+
+class ErrorShown(serializers.Serializer[Any]):
+    """What went wrong with something that happened later."""
+
+    code = serializers.CharField()
+    stage = serializers.CharField()
+    message = serializers.CharField()
+    retryable = serializers.BooleanField()
+    attempts = serializers.IntegerField()
