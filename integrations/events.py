@@ -11,7 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from integrations.models import Product, Publication, PublicationItem, SourceImage, Store, SyncRun
 from integrations.models.stores import StoreStatus
@@ -23,6 +23,16 @@ ITEMS_TOLD = 50
 _STATE = Publication.State
 _WORKED = frozenset({_STATE.PUBLISHED, _STATE.PARTIALLY_PUBLISHED})
 _ACTIONS = {"replace": "replace", "first": "set_primary", "last": "add"}
+
+
+class Fault(TypedDict):
+    """What went wrong, in the words of the API."""
+
+    code: str
+    stage: str
+    message: str
+    retryable: bool
+    attempts: int
 
 
 def publication(row: Publication, kind: str, *, previous: str = "") -> None:
@@ -77,7 +87,7 @@ def item_status(item: PublicationItem, state: str) -> str:
     return _STATE.PUBLISHED if state in _WORKED else state
 
 
-def publication_error(row: Publication) -> dict[str, Any] | None:
+def publication_error(row: Publication) -> Fault | None:
     """What went wrong, in the words of the API; None where nothing did."""
     if not row.error_code:
         return None
@@ -249,7 +259,7 @@ def image(row: SourceImage, kind: str) -> None:
     )
 
 
-def image_error(row: SourceImage) -> dict[str, Any] | None:
+def image_error(row: SourceImage) -> Fault | None:
     """Why an image cannot be used, in the words of the API."""
     if not row.error_code:
         return None

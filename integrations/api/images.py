@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +21,7 @@ from integrations.api.receiving import FileView, FormParser, is_form
 from integrations.api.refusals import refusals
 from integrations.images import NewImage
 from integrations.models import Product, SourceImage
+from productviz.api.describe import extend_schema
 from productviz.api.filters import TIMES, by_choice, by_text, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
@@ -73,6 +73,8 @@ class ProductImages(FileView):
         self.charge_bytes(request)
         # Before the transaction: neither a slow client nor the storage may hold it open.
         return self._add(request, product, self._from_form(product))
+
+    post.idempotency_required = False  # type: ignore[attr-defined]
 
     @idempotent()
     def _add(self, request: Request, product: Product, new: NewImage | None) -> Response:
@@ -154,6 +156,8 @@ class Uploads(FileView):
         with refusals(pointer="/file"):
             sha256, size = uploads.keep_bytes(self.workspace.pk, file)
         return self._note(request, sha256, size)
+
+    post.idempotency_required = False  # type: ignore[attr-defined]
 
     @idempotent()
     def _note(self, request: Request, sha256: str, size: int) -> Response:

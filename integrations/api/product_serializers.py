@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations.api.shown import Shown, word
@@ -90,6 +89,12 @@ class BatchNew(Strict):
     )
 
 
+class BatchShape(Strict):
+    """As a batch is described: what is wrong with one product stops no other."""
+
+    products = ProductInBatch(many=True)
+
+
 class ProductShown(Shown):
     """A product of a store."""
 
@@ -115,12 +120,10 @@ class ProductShown(Shown):
     gallery_hash = serializers.SerializerMethodField()
     remote_updated_at = Moment(allow_null=True)
 
-    @extend_schema_field(serializers.CharField(allow_null=True))
     def get_parent(self, product: Product) -> str | None:
         """The product that this is a variant of."""
         return public_id("prd", product.parent_id) if product.parent_id else None
 
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_images(self, product: Product) -> list[str]:
         """The images' ids, in order."""
         return [image.public_id for image in product.images.all()]

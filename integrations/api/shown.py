@@ -1,4 +1,7 @@
-"""What answers share: the word that names an object, and the columns that all objects have."""
+"""What answers share: the word that names an object, and the columns that all objects have.
+
+Types of parts are hints alone: the OpenAPI document is made from them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from productviz.api.fields import Moment
 
 
 class Shown(serializers.Serializer[Any]):
-    """An object of an answer; ``kind`` is its word. Fields of the same name come from the row."""
+    """An object of an answer."""
 
     created_at = Moment()
     updated_at = Moment()
@@ -21,13 +24,3 @@ class Shown(serializers.Serializer[Any]):
 def word(name: str) -> serializers.CharField:
     """The ``object`` of an answer."""
     return serializers.CharField(default=name, read_only=True)
-
-
-class ErrorShown(serializers.Serializer[Any]):
-    """What went wrong with something that happened later."""
-
-    code = serializers.CharField()
-    stage = serializers.CharField()
-    message = serializers.CharField()
-    retryable = serializers.BooleanField()
-    attempts = serializers.IntegerField()

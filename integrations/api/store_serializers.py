@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from django.db.models import OuterRef, Prefetch, Subquery
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations.api.shown import Shown, word
 from integrations.models import InboundEvent, Store, SyncRun
 from integrations.models.stores import Platform, StoreStatus, WriteMode
-from productviz.api.fields import Choice, Metadata, Moment, PublicId, Strict, Text
+from productviz.api.fields import Choice, Metadata, Moment, PublicId, Strict, Text, rfc3339
 from productviz.lib.http import MAX_BYTES
 
 MAX_PIXELS = 50_000_000
@@ -79,32 +79,40 @@ class SyncNew(Strict):
     kind = Choice(choices=SyncRun.Kind.choices, required=False)
 
 
-class _Capabilities(serializers.Serializer[Any]):
-    read_products = serializers.BooleanField()
-    write_images = serializers.BooleanField()
-    roles = serializers.BooleanField()
-    delete_images = serializers.BooleanField()
-    alt_text = serializers.BooleanField()
-    webhooks = serializers.BooleanField()
+class Capabilities(TypedDict):
+    """What may be done in a store."""
+
+    read_products: bool
+    write_images: bool
+    roles: bool
+    delete_images: bool
+    alt_text: bool
+    webhooks: bool
 
 
-class _Sync(serializers.Serializer[Any]):
-    mode = serializers.ChoiceField(choices=("poll", "webhook", "push"))
-    cursor_at = Moment(allow_null=True)
-    last_run_at = Moment(allow_null=True)
-    last_status = serializers.CharField(allow_null=True)
-    products_seen = serializers.IntegerField()
+class Sync(TypedDict):
+    """How a catalog comes here."""
+
+    mode: str
+    cursor_at: str | None
+    last_run_at: str | None
+    last_status: str | None
+    products_seen: int
 
 
-class _Limits(serializers.Serializer[Any]):
-    max_bytes = serializers.IntegerField()
-    max_pixels = serializers.IntegerField()
-    formats = serializers.ListField(child=serializers.CharField())
+class Limits(TypedDict):
+    """What a photograph may be."""
+
+    max_bytes: int
+    max_pixels: int
+    formats: list[str]
 
 
-class _Inbound(serializers.Serializer[Any]):
-    url = serializers.CharField()
-    secret_last4 = serializers.CharField()
+class Inbound(TypedDict):
+    """Where a store’s webhooks go."""
+
+    url: str
+    secret_last4: str
 
 
 class StoreShown(Shown):
@@ -125,8 +133,7 @@ class StoreShown(Shown):
     limits = serializers.SerializerMethodField()
     inbound_webhook = serializers.SerializerMethodField()
 
-    @extend_schema_field(_Capabilities)
-    def get_capabilities(self, store: Store) -> dict[str, bool]:
+    def get_capabilities(self, store: Store) -> Capabilities:
         """What the access allows, and what the platform's galleries have."""
         allowed = store.capabilities
         return {
@@ -138,34 +145,33 @@ class StoreShown(Shown):
             "webhooks": bool(allowed.get("webhooks")),
         }
 
-    @extend_schema_field(_Sync)
-    def get_sync(self, store: Store) -> dict[str, Any]:
+    def get_sync(self, store: Store) -> Sync:
         """How the catalog comes here, and when it last did."""
         last: SyncRun | None = next(iter(store.last_runs), None)  # type: ignore[attr-defined]
         hears = store.pushes or bool(store.capabilities.get("webhooks"))
-        data = {
+        return {
             "mode": _MODES.get(Platform(store.platform), "poll") if hears else "poll",
-            "cursor_at": store.synced_until,
-            "last_run_at": last.finished_at or last.started_at if last else None,
+            "cursor_at": _moment(store.synced_until),
+            "last_run_at": _moment(last.finished_at or last.started_at) if last else None,
             "last_status": last.state if last else None,
             "products_seen": last.seen if last else 0,
         }
-        return dict(_Sync(data).data)
 
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_media_hosts(self, store: Store) -> list[str]:
         """Where its pictures are fetched: a custom store names each image's own address."""
         return [] if store.pushes else [urlsplit(store.base_url).netloc]
 
-    @extend_schema_field(_Limits)
-    def get_limits(self, store: Store) -> dict[str, Any]:
+    def get_limits(self, store: Store) -> Limits:
         """What a photograph may be."""
         return {"max_bytes": MAX_BYTES, "max_pixels": MAX_PIXELS, "formats": list(FORMATS)}
 
-    @extend_schema_field(_Inbound)
-    def get_inbound_webhook(self, store: Store) -> dict[str, str]:
+    def get_inbound_webhook(self, store: Store) -> Inbound:
         """Where its webhooks go; the secret is told by rotate-secret alone."""
         return {"url": store.inbox_url, "secret_last4": str(store.inbox_secret)[-4:]}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
 
 
 class SyncShown(serializers.Serializer[SyncRun]):
@@ -185,9 +191,11 @@ class SyncShown(serializers.Serializer[SyncRun]):
     finished_at = Moment(allow_null=True)
 
 
-class _Refusal(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    message = serializers.CharField()
+class Refusal(TypedDict):
+    """Why a store did not let us in."""
+
+    code: str
+    message: str
 
 
 class TrialShown(serializers.Serializer[Any]):
@@ -195,9 +203,19 @@ class TrialShown(serializers.Serializer[Any]):
 
     object = word("store_test")
     ok = serializers.BooleanField()
-    capabilities = _Capabilities(allow_null=True)
+    capabilities = serializers.SerializerMethodField()
     missing = serializers.ListField(child=serializers.CharField())
-    error = _Refusal(allow_null=True)
+    error = serializers.SerializerMethodField()
+
+    def get_capabilities(self, told: dict[str, Any]) -> Capabilities | None:
+        """What the access allows now."""
+        found: Capabilities | None = told["capabilities"]
+        return found
+
+    def get_error(self, told: dict[str, Any]) -> Refusal | None:
+        """Why the store did not let us in."""
+        found: Refusal | None = told["error"]
+        return found
 
 
 class SecretShown(serializers.Serializer[Any]):

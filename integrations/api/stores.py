@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -30,6 +29,7 @@ from integrations.models import InboundEvent, Store, SyncRun
 from integrations.models.stores import Platform, StoreStatus
 from integrations.registry import adapter_for
 from productviz.api.audit import audit
+from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, TIMES, by_choice, narrowed
 from productviz.api.idempotency import idempotent, is_kept
 from productviz.api.paging import page
@@ -106,6 +106,8 @@ class Stores(ApiView):
             return connect.try_access(
                 self.workspace, asked["kind"], asked["base_url"], asked["credentials"]
             )
+
+    post.idempotency_required = False  # type: ignore[attr-defined]
 
     @idempotent()
     def _create(

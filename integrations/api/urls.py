@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from integrations.api import images, products, stores
+from integrations.api import images, product_batches, products, stores
 
 urlpatterns: list[URLPattern] = [
     path("stores", stores.Stores.as_view()),
@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("stores/<str:store_id>/sync", stores.StoreSync.as_view()),
     path("stores/<str:store_id>/rotate-secret", stores.StoreSecret.as_view()),
     path("stores/<str:store_id>/events-inbox", stores.StoreInbox.as_view()),
-    path("stores/<str:store_id>/products:batch", products.StoreProducts.as_view()),
+    path("stores/<str:store_id>/products:batch", product_batches.StoreProducts.as_view()),
     path("stores/<str:store_id>/products/ext:<path:external_id>", products.StoreProduct.as_view()),
     path("products", products.Products.as_view()),
     path("products/<path:product_id>/images", images.ProductImages.as_view()),

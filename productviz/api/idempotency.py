@@ -91,12 +91,12 @@ def _once(request: Request, key: str, work: Callable[[], Response]) -> Response:
         return _replay(found, digest)
 
 
-def is_kept(request: Request) -> bool:
+def is_kept(request: Request, *, required: bool = False) -> bool:
     """Whether this very request was answered before, so that it waits for no other machine again.
 
     Raises Problem for a key that belongs to another request.
     """
-    key = _key(request, required=False)
+    key = _key(request, required=required)
     if key is None:
         return False
     found = IdempotentAnswer.objects.filter(**_mine(request, key)).first()
