@@ -20,6 +20,7 @@ from integrations.api.product_serializers import (
 from integrations.api.products import pushed
 from integrations.api.refusals import refusals
 from integrations.api.stores import StoreView
+from integrations.images import require_pushed
 from integrations.models import Product, Store
 from integrations.pushing import Pushed
 from productviz.api.describe import extend_schema
@@ -49,7 +50,7 @@ class StoreProducts(StoreView):
         """Say what up to 100 products are; each has its own result, and none stops the others."""
         store = self.store(store_id)
         with refusals(current_status=lambda: store.status):
-            requirepushed(store)
+            require_pushed(store)
         asked = self.read(BatchNew)["products"]
         results = _with_parents(
             store, [self._checked(store, asked, index) for index in range(len(asked))]

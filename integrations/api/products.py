@@ -22,6 +22,7 @@ from integrations.api.product_serializers import (
 from integrations.api.refusals import refusals
 from integrations.api.stores import StoreView
 from integrations.contract import Permanent
+from integrations.images import require_pushed
 from integrations.models import Product, Store
 from integrations.pushing import Pushed
 from productviz.api.describe import extend_schema
@@ -139,7 +140,7 @@ class StoreProduct(_One):
         _check_external_id(external_id)
         asked = self.read(ProductPut)
         with refusals(current_status=lambda: store.status):
-            requirepushed(store)
+            require_pushed(store)
         one = pushed(store, external_id, asked)
         with transaction.atomic():
             known = store.products.select_for_update().filter(external_id=external_id).first()
@@ -202,7 +203,7 @@ def _fresh(product: Product) -> Product:
 
 def _push_some(product: Product, asked: dict[str, Any]) -> None:
     with refusals(current_status=lambda: product.status):
-        requirepushed(product.store)
+        require_pushed(product.store)
     values = {**pushing.values_of(product), **asked}
     if "parent" not in asked and product.parent:
         values["parent"] = product.parent.public_id
