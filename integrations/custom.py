@@ -15,7 +15,6 @@ from integrations.models import Publication, Store
 from integrations.models.stores import Platform, StoreStatus, WriteMode
 from integrations.opening import open_store
 from productviz.accounts.models import Workspace
-from productviz.lib import http
 
 _NOTHING = Capabilities(
     read_products=False,
@@ -35,9 +34,8 @@ def create(
     write_mode: str = WriteMode.PULL,
     **fields: Any,
 ) -> Store:
-    """Make a custom store. Raises Permanent, and OutboundError for an address that is none."""
+    """Make a custom store; its address was checked. Raises Permanent."""
     require_mode(Platform.CUSTOM, write_mode)
-    http.check_url(base_url)
     address = base_url.rstrip("/")
     try:
         with transaction.atomic():

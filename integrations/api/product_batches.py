@@ -82,7 +82,7 @@ class StoreProducts(StoreView):
 def _with_parents(store: Store, checked: Sequence[Checked]) -> list[Checked]:
     """Refuse what names a parent beside it that is none: only one that is right itself can be."""
     good = {one.external_id: one for one in checked if isinstance(one, Pushed)}
-    missing = {one.parent for one in good.values()} - {
+    missing = {one.parent for one in good.values() if one.parent} - {
         key for key, one in good.items() if not one.parent
     }
     known = store.products.filter(external_id__in=missing - good.keys())

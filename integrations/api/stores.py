@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -10,33 +11,26 @@ from django.db.models import prefetch_related_objects
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations import catalog, connect, custom, inbox_secrets, opening, privacy
+from integrations import connect, custom, opening, privacy
 from integrations.api.access import one_of, stores_of
 from integrations.api.refusals import refusals
 from integrations.api.store_serializers import (
     LAST_RUNS,
-    InboundShown,
-    SecretShown,
     StoreChange,
     StoreNew,
     StoreShown,
-    SyncNew,
-    SyncShown,
-    TrialShown,
 )
-from integrations.contract import Capabilities, PlatformError
-from integrations.models import InboundEvent, Store, SyncRun
+from integrations.models import Store
 from integrations.models.stores import Platform, StoreStatus
-from integrations.registry import adapter_for
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
-from productviz.api.filters import CHANGES, TIMES, by_choice, narrowed
+from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent, is_kept
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
-from productviz.lib.http import OutboundError
+from productviz.lib.http import OutboundError, check_url
 
 _ELSEWHERE = {
     Platform.SHOPIFY: "A Shopify store connects itself: install ProductViz in the Shopify admin"
@@ -92,6 +86,7 @@ class Stores(ApiView):
         asked = self.read(StoreNew)
         if asked["kind"] in _ELSEWHERE:
             raise field_problem("/kind", "not_supported", _ELSEWHERE[asked["kind"]])
+        _check_address(asked["base_url"])
         access = None
         if asked["kind"] == Platform.WOOCOMMERCE and not is_kept(request):
             access = self._tried(asked)
@@ -102,7 +97,7 @@ class Stores(ApiView):
             raise field_problem("/credentials", "required", "A WooCommerce store needs them.")
         with refusals(pointer="/write_mode"):
             custom.require_mode(asked["kind"], asked.get("write_mode", ""))
-        with refusals(pointer="/credentials"):
+        with _trying():
             return connect.try_access(
                 self.workspace, asked["kind"], asked["base_url"], asked["credentials"]
             )
@@ -130,12 +125,28 @@ class Stores(ApiView):
     def _custom(self, asked: dict[str, Any], own: dict[str, Any]) -> Store:
         if "credentials" in asked:
             raise field_problem("/credentials", "not_supported", "Nobody calls a custom store.")
-        try:
-            with refusals(pointer="/write_mode"):
-                return custom.create(self.workspace, base_url=asked["base_url"], **own)
-        except OutboundError as error:
-            fault = {"pointer": "/base_url", "code": error.code, "detail": str(error)}
-            raise Problem(error.code, str(error), errors=[fault]) from error
+        with refusals(pointer="/write_mode"):
+            return custom.create(self.workspace, base_url=asked["base_url"], **own)
+
+
+def _check_address(url: str) -> None:
+    try:
+        check_url(url)
+    except OutboundError as error:
+        fault = {"pointer": "/base_url", "code": error.code, "detail": str(error)}
+        raise Problem(error.code, str(error), errors=[fault]) from error
+
+
+@contextmanager
+def _trying() -> Iterator[None]:
+    """What keeps us out of a store is at fault in its credentials, or in its address."""
+    try:
+        with refusals(pointer="/base_url"):
+            yield
+    except Problem as problem:
+        if problem.code != "store_disconnected":
+            raise
+        raise field_problem("/credentials", "refused", problem.detail) from problem
 
 
 class OneStore(StoreView):
@@ -171,7 +182,7 @@ class OneStore(StoreView):
     def _renew(self, store: Store, credentials: dict[str, str]) -> None:
         if store.platform != Platform.WOOCOMMERCE:
             raise field_problem("/credentials", "not_supported", "This store has none to give.")
-        with refusals(pointer="/credentials"):
+        with _trying():
             access = opening.tried(
                 self.workspace,
                 store.platform,
@@ -200,95 +211,3 @@ class OneStore(StoreView):
         privacy.request_deletion(store)
         audit(request, "store.deleted", store.public_id, base_url=store.base_url)
         return Response(status=202)
-
-
-class StoreTest(StoreView):
-    """Whether a store still lets us in."""
-
-    scopes = {"POST": "stores:write"}
-
-    @extend_schema(operation_id="test_store", request=None, responses=TrialShown, tags=["stores"])
-    def post(self, request: Request, store_id: str) -> Response:
-        """Ask the store what the access allows now; changes nothing."""
-        store = self.store(store_id)
-        if store.pushes:
-            return Response(_trial(Capabilities(False, False, False, False, False)))
-        if store.status == StoreStatus.DISCONNECTED:
-            raise Problem("store_disconnected", store.status_reason)
-        try:
-            return Response(_trial(adapter_for(store).check()))
-        except PlatformError as error:
-            return Response(_trial(None, error))
-
-
-def _trial(found: Capabilities | None, error: PlatformError | None = None) -> Any:
-    says = {
-        "ok": error is None,
-        "capabilities": found
-        and {
-            "read_products": found.read_products,
-            "write_images": found.write_images,
-            "roles": False,
-            "delete_images": found.delete_images,
-            "alt_text": True,
-            "webhooks": found.webhooks,
-        },
-        "missing": list(found.missing) if found else [],
-        "error": error and {"code": error.code, "message": str(error)},
-    }
-    return TrialShown(says).data
-
-
-class StoreSync(StoreView):
-    """Reading a store's catalog."""
-
-    scopes = {"POST": "stores:write"}
-
-    @extend_schema(
-        operation_id="sync_store", request=SyncNew, responses={202: SyncShown}, tags=["stores"]
-    )
-    @idempotent()
-    def post(self, request: Request, store_id: str) -> Response:
-        """Begin a sweep, or join the one that is under way."""
-        store = self.store(store_id)
-        kind = self.read(SyncNew).get("kind", SyncRun.Kind.CHANGES)
-        with refusals(current_status=lambda: store.status):
-            run = catalog.request_sync(store, kind=kind)
-        run.refresh_from_db()
-        return Response(SyncShown(run).data, status=202)
-
-
-class StoreSecret(StoreView):
-    """The secret that the store's webhooks are signed with."""
-
-    scopes = {"POST": "stores:write"}
-
-    @extend_schema(
-        operation_id="rotate_store_secret", request=None, responses=SecretShown, tags=["stores"]
-    )
-    def post(self, request: Request, store_id: str) -> Response:
-        """Make a new secret, shown this once; the old one is good for 24 hours more."""
-        store = self.store(store_id)
-        with refusals(current_status=lambda: store.status):
-            secret = inbox_secrets.rotate(store)
-            audit(request, "store.secret_rotated", store.public_id)
-            inbox_secrets.subscribe_again(store)
-        until = store.old_inbox_secret_until
-        told = {"url": store.inbox_url, "secret": secret, "old_secret_until": until}
-        return Response(SecretShown(told).data)
-
-
-class StoreInbox(StoreView):
-    """What the store has sent."""
-
-    scopes = {"GET": "stores:read"}
-    filters = {**TIMES, "status": by_choice("state", InboundEvent.State.values)}
-
-    @extend_schema(
-        operation_id="list_store_inbox", responses=InboundShown(many=True), tags=["stores"]
-    )
-    def get(self, request: Request, store_id: str) -> Response:
-        """List the webhooks received from the store, the newest first."""
-        rows = narrowed(request, self.store(store_id).inbox.defer("body", "headers"), self.filters)
-        found = page(request, rows)
-        return Response(found.body([InboundShown(row).data for row in found.rows]))

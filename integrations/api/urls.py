@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from integrations.api import images, product_batches, products, stores
+from integrations.api import images, product_batches, products, store_care, stores
 
 urlpatterns: list[URLPattern] = [
     path("stores", stores.Stores.as_view()),
     path("stores/<str:store_id>", stores.OneStore.as_view()),
-    path("stores/<str:store_id>/test", stores.StoreTest.as_view()),
-    path("stores/<str:store_id>/sync", stores.StoreSync.as_view()),
-    path("stores/<str:store_id>/rotate-secret", stores.StoreSecret.as_view()),
-    path("stores/<str:store_id>/events-inbox", stores.StoreInbox.as_view()),
+    path("stores/<str:store_id>/test", store_care.StoreTest.as_view()),
+    path("stores/<str:store_id>/sync", store_care.StoreSync.as_view()),
+    path("stores/<str:store_id>/rotate-secret", store_care.StoreSecret.as_view()),
+    path("stores/<str:store_id>/events-inbox", store_care.StoreInbox.as_view()),
     path("stores/<str:store_id>/products:batch", product_batches.StoreProducts.as_view()),
     path("stores/<str:store_id>/products/ext:<path:external_id>", products.StoreProduct.as_view()),
     path("products", products.Products.as_view()),
