@@ -19,7 +19,7 @@ from productviz.lib.ids import public_id
 from productviz.outbox.record import Told, record
 
 # Events are at most 20 KB; the object's own address has all of its items.
-ITEMS_TOLD = 50
+ITEMS_TOLD = 20
 _STATE = Publication.State
 _WORKED = frozenset({_STATE.PUBLISHED, _STATE.PARTIALLY_PUBLISHED})
 _ACTIONS = {"replace": "replace", "first": "set_primary", "last": "add"}
