@@ -53,7 +53,9 @@ def _waiting(runnable: Q) -> QuerySet[Generation]:
         product__store__platform=Platform.SHOPIFY,
         product__store__status=StoreStatus.DISCONNECTED,
     )
-    rows = Generation.objects.filter(runnable, ~left, status__in=Generation.WAITING)
+    rows = Generation.objects.filter(
+        runnable, ~left, product__store__deleted_at=None, status__in=Generation.WAITING
+    )
     return rows.order_by("lane", "turn", "id")
 
 

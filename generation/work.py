@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from generation import automations, deadlines, reconciling, schedules
@@ -14,7 +15,8 @@ from generation.batches import work as batch_work
 from generation.delivery import marking
 from generation.line import take, waiting
 from generation.models import Batch, FileSweep, Generation
-from productviz.lib.lease import Heartbeat, due, free_dead, release
+from integrations.models import Arrival
+from productviz.lib.lease import Heartbeat, claim, due, free_dead, release
 
 if TYPE_CHECKING:
     from generation.stages import Stages
@@ -63,6 +65,23 @@ def run_generations(owner: str, stages: Stages | None = None) -> int:
     return done
 
 
+def look_at_arrivals(owner: str) -> int:
+    """Look at up to four photographs that API clients have brought; the number looked at."""
+    claimed = claim(_arrivals(), owner=owner, limit=4)
+    if claimed:
+        from generation.preprocessing.arrivals import look
+
+        with Heartbeat(Arrival, owner):
+            for row in claimed:
+                look(row, owner)
+    return len(claimed)
+
+
+def _arrivals() -> QuerySet[Arrival]:
+    there = {"image__product__store__deleted_at": None}
+    return Arrival.objects.filter(**there).order_by("id")
+
+
 def look_at_markings(owner: str) -> int:
     """See whether stores kept our marking in what was published lately; the number looked at."""
     return marking.look(timezone.now())
@@ -75,7 +94,8 @@ def sweep_files(owner: str) -> int:
 
 def rescue(*, counted: bool = True) -> int:
     """Free what the workers held that died on this machine; ``counted``: it was over their work."""
-    return sum(free_dead(model, counted=counted) for model in (Generation, Batch, FileSweep))
+    models = (Arrival, Generation, Batch, FileSweep)
+    return sum(free_dead(model, counted=counted) for model in models)
 
 
 def daily() -> int:
@@ -87,6 +107,7 @@ def is_due() -> bool:
     """Whether a generation could be claimed, an image looked at, or files swept, now."""
     return (
         waiting().filter(due()).exists()
+        or _arrivals().filter(due()).exists()
         or batch_work.is_due()
         or automations.is_due()
         or marking.due(timezone.now()).exists()
@@ -104,7 +125,9 @@ def poll() -> int:
     )
 
 
+# Arrivals first: they are short, and what waits for them cannot even be asked for.
 SOURCES: tuple[Callable[[str], int], ...] = (
+    look_at_arrivals,
     batch_work.take_steps,
     automations.start_due,
     run_generations,

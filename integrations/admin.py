@@ -54,7 +54,7 @@ class StoreAdmin(_ReadOnly):
     list_display = ("name", "platform", "base_url", "workspace", "status", "synced_until")
     list_filter = ("platform", "status")
     search_fields = ("name", "base_url")
-    exclude = ("credentials", "inbox_secret", "inbox_token")
+    exclude = ("credentials", "inbox_secret", "old_inbox_secret", "inbox_token")
 
 
 class SourceImageInline(_Inline):

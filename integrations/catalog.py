@@ -9,26 +9,25 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from integrations import mirror, snapshot, sweep
+from integrations import events, mirror, snapshot, sweep, sync_ends
 from integrations.contract import (
     Adapter,
     Gone,
     Permanent,
-    PlatformError,
     Product,
     ProductRef,
     Retryable,
     SyncPage,
 )
 from integrations.models import Store, SyncRun
-from integrations.models.stores import StoreStatus
+from integrations.models.stores import Platform, StoreStatus
 from integrations.registry import adapter_for
 from productviz.lib.lease import free, held, release
 from productviz.lib.queue import wake
@@ -65,7 +64,12 @@ def announce(store: Store, product_ids: Sequence[uuid.UUID]) -> None:
 
 
 def request_sync(store: Store, *, kind: str) -> SyncRun:
-    """Ask for a sweep; the active one if there is one. Raises Permanent if not connected."""
+    """Ask for a sweep; the active one if there is one. Raises Permanent where none is possible."""
+    if store.pushes:
+        raise Permanent(
+            "A custom store’s own program brings its products. There is nothing to read.",
+            code="state_conflict",
+        )
     if store.status == StoreStatus.DISCONNECTED:
         raise Permanent(
             "The store is disconnected. Connect it again first.", code="store_disconnected"
@@ -102,7 +106,8 @@ def hurry(store: Store) -> str:
 def request_due() -> int:
     """Ask for the sweeps that the clock demands; the number asked for. For the schedule."""
     asked = 0
-    for store in Store.objects.exclude(status=StoreStatus.DISCONNECTED):
+    connected = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
+    for store in connected.exclude(platform=Platform.CUSTOM):
         done = store.sync_runs.filter(state=SyncRun.State.DONE)
         now = timezone.now()
         full = done.filter(kind=SyncRun.Kind.FULL, finished_at__gt=now - FULL_EVERY)
@@ -127,6 +132,8 @@ def answer(run: SyncRun, *, delete: bool) -> SyncRun:
             asking = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.ASKING)
             if not asking.update(**changes):
                 raise Permanent("This sync asks nothing any more.", code="state_conflict")
+            if not delete:
+                events.sync(run, "completed")
             Store.objects.filter(pk=run.store_id).update(sync_question="")
     except IntegrityError as error:
         raise Permanent(
@@ -138,9 +145,10 @@ def answer(run: SyncRun, *, delete: bool) -> SyncRun:
 
 
 def _withdraw_question(store: Store) -> None:
-    store.sync_runs.filter(state=SyncRun.State.ASKING).update(
-        state=SyncRun.State.DONE, finished_at=timezone.now()
-    )
+    done = {"state": SyncRun.State.DONE, "finished_at": timezone.now()}
+    for run in store.sync_runs.filter(state=SyncRun.State.ASKING):
+        if SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.ASKING).update(**done):
+            events.sync(run, "completed")
     Store.objects.filter(pk=store.pk).update(sync_question="")
 
 
@@ -157,7 +165,7 @@ def run_sync(run: SyncRun, owner: str, *, seconds: float = SLICE_SECONDS) -> Non
         return
     if run.kind == SyncRun.Kind.FULL and not _remove_vanished(run, owner, adapter):
         return
-    _finish(run, owner)
+    sync_ends.finish(run, owner)
 
 
 def _subscribe(store: Store, adapter: Adapter) -> None:
@@ -258,42 +266,3 @@ def _ask(run: SyncRun, owner: str, missing: int, known: int) -> None:
     with transaction.atomic():
         if held(run, owner).update(**free(state=SyncRun.State.ASKING, message=question)):
             Store.objects.filter(pk=run.store_id).update(sync_question=question)
-
-
-def _finish(run: SyncRun, owner: str) -> None:
-    done = free(state=SyncRun.State.DONE, finished_at=timezone.now(), message="")
-    with transaction.atomic():
-        if held(run, owner).update(**done):
-            run.swept_pages.all().delete()
-            Store.objects.filter(pk=run.store_id).update(synced_until=_watermark(run))
-            _well_again(run.store_id)
-
-
-def _well_again(store_id: uuid.UUID) -> None:
-    """The store answers; what stays of a degraded state is the rights it never gave."""
-    store = Store.objects.select_for_update().get(pk=store_id)
-    if store.status == StoreStatus.DEGRADED:
-        store.show_missing()
-        store.save(update_fields=["status", "status_reason"])
-
-
-def _watermark(run: SyncRun) -> datetime | None:
-    """The store's own newest stamp, never later than our start nor earlier than before.
-
-    Products that changed behind the sweep's back have later stamps and are read next time; a
-    product dated into the future cannot hide later changes.
-    """
-    before = run.store.synced_until
-    stamps = [stamp for stamp in (run.newest, run.started_at) if stamp]
-    newest = min(stamps) if run.newest else before
-    return max(newest, before) if newest and before else newest
-
-
-def fail(run: SyncRun, owner: str, error: PlatformError) -> None:
-    """End a sweep that cannot go on; the store is marked, its products stay."""
-    failed = free(state=SyncRun.State.FAILED, finished_at=timezone.now(), message=str(error))
-    with transaction.atomic():
-        if held(run, owner).update(**failed):
-            Store.objects.filter(pk=run.store_id, status=StoreStatus.CONNECTED).update(
-                status=StoreStatus.DEGRADED, status_reason=f"The last sync failed. {error}"
-            )

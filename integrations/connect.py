@@ -6,10 +6,7 @@ Webhooks and the first sync follow in the queue, never inside the request that b
 
 from __future__ import annotations
 
-import secrets
-import uuid
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -17,22 +14,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from integrations import catalog
+from integrations import events, opening
 from integrations.consent import Site
-from integrations.contract import Capabilities, PlatformError
-from integrations.models import AccessToken, PendingConnection, Store, SyncRun
+from integrations.contract import PlatformError
+from integrations.models import AccessToken, PendingConnection, Store
 from integrations.models.stores import Platform, StoreStatus
+from integrations.opening import CannotConnect as CannotConnect
 from integrations.registry import INSTALLERS, adapter_for
 from productviz.accounts.models import User, Workspace
-from productviz.lib.queue import wake
 
 CALLBACK_PATH = "/connect/woocommerce/callback"
 RETURN_PATH = "/connect/woocommerce/return"
 PASSWORD_PATH = "/connect/woocommerce/password"  # noqa: S105  a path
-
-
-class CannotConnect(PlatformError):
-    """The store could not be connected; the message says why and what to do."""
 
 
 def begin(
@@ -168,6 +161,16 @@ def _complete(pending: PendingConnection, credentials: dict[str, str]) -> Store:
     return store
 
 
+def try_access(
+    workspace: Workspace, platform: str, base_url: str, credentials: dict[str, str]
+) -> opening.Access:
+    """Find the store behind an address and try keys there; keeps nothing. Raises CannotConnect."""
+    site = _discover(platform, base_url)
+    return opening.tried(
+        workspace, platform, base_url=site.url, name=site.name, credentials=credentials
+    )
+
+
 def connect_with_keys(
     workspace: Workspace,
     user: User,
@@ -208,65 +211,10 @@ def _connect(
     credentials: dict[str, str],
 ) -> Store:
     """Try the access, then keep it: in a new store, or beside what a known one has already."""
-    try:
-        adapter_for(Store(platform=platform, base_url=base_url, credentials=credentials)).check()
-    except PlatformError as error:
-        raise CannotConnect(str(error), code=error.code) from error
-    with transaction.atomic():
-        store, _ = Store.objects.select_for_update().get_or_create(
-            workspace=workspace,
-            platform=platform,
-            base_url=base_url,
-            defaults={
-                "name": (name or base_url.partition("://")[2])[:200],
-                "credentials": {},
-                "inbox_secret": secrets.token_hex(32),
-            },
-        )
-        store.credentials = {**store.credentials, **credentials}
-        allowed = _capabilities(store, credentials)
-        store.save(update_fields=["credentials"])
-        open_store(store, allowed)
-    return store
-
-
-def _capabilities(store: Store, fresh: dict[str, str]) -> Capabilities:
-    """What all of the store's credentials allow together; stale older ones are dropped."""
-    try:
-        return adapter_for(store).check()
-    except PlatformError:
-        store.credentials = dict(fresh)
-    try:
-        return adapter_for(store).check()
-    except PlatformError as error:
-        raise CannotConnect(str(error), code=error.code) from error
-
-
-def open_store(store: Store, capabilities: Capabilities) -> None:
-    """Mark a store as connected, with what its access allows; what waited for it is due now.
-
-    Always inside the caller's transaction.
-    """
-    store.capabilities = {**asdict(capabilities), "missing": list(capabilities.missing)}
-    store.show_missing()
-    store.save(update_fields=["capabilities", "status", "status_reason"])
-    for rows in (store.inbox, store.publications, store.sync_runs):
-        rows.filter(lease_owner="").update(not_before=None, retries=0)
-    catalog.request_sync(store, kind=SyncRun.Kind.FULL)
-    wake()
-
-
-def note_missing(store_id: uuid.UUID, right: str) -> None:
-    """Say on a store which right its access turned out to lack; everything else goes on."""
-    with transaction.atomic():
-        store = Store.objects.select_for_update().get(pk=store_id)
-        if store.status == StoreStatus.DISCONNECTED:
-            return
-        missing = store.capabilities.get("missing", [])
-        if right not in missing:
-            store.capabilities = {**store.capabilities, "missing": [*missing, right]}
-        store.show_missing()
-        store.save(update_fields=["capabilities", "status", "status_reason"])
+    access = opening.tried(
+        workspace, platform, base_url=base_url, name=name, credentials=credentials
+    )
+    return opening.keep(workspace, access)[0]
 
 
 def disconnect(store: Store) -> None:
@@ -281,8 +229,8 @@ def disconnect(store: Store) -> None:
         reason += (
             " Revoke the key in WooCommerce > Settings > Advanced > REST API: we cannot do that."
         )
-    AccessToken.objects.filter(store=store).delete()
-    Store.objects.filter(pk=store.pk).update(
-        credentials={}, status=StoreStatus.DISCONNECTED, status_reason=reason
-    )
+    with transaction.atomic():
+        AccessToken.objects.filter(store=store).delete()
+        Store.objects.filter(pk=store.pk).update(credentials={}, status_reason=reason)
+        events.set_status(store.pk, StoreStatus.DISCONNECTED, reason)
     store.refresh_from_db()

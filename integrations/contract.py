@@ -33,6 +33,7 @@ class ProductType(StrEnum):
     SIMPLE = "simple"
     PARENT = "parent"
     VARIANT = "variant"
+    BUNDLE = "bundle"
     OTHER = "other"
 
 
@@ -42,6 +43,7 @@ class Image:
 
     ``url`` is empty for what is no picture (a video, a 3D model): it only keeps its place.
     ``variant_ids`` are the variants that show this image, where a store links them to the gallery.
+    ``is_input``: pictures may be made from it; not so before it was found to be one.
     """
 
     external_id: str
@@ -49,6 +51,7 @@ class Image:
     alt: str = ""
     name: str = ""
     variant_ids: tuple[str, ...] = ()
+    is_input: bool = True
 
     def holds(self, filename: str) -> bool:
         """Whether this is ``filename`` as a store keeps it, which may add ``-1`` or ``-scaled``."""
@@ -72,6 +75,12 @@ class Product:
     description: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     variant_external_ids: tuple[str, ...] = ()
+    brand: str = ""
+    category_path: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    locale: str = ""
+    metadata: Mapping[str, str] | None = None  # None: the store has none of its own
 
     @property
     def ref(self) -> ProductRef:

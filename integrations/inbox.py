@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import catalog, hints, mirror, privacy
+from integrations import catalog, hints, inbox_secrets, mirror, privacy
 from integrations.contract import (
     EventKind,
     Gone,
@@ -50,9 +50,11 @@ def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
         return 410
     if len(body) > MAX_BODY:
         return 413
+    if store.pushes:  # its program calls the API
+        return 404
     request = InboundRequest(headers, body)
     try:
-        event = adapter_for(store).parse_event(request, secret=store.inbox_secret)
+        event = inbox_secrets.parsed(store, request)
     except SignatureInvalid:
         return 401
     if event.kind == EventKind.PING:
@@ -85,10 +87,9 @@ def process(event: InboundEvent, owner: str) -> None:
 
     Raises PlatformError.
     """
-    adapter = adapter_for(event.store)
     request = InboundRequest(event.headers, bytes(event.body))
     try:
-        parsed = adapter.parse_event(request, secret=event.store.inbox_secret)
+        parsed = inbox_secrets.parsed(event.store, request)
     except SignatureInvalid:
         _settle(event, owner, "Its signature does not fit the store's present secret.", ok=False)
         return

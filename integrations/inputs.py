@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from integrations import contract
 from integrations.models import Product, PublicationItem, PublishedImage
+from integrations.models.catalog import IS_INPUT
 
 # Our file names begin with this many characters of the content's hash.
 STEM_LENGTH = 32
@@ -89,7 +90,7 @@ def digest(
 
 def inputs_hash(product: Product) -> str:
     """The hash of a mirrored product, from its rows."""
-    gallery = product.images.filter(replaced_by_us=False).order_by("position", "id")
+    gallery = product.images.filter(IS_INPUT, replaced_by_us=False).order_by("position", "id")
     ours = ours_of([product.pk])[product.pk]
     return digest(
         title=product.title,

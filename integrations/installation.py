@@ -15,10 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
-from integrations import tokens
-from integrations.connect import open_store
+from integrations import events, tokens
 from integrations.models import AccessToken, Store
 from integrations.models.stores import Platform, StoreStatus
+from integrations.opening import open_store
 from integrations.platforms.shopify.install import (
     CONNECT_AGAIN,
     DOMAIN,
@@ -35,7 +35,7 @@ def shop_store(shop: str) -> Store | None:
     """The store of a shop's domain, in whichever workspace it is."""
     rows = Store.objects.filter(platform=Platform.SHOPIFY, base_url=f"https://{shop}")
     # A shop has no credentials of its own to decrypt: its access is a row apart.
-    return rows.defer("credentials", "inbox_secret").first()
+    return rows.defer("credentials", "inbox_secret", "old_inbox_secret").first()
 
 
 def arrive(visitor: Visitor) -> Membership:
@@ -136,9 +136,7 @@ def uninstalled(store: Store) -> str:
         if row and row.version and not row.is_dead:
             return "it was installed again since"
         AccessToken.objects.filter(store=store).delete()
-        Store.objects.filter(pk=store.pk).update(
-            status=StoreStatus.DISCONNECTED, status_reason=UNINSTALLED
-        )
+        events.set_status(store.pk, StoreStatus.DISCONNECTED, UNINSTALLED)
     return "uninstalled"
 
 

@@ -51,8 +51,13 @@ class Job:
 
     def pieces(self) -> list[Piece]:
         """The publication's pictures without their bytes."""
-        items = self.publication.items.select_related("replaces").order_by("pk")
-        return [_piece(item, b"") for item in items]
+        return pieces_of(self.publication)
+
+
+def pieces_of(publication: Publication) -> list[Piece]:
+    """A publication's pictures without their bytes, but for those that the store refused."""
+    items = publication.items.filter(refused="").select_related("replaces").order_by("pk")
+    return [_piece(item, b"") for item in items]
 
 
 def file_of(item: PublicationItem, data: bytes) -> ImageFile:

@@ -12,11 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from integrations import contract, mirror_images
+from integrations import contract, events, mirror_images
 from integrations.inputs import Ours, digest, ours_of, source_ids
 from integrations.models import Product, Publication, Store
+from integrations.models.stores import WriteMode
 
 _WRITING = (Publication.State.IN_PROGRESS, Publication.State.ROLLING_BACK)
 _FIELDS = (
@@ -27,11 +30,20 @@ _FIELDS = (
     "title",
     "description",
     "options",
+    "brand",
+    "category_path",
+    "attributes",
+    "tags",
+    "locale",
     "url",
     "remote_updated_at",
     "inputs_hash",
     "inputs_changed_at",
+    "metadata",
+    "version",
+    "updated_at",
 )
+_DELETED_AT_ONCE = 500
 
 
 def upsert(
@@ -61,13 +73,29 @@ def upsert(
 
 
 def mark_deleted(store: Store, external_ids: Sequence[str]) -> int:
-    """Note that products are gone, their variants too; the number of products."""
-    gone = store.products.filter(external_id__in=external_ids).exclude(
-        status=Product.Status.DELETED
+    """Note that products are gone, their variants too, and tell of it; the number of products."""
+    return sum(
+        _mark_deleted(store, external_ids[at : at + _DELETED_AT_ONCE])
+        for at in range(0, len(external_ids), _DELETED_AT_ONCE)
     )
-    ids = list(gone.values_list("pk", flat=True))
-    Product.objects.filter(parent__in=ids).update(status=Product.Status.DELETED)
-    return Product.objects.filter(pk__in=ids).update(status=Product.Status.DELETED)
+
+
+def _mark_deleted(store: Store, external_ids: Sequence[str]) -> int:
+    with transaction.atomic():
+        gone = _there(store).filter(external_id__in=external_ids)
+        ids = list(gone.order_by("pk").select_for_update().values_list("pk", flat=True))
+        variants = _there(store).filter(parent__in=ids)
+        _delete(store, [*ids, *variants.values_list("pk", flat=True)])
+    return len(ids)
+
+
+def _there(store: Store) -> QuerySet[Product]:
+    return store.products.exclude(status=Product.Status.DELETED)
+
+
+def _delete(store: Store, ids: Sequence[uuid.UUID]) -> None:
+    if Product.objects.filter(pk__in=ids).update(status=Product.Status.DELETED):
+        events.products_deleted(store, ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +126,7 @@ class _Known:
 
     def inputs_hash(self, one: contract.Product) -> str:
         """The hash of what a picture of the product depends on."""
-        gallery = [(image.external_id, image.url) for image in one.images]
+        gallery = [(image.external_id, image.url) for image in one.images if image.is_input]
         return digest(
             title=one.title,
             description=one.description,
@@ -123,6 +151,7 @@ class _Known:
             return True
         parent = self.parents.get(one.parent_external_id)
         values = _values(one, parent=parent, inputs_hash=self.inputs_hash(one))
+        values["metadata"] = self.metadata(one)
         return any(getattr(row, name) != value for name, value in values.items())
 
     def inputs_changed_at(self, one: contract.Product) -> datetime | None:
@@ -135,6 +164,16 @@ class _Known:
     def image_changes(self, pk: uuid.UUID, one: contract.Product) -> mirror_images.Changes:
         """What its gallery's rows lack."""
         return mirror_images.compare(pk, one, self._ours(one), self.images.get(pk, {}))
+
+    def metadata(self, one: contract.Product) -> dict[str, str]:
+        """The API client's own pairs: as told now, else as they are."""
+        row = self.rows.get(one.external_id)
+        return dict(row.metadata if one.metadata is None and row else one.metadata or {})
+
+    def next_version(self, one: contract.Product) -> int:
+        """The row's version once it is written."""
+        row = self.rows.get(one.external_id)
+        return row.version + 1 if row else 1
 
     def _ours(self, one: contract.Product) -> Ours:
         row = self.rows.get(one.external_id)
@@ -151,7 +190,10 @@ def _present_variants(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
 
 def _being_written(rows: Iterable[Product], settling: uuid.UUID | None) -> set[uuid.UUID]:
     families = {row.pk: row.parent_id or row.pk for row in rows}
-    writing = Publication.objects.filter(family__in=families.values(), state__in=_WRITING)
+    # A store that fetches its pictures itself is not written to: its word is always the latest.
+    writing = Publication.objects.filter(family__in=families.values(), state__in=_WRITING).exclude(
+        store__write_mode=WriteMode.PULL
+    )
     others = writing if settling is None else writing.exclude(pk=settling)
     busy = set(others.values_list("family", flat=True))
     return {pk for pk, family in families.items() if family in busy}
@@ -173,6 +215,11 @@ def _values(
         "title": one.title,
         "description": one.description,
         "options": dict(one.options),
+        "brand": one.brand,
+        "category_path": one.category_path,
+        "attributes": dict(one.attributes),
+        "tags": list(one.tags),
+        "locale": one.locale,
         "url": one.url,
         "remote_updated_at": one.updated_at,
         "inputs_hash": inputs_hash,
@@ -181,18 +228,36 @@ def _values(
 
 def _write(store: Store, products: Sequence[contract.Product], known: _Known) -> list[uuid.UUID]:
     hashes = {one.external_id: known.inputs_hash(one) for one in products}
-    rows = [one for one in products if known.row_differs(one)]
-    _write_rows(store, [one for one in rows if not one.parent_external_id], known)
-    _write_rows(store, [one for one in rows if one.parent_external_id], known)
+    _write_rows(store, [one for one in products if not one.parent_external_id], known)
+    _write_rows(store, [one for one in products if one.parent_external_id], known)
     ids = _ids(store, hashes.keys() - known.rows.keys())
     ids |= {key: row.pk for key, row in known.rows.items()}
     mirror_images.write(known.image_changes(ids[one.external_id], one) for one in products)
-    _drop_lost_variants(products, known)
-    return [
-        ids[key]
-        for key, new in hashes.items()
-        if key not in known.rows or known.rows[key].inputs_hash != new
-    ]
+    changes = [_change(one, ids[one.external_id], hashes, known) for one in products]
+    events.products(store, changes)
+    _drop_lost_variants(store, products, known)
+    return [one.pk for one in changes if one.kind != _UNTOUCHED]
+
+
+_UNTOUCHED = "updated"  # the kind of a change on which no picture depends
+
+
+def _change(
+    one: contract.Product, pk: uuid.UUID, hashes: Mapping[str, str], known: _Known
+) -> events.ProductChange:
+    row = known.rows.get(one.external_id)
+    new = hashes[one.external_id]
+    kind = "created" if row is None else _UNTOUCHED if row.inputs_hash == new else "inputs_changed"
+    return events.ProductChange(
+        kind=kind,
+        pk=pk,
+        version=known.next_version(one),
+        external_id=one.external_id,
+        sku=one.sku,
+        status=one.status,
+        inputs_hash=new,
+        metadata=known.metadata(one),
+    )
 
 
 def _write_rows(store: Store, products: Sequence[contract.Product], known: _Known) -> None:
@@ -203,6 +268,9 @@ def _write_rows(store: Store, products: Sequence[contract.Product], known: _Know
             Product(
                 store=store,
                 external_id=one.external_id,
+                version=known.next_version(one),
+                updated_at=timezone.now(),
+                metadata=known.metadata(one),
                 **_values(
                     one,
                     parent=parents.get(one.parent_external_id),
@@ -218,14 +286,14 @@ def _write_rows(store: Store, products: Sequence[contract.Product], known: _Know
     )
 
 
-def _drop_lost_variants(products: Sequence[contract.Product], known: _Known) -> None:
+def _drop_lost_variants(store: Store, products: Sequence[contract.Product], known: _Known) -> None:
     lost = [
         external_id
         for one in products
         if (row := known.rows.get(one.external_id)) is not None
         for external_id in known.variants[row.pk].difference(one.variant_external_ids)
     ]
-    parents = [row.pk for row in known.rows.values()]
-    Product.objects.filter(parent__in=parents, external_id__in=lost).update(
-        status=Product.Status.DELETED
-    )
+    if lost:
+        parents = [row.pk for row in known.rows.values()]
+        rows = _there(store).filter(parent__in=parents, external_id__in=lost)
+        _delete(store, list(rows.values_list("pk", flat=True)))

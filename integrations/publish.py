@@ -7,19 +7,21 @@ is recorded before and after, so a publication goes on after a crash without doi
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from integrations import undo as undoing, writing
-from integrations.contract import Gone, Permanent, PlatformError
+from integrations import events, pulling, undo as undoing, writing
+from integrations.contract import Gone, NeedsMerchant, Permanent, PlatformError, Retryable
 from integrations.gallery import Conflict
 from integrations.job import Job, LeaseLost
 from integrations.models import Product, Publication, PublicationItem, SourceImage
-from integrations.models.stores import StoreStatus
+from integrations.models.stores import StoreStatus, WriteMode
 from integrations.registry import adapter_for
 from productviz.accounts.models import User
 from productviz.lib.lease import free, held, release
@@ -41,8 +43,9 @@ UNDO_STEPS: tuple[Step, ...] = (
     undoing.remove_ours,
     undoing.settle,
 )
-_UNDOABLE = (State.PUBLISHED, State.ROLLBACK_FAILED, State.FAILED, State.CONFLICT)
-_CANCELABLE = (State.PENDING_APPROVAL, State.QUEUED, State.FAILED, State.CONFLICT)
+_WRITTEN = (State.PUBLISHED, State.PARTIALLY_PUBLISHED, State.ROLLBACK_FAILED)
+_STOPPED = (State.FAILED, State.CONFLICT)
+_CANCELABLE = (State.PENDING_APPROVAL, State.QUEUED, State.AWAITING_STORE, *_STOPPED)
 _APPROVED = (State.QUEUED, State.IN_PROGRESS, State.PUBLISHED)
 
 
@@ -65,8 +68,14 @@ def request(
     items: Sequence[ItemRequest],
     approved_by: User | None,
     needs_approval: bool,
+    force: bool = False,
+    gallery_hash: str = "",
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> Publication:
-    """Ask for a write-back; it starts at once unless it needs approval. Raises Permanent."""
+    """Ask for a write-back; it starts at once unless it needs approval. Raises Permanent.
+
+    ``force`` takes the gallery as it is; else it must be that of ``gallery_hash``, if one is given.
+    """
     _require_sensible(product, items)
     with transaction.atomic():
         publication = Publication.objects.create(
@@ -75,6 +84,10 @@ def request(
             family=product.parent or product,
             state=State.PENDING_APPROVAL if needs_approval else State.QUEUED,
             approved_by=approved_by,
+            inputs_hash=product.inputs_hash,
+            force=force,
+            gallery_hash=gallery_hash,
+            metadata=dict(metadata),
         )
         PublicationItem.objects.bulk_create(
             PublicationItem(
@@ -89,11 +102,17 @@ def request(
             )
             for item in items
         )
+        events.publication(publication, "requested")
         wake()
     return publication
 
 
 def _require_sensible(product: Product, items: Sequence[ItemRequest]) -> None:
+    if product.store.write_mode == WriteMode.NONE:
+        raise Permanent(
+            "Images of this store stay here: its write mode is “none”. Change it to publish.",
+            code="state_conflict",
+        )
     if not items:
         raise Permanent("A publication needs at least one image.", code="validation_failed")
     if product.type == Product.Type.VARIANT and len(items) > 1:
@@ -125,7 +144,10 @@ def retry(publication: Publication, overwrite: bool = False) -> Publication:
     if publication.state == State.ROLLBACK_FAILED:
         return undo(publication, force=overwrite)
     changes = {"state": State.QUEUED, "force": overwrite}
-    return _move(publication, (State.FAILED, State.CONFLICT), changes)
+    with transaction.atomic():
+        moved = _move(publication, (*_STOPPED, State.PARTIALLY_PUBLISHED), changes)
+        publication.items.exclude(refused="").update(refused="")
+    return moved
 
 
 def undo(publication: Publication, force: bool = False) -> Publication:
@@ -133,12 +155,15 @@ def undo(publication: Publication, force: bool = False) -> Publication:
 
     Without ``force`` a gallery that others changed since is left alone (``gallery_changed``).
     """
-    if publication.state in (State.FAILED, State.CONFLICT) and not _has_snapshot(publication):
-        raise Permanent("Nothing was written, so there is nothing to undo.", code="state_conflict")
     if publication.state == State.PUBLISHED and not _has_snapshot(publication):
         raise Permanent(undoing.SNAPSHOT_GONE, code="state_conflict")
-    changes = {"state": State.ROLLING_BACK, "force": force, "differences": []}
-    return _move(publication, _UNDOABLE, changes, fine=(State.ROLLED_BACK, State.ROLLING_BACK))
+    if publication.state in (*_STOPPED, *_WRITTEN) and not _has_snapshot(publication):
+        raise Permanent("Nothing was written, so there is nothing to undo.", code="state_conflict")
+    changes: dict[str, Any] = {"state": State.ROLLING_BACK, "force": force, "differences": []}
+    allowed: tuple[str, ...] = (*_WRITTEN, *_STOPPED)
+    if publication.store.fetches:
+        allowed, changes["expires_at"] = _WRITTEN, pulling.deadline()
+    return _move(publication, allowed, changes, fine=(State.ROLLED_BACK, State.ROLLING_BACK))
 
 
 def undo_run(publications: Iterable[Publication], force: bool = False) -> list[Publication]:
@@ -147,8 +172,30 @@ def undo_run(publications: Iterable[Publication], force: bool = False) -> list[P
     return [undo(publication, force=force) for publication in newest_first]
 
 
+def refuse_changed(publication: Publication) -> None:
+    """Ask the store, in no transaction, whether its gallery is as our write left it.
+
+    Raises Conflict. A store that does not answer now is asked again by the worker.
+    """
+    if publication.store.fetches or not _has_snapshot(publication):
+        return
+    job = Job(publication, "", adapter_for(publication.store))
+    with suppress(Retryable, NeedsMerchant):
+        undoing.check(job)
+
+
 def _has_snapshot(publication: Publication) -> bool:
     return hasattr(publication, "snapshot")
+
+
+_FRESH: Mapping[str, Any] = {
+    "error": "",
+    "error_code": "",
+    "attempt": 0,
+    "retries": 0,
+    "not_before": None,
+    "expires_at": None,
+}
 
 
 def _move(
@@ -159,9 +206,12 @@ def _move(
     fine: tuple[str, ...] = (),
 ) -> Publication:
     """Change the state under a condition; raises Permanent where it does not hold."""
-    fresh = {"error": "", "error_code": "", "attempt": 0, "retries": 0, "not_before": None}
+    previous = publication.state
     rows = Publication.objects.filter(pk=publication.pk, state__in=allowed, lease_owner="")
-    moved = rows.update(**fresh, **changes)
+    with transaction.atomic():
+        moved = rows.update(**{**_FRESH, **changes})
+        if moved and "expires_at" in changes:
+            events.publication(publication, "requested", previous=previous)
     publication.refresh_from_db()
     if not moved and publication.state not in fine:
         raise Permanent(
@@ -175,15 +225,16 @@ def _move(
 def waiting() -> QuerySet[Publication]:
     """What a worker may take: one publication a family at a time, undo before new ones."""
     others = Publication.objects.filter(family=OuterRef("family")).exclude(pk=OuterRef("pk"))
-    writing_now = Exists(others.filter(state=State.IN_PROGRESS))
+    writing_now = Exists(others.filter(state__in=Publication.WRITING))
     undoing_now = Exists(others.filter(state=State.ROLLING_BACK))
     undo_of_newer = Exists(others.filter(state=State.ROLLING_BACK, pk__gt=OuterRef("pk")))
+    by_store = Q(store__write_mode=WriteMode.PULL)
     earlier = Exists(others.filter(state=State.QUEUED, pk__lt=OuterRef("pk")))
     return (
         Publication.objects.exclude(store__status=StoreStatus.DISCONNECTED)
         .filter(
             Q(state=State.IN_PROGRESS)
-            | (Q(state=State.ROLLING_BACK) & ~writing_now & ~undo_of_newer)
+            | (Q(state=State.ROLLING_BACK) & ~by_store & ~writing_now & ~undo_of_newer)
             | (Q(state=State.QUEUED) & ~writing_now & ~undoing_now & ~earlier)
         )
         .order_by("pk")
@@ -194,6 +245,9 @@ def run(publication: Publication, owner: str) -> None:
     """Work on a claimed publication to its end; raises PlatformError."""
     if not _begin(publication, owner):
         release([publication], owner)
+        return
+    if publication.store.fetches:
+        pulling.offer(publication, owner)
         return
     steps = UNDO_STEPS if publication.state == State.ROLLING_BACK else STEPS
     job = Job(publication, owner, adapter_for(publication.store))
@@ -212,7 +266,7 @@ def _begin(publication: Publication, owner: str) -> bool:
         others = Publication.objects.filter(family=publication.family_id)
         others = others.exclude(pk=publication.pk)
         undoes = publication.state == State.ROLLING_BACK
-        rivals = Q(state=State.IN_PROGRESS)
+        rivals = Q(state__in=Publication.WRITING)
         if publication.state == State.QUEUED:
             rivals |= Q(state=State.ROLLING_BACK)
         if undoes:
@@ -231,7 +285,8 @@ def fail(publication: Publication, owner: str, error: PlatformError) -> None:
         state = State.ROLLBACK_FAILED
     elif isinstance(error, Conflict | Gone):
         state = State.CONFLICT
-    held(publication, owner).update(
-        **free(state=state, error_code=error.code[:40], error=str(error))
-    )
+    with transaction.atomic():
+        ended = free(state=state, error_code=error.code[:40], error=str(error))
+        if held(publication, owner).update(**ended):
+            events.publication(publication, state, previous=publication.state)
     wake()

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from integrations import events
 from integrations.contract import AccessTokens, NeedsMerchant, PlatformError, Retryable
 from integrations.models import AccessToken, Store
 from integrations.models.stores import StoreStatus
@@ -168,10 +170,10 @@ def _renew(row: AccessToken, owner: str, ask: Ask, **also: datetime) -> None:
 
 def _bury(row: AccessToken, owner: str) -> None:
     """Nobody asks with a dead refresh token again; the merchant is told why work waits."""
-    if held(row, owner).update(is_dead=True, version=F("version") + 1, **free(attempt=0)):
-        connected = Store.objects.filter(pk=row.store_id).exclude(status=StoreStatus.DISCONNECTED)
-        connected.update(status=StoreStatus.DISCONNECTED, status_reason=CONNECT_AGAIN)
-        log.warning("a shop's access ended", store=str(row.store_id))
+    with transaction.atomic():
+        if held(row, owner).update(is_dead=True, version=F("version") + 1, **free(attempt=0)):
+            events.set_status(row.store_id, StoreStatus.DISCONNECTED, CONNECT_AGAIN)
+            log.warning("a shop's access ended", store=str(row.store_id))
 
 
 def _ending(before: datetime) -> QuerySet[AccessToken]:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from integrations import events
 from integrations.contract import (
     GalleryState,
     Image,
@@ -47,9 +48,7 @@ _TYPES = (
 
 def check(job: Job) -> None:
     """Stop before touching a gallery that others changed since, unless told to go on."""
-    current = job.adapter.gallery(job.ref)
-    snapshot = _snapshot(job)
-    if job.publication.force or _is_untouched(job, snapshot, current):
+    if job.publication.force or is_untouched(job):
         return
     raise Conflict(
         "The gallery was changed in the store after publishing. Undo anyway to put the earlier"
@@ -57,7 +56,10 @@ def check(job: Job) -> None:
     )
 
 
-def _is_untouched(job: Job, snapshot: Snapshot, current: GalleryState) -> bool:
+def is_untouched(job: Job) -> bool:
+    """Whether the store's gallery is as our write left it. Raises PlatformError."""
+    current = job.adapter.gallery(job.ref)
+    snapshot = _snapshot(job)
     ids = [image.external_id for image in current.images]
     wanted = [image.external_id for image in wanted_images(snapshot)]
     if ids == wanted:
@@ -225,6 +227,7 @@ def settle(job: Job) -> None:
                 retries=0,
             )
         )
+        events.publication(job.publication, "rolled_back", previous=Publication.State.ROLLING_BACK)
     wake()
 
 

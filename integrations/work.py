@@ -11,10 +11,23 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 import structlog
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from integrations import catalog, connect, inbox, privacy, publish, sweep, tokens
+from integrations import (
+    catalog,
+    events as told,
+    inbox,
+    opening,
+    privacy,
+    publish,
+    pulling,
+    sweep,
+    sync_ends,
+    tokens,
+    uploads,
+)
 from integrations.contract import (
     NeedsMerchant,
     NotReady,
@@ -77,7 +90,7 @@ def publications(owner: str) -> int:
 def sync_runs(owner: str) -> int:
     """Go on with one catalog sweep for a while."""
     waiting = SyncRun.objects.filter(state__in=SyncRun.ACTIVE)
-    return _work(_open(waiting), owner, limit=1, run=catalog.run_sync, fail=catalog.fail)
+    return _work(_open(waiting), owner, limit=1, run=catalog.run_sync, fail=sync_ends.fail)
 
 
 def privacy_requests(owner: str) -> int:
@@ -122,12 +135,13 @@ def daily() -> int:
     scratch.sweep()
     stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
     woken = sum(map(inbox.keep_webhooks_alive, stores))
-    return tokens.renew_ending() + woken + inbox.prune() + sweep.forget()
+    return tokens.renew_ending() + woken + inbox.prune() + sweep.forget() + uploads.forget()
 
 
 def poll() -> int:
-    """Ask for the sweeps that are due; for the schedule, every few minutes."""
-    return catalog.request_due()
+    """Ask for the sweeps that are due, give up on stores that fetched nothing; for the schedule,
+    every few minutes."""
+    return catalog.request_due() + pulling.expire()
 
 
 def _work(rows: QuerySet[Row], owner: str, *, limit: int, run: Run, fail: Fail) -> int:
@@ -157,7 +171,7 @@ def _attempt(row: LeasedModel, owner: str, *, run: Run, fail: Fail) -> None:
         log.exception("storage failed", row=str(row))
         _later(row, owner, Retryable(_STORAGE, code="storage_failed"), fail)
     except RightMissing as error:
-        connect.note_missing(cast(Any, row).store_id, str(error))
+        opening.note_missing(cast(Any, row).store_id, str(error))
         fail(row, owner, error)
     except NeedsMerchant as error:
         _suspend(row, owner, error)
@@ -192,9 +206,8 @@ def _note(row: LeasedModel, error: PlatformError) -> dict[str, str]:
 def _suspend(row: LeasedModel, owner: str, error: NeedsMerchant) -> None:
     """Nothing of this store goes on before the merchant connects it again."""
     store_id = cast(Any, row).store_id
-    Store.objects.filter(pk=store_id).update(
-        status=StoreStatus.DISCONNECTED, status_reason=str(error)
-    )
+    with transaction.atomic():
+        told.set_status(store_id, StoreStatus.DISCONNECTED, str(error))
     if held(row, owner).update(**_note(row, error)):
         release([row], owner)
     log.warning("store disconnected", store=str(store_id), reason=str(error))

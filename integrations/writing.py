@@ -6,13 +6,14 @@ Nothing is written before the snapshot is safe; nothing of the merchant's is cha
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import catalog, mirror
+from integrations import catalog, events, mirror, preconditions
 from integrations.contract import (
     GalleryState,
     Gone,
@@ -53,7 +54,8 @@ def take_snapshot(job: Job) -> None:
     pieces = job.pieces()
     if earlier is not None and _shows_any(current, pieces):
         return
-    targets = _targets(job, current)
+    targets = targets_of(job.publication.product_id, current, pieces)
+    preconditions.require(job.publication, current)
     plan(current, pieces, targets=targets, force=job.publication.force)
     rows = [
         _kept(job, image, with_bytes=image.external_id in targets.values())
@@ -67,11 +69,11 @@ def _shows_any(gallery: GalleryState, pieces: Sequence[Piece]) -> bool:
     return any(piece.is_in(image) for piece in pieces for image in gallery.images)
 
 
-def _targets(job: Job, current: GalleryState) -> dict[str, str]:
+def targets_of(
+    product: uuid.UUID, current: GalleryState, pieces: Sequence[Piece]
+) -> dict[str, str]:
     """For each original, the image in its place now: itself, or an earlier picture of ours."""
-    product = job.publication.product_id
     ours = ours_of([product])[product]
-    pieces = job.pieces()
     others = [image for image in current.images if not any(p.is_in(image) for p in pieces)]
     originals = {piece.original for piece in pieces}
     return {one: target_of(one, GalleryState(tuple(others)), ours) for one in originals}
@@ -124,7 +126,7 @@ def write_gallery(job: Job) -> None:
     wanted = plan(
         current,
         pieces,
-        targets=_targets(job, current),
+        targets=targets_of(job.publication.product_id, current, pieces),
         links=_links_before(job),
         force=job.publication.force,
     )
@@ -173,7 +175,7 @@ def settle(job: Job) -> None:
             "Somebody changed the gallery while it was being written. Check it, then publish again."
         )
     with transaction.atomic():
-        _record(job, items)
+        record_ours(job.publication, items)
         job.publication.items.update(marking_due_at=timezone.now())
         Snapshot.objects.filter(publication=job.publication).update(
             after=[as_row(image) for image in gallery.images]
@@ -189,16 +191,18 @@ def settle(job: Job) -> None:
                 retries=0,
             )
         )
+        events.publication(job.publication, "published", previous=Publication.State.IN_PROGRESS)
     wake()
 
 
-def _record(job: Job, items: list[PublicationItem]) -> None:
+def record_ours(publication: Publication, items: Sequence[PublicationItem]) -> None:
+    """Write into the ledger that these pictures are ours, in the caller's transaction."""
     PublishedImage.objects.bulk_create(
         [
             PublishedImage(
-                store_id=job.publication.store_id,
-                product_id=job.publication.product_id,
-                publication=job.publication,
+                store_id=publication.store_id,
+                product_id=publication.product_id,
+                publication=publication,
                 external_id=item.external_id,
                 sha256=item.sha256,
                 stands_for=item.stands_for,

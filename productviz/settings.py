@@ -171,7 +171,13 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": ENV.trusted_proxies,
 }
 # Requests of one API key: (how many, in how many seconds).
-API_LIMITS = {"read": (600, 60), "write": (120, 60), "generate": (60, 60), "upload": (60, 60)}
+API_LIMITS = {
+    "read": (600, 60),
+    "write": (120, 60),
+    "generate": (60, 60),
+    "upload": (60, 60),
+    "upload_bytes": (5 * 1024**3, 86_400),
+}
 
 WEBHOOK_QUIET_SECONDS = ENV.webhook_quiet_seconds
 AUTOMATION_PRODUCT_LIMIT = ENV.automation_product_limit

@@ -54,7 +54,7 @@ def attach(
 
 
 def _item(generation: Generation, asset: Asset) -> storefront.ItemRequest:
-    file = _file_for(asset, generation.product.store.platform)
+    file = file_for(asset, generation.product.store.platform)
     source = generation.source
     in_place = generation.preset_version.parsed().kind in _IN_PLACE
     replaces = source if in_place else _earlier(generation)
@@ -80,7 +80,7 @@ def _earlier(generation: Generation) -> SourceImage | None:
     return in_gallery.filter(external_id__in=published).order_by("-id").first()
 
 
-def _file_for(asset: Asset, platform: str) -> Rendition:
+def file_for(asset: Asset, platform: str) -> Rendition:
     """The file that the preset makes for this platform's shops, else the main one."""
     try:
         return asset.rendition(own_shop_rendition(platform))

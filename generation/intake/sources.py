@@ -71,7 +71,7 @@ def fetched(products: QuerySet[Product], kind: Kind) -> QuerySet[Product]:
 
 
 def _own(product: Product) -> list[SourceImage]:
-    own = [image for image in product.images.all() if not image.is_generated]
+    own = [image for image in product.images.all() if image.is_usable]
     return sorted(own, key=lambda image: (image.position, image.pk))
 
 
@@ -112,6 +112,8 @@ def _refuse_foreign(product: Product, kind: Kind, image: SourceImage) -> None:
             "no_usable_source",
             "That image was made by ProductViz. Choose one of the product's own photographs.",
         )
+    if image.status == SourceImage.Status.REJECTED:
+        raise Refused("no_usable_source", f"That image cannot be used. {image.error}")
 
 
 def _refuse_group(product: Product, count: int) -> None:

@@ -22,18 +22,17 @@ from generation.errors import Permanent
 from generation.imaging.pixels import ImageRejected, Upright
 from generation.imaging.strokes import Strokes
 from generation.keeping import still_held
-from generation.keys import cutout_key, outline_key, preview_key
+from generation.keys import cutout_key, outline_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting, weights
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
 from generation.preprocessing.goods import lies_flat
 from generation.preprocessing.own import refuse_our_own
+from generation.preprocessing.previews import PREVIEW_SIDE, keep_preview
 from generation.types import CutoutResult, Item, Prepared
-from integrations.models import SourceImage
+from integrations import images
 from productviz.lib import files
-
-PREVIEW_SIDE = 1200
 
 
 def prepare(generation: Generation) -> Prepared:
@@ -51,8 +50,9 @@ def _item(generation: Generation, source: GenerationSource) -> Item:
     image = decode(fetch(source.image, workspace=generation.workspace_id))
     if is_new:
         refuse_our_own(source.image, image)
-    _keep_preview(generation, source.image, image)
     sha256 = source.image.sha256
+    keep_preview(generation.workspace_id, sha256, image)
+    images.seen(source.image, width=image.width, height=image.height)
     return Item(
         source_sha256=sha256,
         image=image,
@@ -148,19 +148,6 @@ def licence_of(model: str) -> str:
     folder = Path(settings.MODEL_DIR)
     licences = {weights.licence_of(name, folder) for name in names} - {None}
     return ", ".join(sorted(filter(None, licences))) or "Apache-2.0"
-
-
-def _keep_preview(generation: Generation, source: SourceImage, image: Upright) -> None:
-    height, width = image.rgb.shape[:2]
-    SourceImage.objects.filter(pk=source.pk, width=None).update(width=width, height=height)
-    key = preview_key(generation.workspace_id, source.sha256)
-    if files.exists("work", key):
-        return
-    picture = Image.fromarray(image.rgb)
-    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    picture.save(out, "WEBP", quality=85)
-    files.put("work", key, out.getvalue())
 
 
 def _keep_outline(generation: Generation, source_sha256: str, result: CutoutResult) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from integrations.models.catalog import Product, SourceImage, SweptPage, SyncRun, Upload
+from integrations.models.catalog import (
+    Arrival,
+    Product,
+    SourceImage,
+    SweptPage,
+    SyncRun,
+    Upload,
+)
 from integrations.models.events import InboundEvent
 from integrations.models.privacy import PrivacyRequest
 from integrations.models.publications import Publication, PublicationItem, PublishedImage, Snapshot
@@ -11,6 +18,7 @@ from integrations.models.tokens import AccessToken
 
 __all__ = [
     "AccessToken",
+    "Arrival",
     "InboundEvent",
     "PendingConnection",
     "PrivacyRequest",

@@ -30,12 +30,14 @@ class Product(PublicIdModel, VersionedModel):
     class Status(models.TextChoices):
         ACTIVE = "active", "Active"
         DRAFT = "draft", "Draft"
+        ARCHIVED = "archived", "Archived"
         DELETED = "deleted", "Deleted"
 
     class Type(models.TextChoices):
         SIMPLE = "simple", "Simple"
         PARENT = "parent", "With variants"
         VARIANT = "variant", "Variant"
+        BUNDLE = "bundle", "Bundle"
         OTHER = "other", "Other"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="products")
@@ -74,6 +76,10 @@ class Product(PublicIdModel, VersionedModel):
         return self.title
 
 
+# An image that an API client has sent counts once it was found to be a picture.
+IS_INPUT = Q(origin="store") | Q(status="ready")
+
+
 class PresentImages(VersionedManager["SourceImage"]):
     """The images that a product has now; what left its gallery is history."""
 
@@ -81,13 +87,19 @@ class PresentImages(VersionedManager["SourceImage"]):
         """Only rows that were not removed."""
         return super().get_queryset().filter(removed_at=None)
 
+    def usable(self) -> VersionedQuerySet[SourceImage]:
+        """What pictures can be made from: not ours, and looked at where it did not come from a
+        store's own gallery."""
+        return self.get_queryset().filter(IS_INPUT, is_generated=False)
+
 
 class SourceImage(PublicIdModel, VersionedModel):
     """One image of a product's gallery in the store.
 
     ``is_generated``: we published it, so it is never an input. ``replaced_by_us``: it left the
     gallery because ours took its place; it stays an input. ``removed_at``: it left the gallery
-    otherwise; the row stays, since generations were made from it.
+    otherwise; the row stays, since generations were made from it. ``facts`` are what its file was
+    found to be: format, bytes and the like.
     """
 
     PREFIX = "img"
@@ -115,7 +127,9 @@ class SourceImage(PublicIdModel, VersionedModel):
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.STORE)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     error_code = models.CharField(max_length=40, blank=True, default="")
+    error = models.TextField(blank=True, default="")
     role = models.CharField(max_length=40, blank=True, default="")
+    facts = models.JSONField(default=dict, blank=True)
     removed_at = models.DateTimeField(null=True)
 
     objects: ClassVar[PresentImages] = PresentImages()
@@ -131,6 +145,27 @@ class SourceImage(PublicIdModel, VersionedModel):
 
     def __str__(self) -> str:
         return f"image {self.external_id} of {self.product_id}"
+
+    @property
+    def is_usable(self) -> bool:
+        """As ``usable`` says of rows."""
+        is_input = self.origin == self.Origin.STORE or self.status == self.Status.READY
+        return is_input and not self.is_generated
+
+
+class Arrival(PublicIdModel, LeasedModel):
+    """An image that an API client has sent and nobody has looked at yet; gone once somebody has.
+
+    ``sha256`` is what the client says that the file is; empty where it says nothing.
+    """
+
+    PREFIX = "arr"
+
+    image = models.OneToOneField(SourceImage, on_delete=models.CASCADE, related_name="arrival")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"arrival of {self.image_id}"
 
 
 class Upload(PublicIdModel):

@@ -11,7 +11,12 @@ from productviz.lib.rows import LeasedModel, PublicIdModel, VersionedModel
 
 
 class Publication(PublicIdModel, VersionedModel, LeasedModel):
-    """One write-back to one product's gallery, resumable at every step, and its undo."""
+    """One write-back to one product's gallery, resumable at every step, and its undo.
+
+    ``inputs_hash`` is the product's when it was asked for, ``gallery_hash`` the gallery's that the
+    client has seen: where either differs at the first write, it is a conflict. ``expires_at``:
+    until when a store that fetches its pictures has time to say what it did.
+    """
 
     PREFIX = "pub"
 
@@ -20,6 +25,7 @@ class Publication(PublicIdModel, VersionedModel, LeasedModel):
         QUEUED = "queued", "Queued"
         IN_PROGRESS = "in_progress", "Publishing"
         PUBLISHED = "published", "Published"
+        PARTIALLY_PUBLISHED = "partially_published", "Partly published"
         FAILED = "failed", "Failed"
         CONFLICT = "conflict", "Gallery changed"
         CANCELED = "canceled", "Canceled"
@@ -30,6 +36,8 @@ class Publication(PublicIdModel, VersionedModel, LeasedModel):
         EXPIRED = "expired", "Not fetched in time"
 
     WAITING = (State.QUEUED, State.IN_PROGRESS, State.ROLLING_BACK)
+    # Somebody works on the gallery, a worker of ours or the store itself.
+    WRITING = (State.IN_PROGRESS, State.AWAITING_STORE)
     TERMINAL = (State.PUBLISHED, State.CANCELED, State.ROLLED_BACK, State.EXPIRED)
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="publications")
@@ -40,11 +48,13 @@ class Publication(PublicIdModel, VersionedModel, LeasedModel):
         related_name="family_publications",
         help_text="The product itself, or a variant's parent: they may share one gallery.",
     )
-    state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.QUEUED)
     error_code = models.CharField(max_length=40, blank=True, default="")
     error = models.TextField(blank=True, default="")
     differences = models.JSONField(default=list)
     force = models.BooleanField(default=False)
+    inputs_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    gallery_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     expires_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True)
@@ -61,7 +71,8 @@ class PublicationItem(models.Model):
     """One picture of a publication: which bytes, where in the gallery, the store's id for it.
 
     ``marking`` is what was found of our note about the picture's making at ``external_url``, and
-    ``marking_due_at`` when somebody is to look for it.
+    ``marking_due_at`` when somebody is to look for it. ``refused`` is what a store that fetches its
+    pictures says of one that it does not show.
     """
 
     class Placement(models.TextChoices):
@@ -86,6 +97,7 @@ class PublicationItem(models.Model):
     replaces = models.ForeignKey(SourceImage, null=True, on_delete=models.SET_NULL)
     external_id = models.CharField(max_length=191, blank=True, default="")
     external_url = models.URLField(max_length=2048, blank=True, default="")
+    refused = models.CharField(max_length=500, blank=True, default="")
     marking = models.CharField(max_length=8, choices=Marking.choices, blank=True, default="")
     marking_note = models.TextField(blank=True, default="")
     marking_due_at = models.DateTimeField(null=True, db_index=True)

@@ -45,7 +45,11 @@ def new_token() -> str:
 
 
 class Store(PublicIdModel, VersionedModel):
-    """One connected storefront of a workspace. ``base_url`` is fixed: a move is a reconnect."""
+    """One connected storefront of a workspace. ``base_url`` is fixed: a move is a reconnect.
+
+    ``old_inbox_secret`` is good beside ``inbox_secret`` until ``old_inbox_secret_until``. From
+    ``deleted_at`` on a worker removes the store with all that hangs on it.
+    """
 
     PREFIX = "str"
 
@@ -61,12 +65,15 @@ class Store(PublicIdModel, VersionedModel):
     capabilities = models.JSONField(default=dict)
     inbox_token = models.CharField(max_length=64, unique=True, default=new_token)
     inbox_secret = EncryptedJSONField()
+    old_inbox_secret = EncryptedJSONField(default=str)
+    old_inbox_secret_until = models.DateTimeField(null=True, blank=True)
     synced_until = models.DateTimeField(null=True, blank=True)
     sync_question = models.TextField(blank=True, default="")
     write_mode = models.CharField(
         max_length=9, choices=WriteMode.choices, default=WriteMode.CONNECTOR
     )
     locale = models.CharField(max_length=20, blank=True, default="")
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -88,6 +95,16 @@ class Store(PublicIdModel, VersionedModel):
         """Set the status by the rights that the access lacks; the caller saves."""
         self.status_reason = " ".join(self.capabilities.get("missing", []))
         self.status = StoreStatus.DEGRADED if self.status_reason else StoreStatus.CONNECTED
+
+    @property
+    def pushes(self) -> bool:
+        """Whether the store's own program brings its catalog, so that nobody here reads it."""
+        return self.platform == Platform.CUSTOM
+
+    @property
+    def fetches(self) -> bool:
+        """Whether the store's own program puts pictures into its galleries."""
+        return self.write_mode == WriteMode.PULL
 
     @property
     def inbox_url(self) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -83,8 +84,8 @@ class Moment(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> datetime:
         """The moment; raises for one without a zone or in a year nobody means."""
-        if not isinstance(value, str):
-            self.fail("invalid", format="RFC 3339")
+        if not isinstance(value, str) or not _has_zone(value):
+            self.fail("invalid", format="RFC 3339, with a zone")
         moment = super().to_internal_value(value)
         if moment.year not in _YEARS:
             self.fail("invalid", format="RFC 3339, in the years 1970 to 8999")
@@ -93,6 +94,14 @@ class Moment(serializers.DateTimeField):
     def to_representation(self, value: Any) -> str:
         """As every answer writes times."""
         return rfc3339(value)
+
+
+def _has_zone(text: str) -> bool:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return False
+    return moment is not None and moment.tzinfo is not None
 
 
 def rfc3339(moment: datetime) -> str:

@@ -72,11 +72,7 @@ def _key(request: Request, *, required: bool) -> str | None:
 
 
 def _once(request: Request, key: str, work: Callable[[], Response]) -> Response:
-    mine = {
-        "workspace_id": key_of(request).workspace_id,
-        "route": f"{request.method} {getattr(request.resolver_match, 'route', '')}"[:200],
-        "key": key,
-    }
+    mine = _mine(request, key)
     digest = fingerprint(request)
     kept = IdempotentAnswer.objects.filter(**mine)
     kept.filter(created_at__lt=timezone.now() - KEPT).delete()
@@ -93,6 +89,30 @@ def _once(request: Request, key: str, work: Callable[[], Response]) -> Response:
         if (found := kept.first()) is None:
             raise
         return _replay(found, digest)
+
+
+def is_kept(request: Request, *, required: bool = False) -> bool:
+    """Whether this very request was answered before, so that it waits for no other machine again.
+
+    Raises Problem for a key that belongs to another request.
+    """
+    key = _key(request, required=required)
+    if key is None:
+        return False
+    found = IdempotentAnswer.objects.filter(**_mine(request, key)).first()
+    if found is None or found.created_at < timezone.now() - KEPT:
+        return False
+    if found.fingerprint != fingerprint(request):
+        raise Problem("idempotency_key_reused")
+    return True
+
+
+def _mine(request: Request, key: str) -> dict[str, Any]:
+    return {
+        "workspace_id": key_of(request).workspace_id,
+        "route": f"{request.method} {getattr(request.resolver_match, 'route', '')}"[:200],
+        "key": key,
+    }
 
 
 def _begin(mine: dict[str, Any], digest: str) -> IdempotentAnswer:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, storages
@@ -52,12 +53,29 @@ def put(place: Place, key: str, data: bytes) -> None:
             _write_whole(path, data)
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def put_file(place: Place, key: str, source: IO[bytes]) -> None:
+    """Store what an open file holds under ``key``, in small pieces; see ``put``."""
+    storage = storages[place]
+    source.seek(0)
+    if not isinstance(storage, FileSystemStorage):
+        if not storage.exists(key):
+            storage.save(key, File(source))
+        return
+    path = Path(storage.path(key))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, source)
+
+
+def _write_whole(path: Path, data: bytes | IO[bytes]) -> None:
     """A reader, or a restart after a kill, sees the whole file or none."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                shutil.copyfileobj(data, file)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)

@@ -98,7 +98,10 @@ def test_it_writes_the_row_that_differs_and_no_other(
 def test_it_writes_the_image_that_differs(bench: Bench, change: dict[str, object]) -> None:
     image = SourceImage.objects.filter(product=bench.product("MUG"))[0]
     SourceImage.with_removed.filter(pk=image.pk).update(**change)
-    assert writes(lambda: full(bench)) == [("UPDATE", SourceImage._meta.db_table)]
+    assert writes(lambda: full(bench)) == [
+        ("INSERT INTO", Product._meta.db_table),  # its version: the product has another gallery
+        ("UPDATE", SourceImage._meta.db_table),
+    ]
     fresh = SourceImage.with_removed.get(pk=image.pk)
     assert (fresh.alt, fresh.url, fresh.position) == (image.alt, image.url, image.position)
     assert (fresh.is_generated, fresh.replaced_by_us, fresh.removed_at) == (False, False, None)
