@@ -22,6 +22,11 @@ def publish(generation: Generation, user: User | None) -> Publication:
         row = Generation.objects.select_for_update().get(pk=generation.pk)
         if row.asset is None:
             raise NotPublishable("There is no finished image to publish yet.")
+        if row.is_test:
+            raise NotPublishable(
+                "This image was asked for with a test key and is marked all over. Make it again"
+                " here, or with a live key."
+            )
         if row.publication is None or row.publication.state in _OVER:
             return attach(row, row.asset, needs_approval=False, user=user)
         return storefront.approve(row.publication, user)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from generation.events import record
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
+from generation.intake.wishes import NO_WISHES, Wishes
 from generation.models import (
     Automation,
     Batch,
@@ -22,7 +23,7 @@ from integrations.models import Product
 from productviz.accounts.models import User
 from productviz.lib import queue
 
-__all__ = ["Refused", "Source", "accept"]
+__all__ = ["Refused", "Source", "Wishes", "accept"]
 
 
 def accept(
@@ -35,6 +36,7 @@ def accept(
     sources: Sequence[Source] | None = None,
     batch: Batch | None = None,
     automation: Automation | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Generation:
     """Queue one generation; without ``sources`` the preset's kind chooses among the product's.
 
@@ -55,6 +57,7 @@ def accept(
             publish=publish,
             requested_by=requested_by,
             stage=Stage.PREPROCESS,
+            **wishes.columns(),
         )
         GenerationSource.objects.bulk_create(
             GenerationSource(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from generation.models import Asset, Generation
+import uuid
+
+from generation.models import Asset
 from productviz.lib import files
 
 
-def find(generation: Generation, fingerprint: str) -> Asset | None:
+def find(workspace: uuid.UUID, fingerprint: str) -> Asset | None:
     """The workspace's asset with this fingerprint, if all its files are still there."""
     asset = (
         Asset.objects.prefetch_related("renditions")
-        .filter(workspace_id=generation.workspace_id, fingerprint=fingerprint)
+        .filter(workspace_id=workspace, fingerprint=fingerprint)
         .first()
     )
     if asset is None:
