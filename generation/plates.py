@@ -23,6 +23,7 @@ class _Variation(BaseModel):
 
 class _Plate(BaseModel):
     name: str
+    version: int = 1
     title: str
     summary: str
     variations: tuple[_Variation, ...]
@@ -45,6 +46,7 @@ class PlateCard:
     name: str
     title: str
     summary: str
+    version: int
     views: tuple[str, ...]
     variations: tuple[Variation, ...]
 
@@ -84,6 +86,7 @@ def _read(path: Path, changed_at: int) -> PlateCard | None:
         name=plate.name,
         title=plate.title,
         summary=plate.summary,
+        version=plate.version,
         views=tuple(plate.views),
         variations=tuple(
             Variation(one.name, one.title, f"plates/{plate.name}-{one.name}.webp")
