@@ -6,9 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from generation.models import Generation
+from generation.types import Stage
 from productviz.lib.ids import public_id
 from productviz.outbox.record import Told, record as record_told
 
+KINDS = (
+    "accepted",
+    "stage_changed",
+    "progress",
+    "review_required",
+    "approved",
+    "retried",
+    "completed",
+    "failed",
+    "rejected",
+    "canceled",
+    "expired",
+)
 _PROGRESS = {
     "preprocess": 10,
     "inference": 25,
@@ -48,7 +62,7 @@ def thin(row: Generation) -> dict[str, Any]:
         "id": row.public_id,
         "object": "generation",
         "status": row.status,
-        "stage": row.stage,
+        "stage": stage(row),
         "progress": progress(row),
         "version": row.version,
         "product": public_id("prd", row.product_id),
@@ -58,6 +72,11 @@ def thin(row: Generation) -> dict[str, Any]:
         "error": error(row),
         "metadata": row.metadata,
     }
+
+
+def stage(row: Generation) -> str:
+    """Where it is; before a worker has begun it is still at the intake."""
+    return Stage.INTAKE if row.status == Generation.Status.QUEUED else row.stage
 
 
 def progress(row: Generation) -> int:

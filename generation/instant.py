@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from generation.delivery.deliver import deliver
+from generation.errors import StageError
 from generation.inference.versions import version_of
 from generation.intake import reuse
 from generation.intake.fingerprint import SourceFacts, fingerprint_of
@@ -28,6 +30,7 @@ from generation.keys import original_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing.goods import lies_flat
 from generation.preprocessing.methods import current_model, own_alpha_model
+from integrations.errors import PlatformError
 from productviz.lib import files
 
 _STROKES = "+strokes:"
@@ -39,9 +42,14 @@ def answer(generation: Generation) -> bool:
     asset = reuse.find(generation.workspace_id, key) if key else None
     if asset is None:
         return False
-    Generation.objects.filter(pk=generation.pk).update(fingerprint=key, version=F("version"))
-    generation.fingerprint = key
-    deliver(generation, asset, owner="", reused=True)
+    try:
+        with transaction.atomic():
+            rows = Generation.objects.filter(pk=generation.pk)
+            rows.update(fingerprint=key, version=F("version"))
+            generation.fingerprint = key
+            deliver(generation, asset, owner="", reused=True)
+    except (StageError, PlatformError):
+        return False  # a worker takes it up, and says what is wrong if it still is
     return True
 
 

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import presets
+from generation.api.owned import presets_of
 from generation.api.preset_json import (
     PresetChanged,
     PresetShown,
@@ -32,7 +33,6 @@ from generation.models import Preset, PresetVersion
 from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
 from integrations.api.access import found
-from productviz.accounts.models import ApiKey
 from productviz.api.audit import audit
 from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
@@ -43,11 +43,6 @@ from productviz.api.views import ApiView
 
 PATH = "/api/v1/presets"
 _BASE = {"GET": "presets:read", "POST": "presets:write"}
-
-
-def presets_of(key: ApiKey) -> QuerySet[Preset]:
-    """The presets of the key's workspace; they belong to no store."""
-    return Preset.objects.filter(workspace=key.workspace_id)
 
 
 class PresetList(ApiView):

@@ -38,14 +38,8 @@ def stamped(finished: Finished) -> Finished:
 def _stamp(file: EncodedFile, source_type: str) -> EncodedFile:
     with Image.open(io.BytesIO(file.data), formats=(file.format.upper(),)) as picture:
         marked = _marked(picture)
-    output = Output.model_construct(
-        name=file.name,
-        width=file.width,
-        height=file.height,
-        format=file.format,
-        quality=_QUALITY,
-        max_bytes=None,
-    )
+    facts = {name: getattr(file, name) for name in ("name", "width", "height", "format")}
+    output = Output.model_construct(**facts, quality=_QUALITY, max_bytes=None)
     marking = read_digital_source_type(file.data) or source_type
     data = encode(marked, output, xmp=xmp_packet(marking))
     return replace(file, data=data, sha256=hashlib.sha256(data).hexdigest())
