@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.api import presets
+from generation.api import assets, generation_events, generations, presets
 
 urlpatterns = [
     path("presets", presets.PresetList.as_view(), name="api_presets"),
@@ -16,4 +16,13 @@ urlpatterns = [
         name="api_preset_version",
     ),
     path("presets/<str:pk>/preview", presets.Preview.as_view(), name="api_preset_preview"),
+    path("generations", generations.GenerationList.as_view(), name="api_generations"),
+    path("generations/<str:pk>", generations.GenerationDetail.as_view(), name="api_generation"),
+    path("generations/<str:pk>/cancel", generations.Cancel.as_view(), name="api_cancel"),
+    path("generations/<str:pk>/retry", generations.Retry.as_view(), name="api_retry"),
+    path("generations/<str:pk>/review", generations.Review.as_view(), name="api_review"),
+    path("generations/<str:pk>/events", generation_events.EventList.as_view(), name="api_events"),
+    path("assets", assets.AssetList.as_view(), name="api_assets"),
+    path("assets/<str:pk>", assets.AssetDetail.as_view(), name="api_asset"),
+    path("assets/<str:pk>/content", assets.Content.as_view(), name="api_asset_content"),
 ]
