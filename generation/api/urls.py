@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.api import assets, generation_events, generations, presets
+from generation.api import assets, generation_events, generations, presets, usage
 
 urlpatterns = [
     path("presets", presets.PresetList.as_view(), name="api_presets"),
@@ -25,4 +25,5 @@ urlpatterns = [
     path("assets", assets.AssetList.as_view(), name="api_assets"),
     path("assets/<str:pk>", assets.AssetDetail.as_view(), name="api_asset"),
     path("assets/<str:pk>/content", assets.Content.as_view(), name="api_asset_content"),
+    path("usage", usage.Usage.as_view(), name="api_usage"),
 ]
