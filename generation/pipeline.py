@@ -120,7 +120,6 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
         engine=engine_version(spec),
         seed=row.seed,
         today=timezone.now().date(),
-        is_test=row.is_test,
     )
     if not held(row, run.owner).update(fingerprint=row.fingerprint):
         raise LeaseLost
@@ -150,7 +149,7 @@ def _make_candidate(run: Run, prepared: Prepared, spec: PresetSpec, seed: int) -
         finished = finish(rendered, spec, _facts(prepared), identity=identity, today=today)
         report = verify(prepared, rendered, finished, spec, today=today, reader=text_reader())
         released = without_refused(finished, report.checks, today)
-        if row.is_test:
+        if spec.is_test:
             released = stamped(released)
         return candidates.keep(row, rendered=rendered, finished=released, report=report)
 

@@ -23,7 +23,6 @@ class _Variation(BaseModel):
 
 class _Plate(BaseModel):
     name: str
-    version: int = 1
     title: str
     summary: str
     variations: tuple[_Variation, ...]
@@ -46,7 +45,6 @@ class PlateCard:
     name: str
     title: str
     summary: str
-    version: int
     views: tuple[str, ...]
     variations: tuple[Variation, ...]
 
@@ -86,7 +84,6 @@ def _read(path: Path, changed_at: int) -> PlateCard | None:
         name=plate.name,
         title=plate.title,
         summary=plate.summary,
-        version=plate.version,
         views=tuple(plate.views),
         variations=tuple(
             Variation(one.name, one.title, f"plates/{plate.name}-{one.name}.webp")

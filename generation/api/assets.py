@@ -8,11 +8,10 @@ from rest_framework.response import Response
 
 from generation import retention
 from generation.api.asset_json import AssetShown, asset_json, makings, with_files
-from generation.api.owned import assets_of
+from generation.api.owned import assets_of, found
 from generation.api.refusals import conflict
 from generation.assets.cdn import DAY, HOUR, signed_url
 from generation.models import Asset, Rendition
-from integrations.api.access import found
 from productviz.api.audit import audit
 from productviz.api.filters import CHANGES, by_id, narrowed
 from productviz.api.paging import page

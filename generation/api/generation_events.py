@@ -12,8 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation.api.event_stream import EventStreamRenderer, event_json, is_wanted, stream
-from generation.api.owned import generations_of
-from integrations.api.access import found
+from generation.api.owned import found, generations_of
 from productviz.api.fields import Moment, PublicId
 from productviz.api.filters import narrowed
 from productviz.api.paging import page

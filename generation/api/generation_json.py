@@ -22,7 +22,7 @@ from productviz.outbox.models import Event
 PATH = "/api/v1/generations"
 MODES = {"none": PublishMode.NONE, "draft": PublishMode.APPROVAL, "auto": PublishMode.AUTO}
 MODE_NAMES = {mode: name for name, mode in MODES.items()}
-_TEST = "Made with a test key: the image is marked all over, and it is never published."
+TEST = "Made with a test key: the image is marked all over, and it is never published."
 _ORDER = list(Stage)
 # What an answer from an earlier result passes over.
 _MADE = (Stage.INFERENCE, Stage.POSTPROCESS, Stage.STORE)
@@ -160,7 +160,7 @@ def generation_json(
         "assets": [public_id("ast", row.asset_id)] if row.asset_id else [],
         "stages": [_stage_json(row, stage, history) for stage in _ORDER],
         "quality": quality_json(next(iter(row.candidates.all()), None)),
-        "warnings": [_TEST] if row.is_test else [],
+        "warnings": [TEST] if row.is_test else [],
         "links": {
             "self": this,
             "cancel": f"{this}/cancel",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from generation.api.generation_json import MODES
-from generation.api.owned import endpoints_of, images_of, living_products_of, presets_of
+from generation.api.owned import endpoints_of, living_products_of, photos_of, presets_of
 from generation.api.preset_json import status_of, unavailable
 from generation.api.presets import version_of
 from generation.api.refusals import conflict, told, wrong_recipe
@@ -20,7 +20,7 @@ from generation.intake.accept import Refused, Wishes, accept
 from generation.intake.sources import Source, choose_sources, given_sources, refuse_unusable
 from generation.models import Generation, Lane, PresetVersion, PublishMode
 from generation.spec import MAIN, MAX_GROUP, PresetSpec, SpecError, parse_spec
-from integrations.models import Product, SourceImage
+from integrations.models import Product, SourceImage, Store
 from integrations.models.stores import StoreStatus
 from productviz.accounts.models import ApiKey
 from productviz.api.fields import Choice, Metadata, Moment, Owned, Strict, Whole
@@ -29,7 +29,7 @@ from productviz.api.problems import Problem, field_problem
 # A number that every JSON library reads exactly; two further seeds may be tried.
 _LARGEST_SEED = 2**53 - 10
 _EVENTS = ["generation.*", *(f"generation.{kind}" for kind in KINDS)]
-_FORCED = "A test key publishes nothing, so publish.mode is none; the image will be marked."
+FORCED = "A test key publishes nothing, so publish.mode is none; the image will be marked."
 
 
 class PublishWanted(Strict):
@@ -46,7 +46,7 @@ class GenerationWanted(Strict):
     preset = Owned("pre", presets_of)
     preset_version = Whole(min_value=1, required=False)
     source_images = serializers.ListField(
-        child=Owned("img", images_of), min_length=1, max_length=MAX_GROUP, required=False
+        child=Owned("img", photos_of), min_length=1, max_length=MAX_GROUP, required=False
     )
     count = Whole(default=1)
     outputs = serializers.ListField(
@@ -62,17 +62,22 @@ class GenerationWanted(Strict):
 
     def validate_count(self, count: int) -> int:
         """The studio makes one picture of a request; another seed changes none of its pixels."""
-        if count != 1:
-            raise field_problem(
-                "/count", "out_of_range", "One generation makes one image.", min=1, max=1
-            )
-        return count
+        return only_one(count)
 
     def validate_deadline(self, deadline: datetime | None) -> datetime | None:
         """A deadline lies ahead."""
         if deadline is not None and deadline <= timezone.now():
             raise field_problem("/deadline", "out_of_range", "The deadline has passed already.")
         return deadline
+
+
+def only_one(count: int) -> int:
+    """The only number of images there is. Raises Problem."""
+    if count != 1:
+        raise field_problem(
+            "/count", "out_of_range", "One generation makes one image.", min=1, max=1
+        )
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +110,11 @@ class Order:
 
 def order_of(key: ApiKey, asked: Mapping[str, Any]) -> Order:
     """What the checked fields add up to. Raises Problem where they do not go together."""
-    product, version = asked["product"], _version(asked)
+    product, version = asked["product"], pinned_version(asked)
     recipe = _recipe(version, asked.get("outputs"))
-    _refuse_unready(product, recipe)
+    refuse_unready(product.store, recipe)
     mode = MODES[asked.get("publish", {}).get("mode", "none")]
-    _require_right(key, mode)
+    require_right(key, mode)
     return Order(
         key=key,
         product=product,
@@ -119,11 +124,12 @@ def order_of(key: ApiKey, asked: Mapping[str, Any]) -> Order:
         publish=PublishMode.NONE if key.is_test else mode,
         lane=Lane[asked["priority"].upper()],
         wishes=_wishes(key, asked, recipe),
-        warnings=(_FORCED,) if key.is_test and mode != PublishMode.NONE else (),
+        warnings=(FORCED,) if key.is_test and mode != PublishMode.NONE else (),
     )
 
 
-def _version(asked: Mapping[str, Any]) -> PresetVersion:
+def pinned_version(asked: Mapping[str, Any]) -> PresetVersion:
+    """The asked-for version of a preset that is still in use, the newest by default."""
     preset = asked["preset"]
     if preset.archived_at is not None:
         raise conflict(f"The preset “{preset}” is archived. Choose another.", status_of(preset))
@@ -150,14 +156,15 @@ def _name(at: int) -> str:
     return f"output-{at + 1}" if at else MAIN
 
 
-def _refuse_unready(product: Product, recipe: PresetSpec) -> None:
-    if product.store.status == StoreStatus.DISCONNECTED:
+def refuse_unready(store: Store, recipe: PresetSpec) -> None:
+    """Refuse what could not be made now whatever its photographs. Raises Problem."""
+    if store.status == StoreStatus.DISCONNECTED:
         raise Problem("store_disconnected")
     if obstacle := unavailable(recipe):
         raise field_problem("/preset", obstacle["code"], obstacle["message"])
 
 
-def _require_right(key: ApiKey, mode: PublishMode) -> None:
+def require_right(key: ApiKey, mode: PublishMode) -> None:
     """What changes a store without a person's approval needs the right to publish."""
     if mode == PublishMode.AUTO and "publications:write" not in key.scopes:
         raise Problem("insufficient_scope", required_scopes=["publications:write"])

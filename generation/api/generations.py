@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generation import instant, review
+from generation import review
 from generation.api import patience, room
 from generation.api.generation_json import (
     MODE_NAMES,
@@ -21,11 +21,10 @@ from generation.api.generation_json import (
     with_all,
 )
 from generation.api.generation_requests import GenerationWanted, Order, order_of
-from generation.api.owned import generations_of
+from generation.api.owned import found, generations_of
 from generation.api.preset_json import OutputShown, Recipe, outputs_json
 from generation.api.refusals import told
 from generation.models import Generation
-from integrations.api.access import found
 from productviz.api.audit import audit
 from productviz.api.fields import Choice, PublicId, Strict
 from productviz.api.filters import CHANGES, by_choice, by_id, by_text, narrowed
@@ -136,9 +135,7 @@ class GenerationList(GenerationView):
     def _create(self, request: Request) -> Response:
         order = order_of(self.key, self.read(GenerationWanted))
         room.require_room(self.workspace)
-        row = order.place()
-        instant.answer(row)
-        return self.accepted(row)
+        return self.accepted(order.place())
 
     def _waited(self, request: Request, response: Response) -> Response:
         seconds = patience.wished_seconds(request)
@@ -168,7 +165,10 @@ class GenerationDetail(GenerationView):
 
     @extend_schema(operation_id="generations_get", responses=GenerationShown, tags=["generations"])
     def get(self, request: Request, pk: str) -> Response:
-        """Show a generation; poll with If-None-Match, an unchanged one costs a 304."""
+        """Show a generation; poll with If-None-Match, an unchanged one costs a 304.
+
+        The place in the line and the time that is left move without a new version.
+        """
         return self.show_row(found(generations_of(self.key), pk))
 
 

@@ -5,13 +5,20 @@ Presets and webhook endpoints belong to the workspace, not to a store.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.db.models import QuerySet
 
 from generation.models import Asset, Batch, Generation, Preset
-from integrations.api.access import products_of, stores_of
+from integrations.api.access import images_of, products_of, stores_of
 from integrations.models import Product, SourceImage
 from productviz.accounts.models import ApiKey
+from productviz.api.problems import Problem
+from productviz.lib.ids import parse_public_id
+from productviz.lib.rows import PublicIdModel
 from productviz.outbox.models import WebhookEndpoint
+
+Row = TypeVar("Row", bound=PublicIdModel)
 
 
 def presets_of(key: ApiKey) -> QuerySet[Preset]:
@@ -47,6 +54,15 @@ def living_products_of(key: ApiKey) -> QuerySet[Product]:
     return products_of(key).exclude(status=Product.Status.DELETED).select_related("store")
 
 
-def images_of(key: ApiKey) -> QuerySet[SourceImage]:
-    """The photographs of the key's products."""
-    return SourceImage.objects.filter(product__in=products_of(key)).select_related("product")
+def photos_of(key: ApiKey) -> QuerySet[SourceImage]:
+    """The photographs of the key's products, each with its product."""
+    return images_of(key).select_related("product")
+
+
+def found(rows: QuerySet[Row], text: str) -> Row:
+    """The row with this public id among ``rows``; raises Problem ``not_found`` for any other."""
+    pk = parse_public_id(rows.model.PREFIX, text)
+    row = None if pk is None else rows.filter(pk=pk).first()
+    if row is None:
+        raise Problem("not_found")
+    return row

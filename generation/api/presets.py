@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import presets
-from generation.api.owned import presets_of
+from generation.api.owned import found, presets_of
 from generation.api.preset_json import (
     PresetChanged,
     PresetShown,
@@ -32,7 +32,6 @@ from generation.api.refusals import conflict, told
 from generation.models import Preset, PresetVersion
 from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
-from integrations.api.access import found
 from productviz.api.audit import audit
 from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from generation.delivery.storefront import NotPublishable
 from generation.intake.sources import Refused
-from generation.models import Generation
+from generation.models import Batch, Generation
 from generation.review import NotPossible
 from generation.spec import SpecError
 from integrations.errors import NeedsMerchant, PlatformError, Retryable
@@ -15,11 +15,11 @@ from productviz.api.problems import PROBLEMS, Problem, field_problem
 
 
 @contextmanager
-def told(pointer: str = "", *, row: Generation | None = None) -> Iterator[None]:
+def told(pointer: str = "", *, row: Generation | Batch | None = None) -> Iterator[None]:
     """Turn the refusals of the block into Problems.
 
-    ``pointer`` is the field to blame where the refusal is about one; ``row`` is the generation
-    whose state is in the way.
+    ``pointer`` is the field to blame where the refusal is about one; ``row`` is what has the state
+    that is in the way.
     """
     try:
         yield
@@ -68,8 +68,9 @@ def _refused(refusal: Refused, pointer: str) -> Problem:
     return field_problem(pointer, code, refusal.message)
 
 
-def _status_of(row: Generation) -> str:
-    return Generation.objects.values_list("status", flat=True).get(pk=row.pk)
+def _status_of(row: Generation | Batch) -> str:
+    row.refresh_from_db()
+    return row.status if isinstance(row, Generation) else row.state
 
 
 def _escaped(part: str | int) -> str:

@@ -23,12 +23,17 @@ _MOST_COUNTED = 10_000
 _LOOKED_AT, _LOOK_SECONDS = 20, 10.0
 
 
-def require_room(workspace: Workspace) -> None:
-    """Refuse what does not fit, in the caller's transaction. Raises Problem."""
+def require_capacity() -> None:
+    """Refuse while too much waits in all. Raises Problem."""
     everything = Generation.objects.filter(status__in=Generation.WAITING)
     if everything.order_by()[settings.API_QUEUE : settings.API_QUEUE + 1].exists():
         headers = {"Retry-After": str(_QUEUE_RETRY_SECONDS)}
         raise Problem("temporary-reduced-capacity", headers=headers)
+
+
+def require_room(workspace: Workspace) -> None:
+    """Refuse what does not fit, in the caller's transaction. Raises Problem."""
+    require_capacity()
     limit = settings.API_IN_FLIGHT
     if in_flight(workspace) < limit - _NARROW:
         return

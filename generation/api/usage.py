@@ -182,7 +182,9 @@ def _stored(rows: QuerySet[Generation], grouping: Grouping) -> dict[Any, int]:
 def _limits(key: ApiKey) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the workspace may do, and what of that is left now; null where nothing limits it."""
     workspace, today = key.workspace, timezone.now().date()
-    caps = dict(Budget.objects.filter(workspace=workspace).values_list("store", "daily_images"))
+    caps: dict[Any, int] = dict(
+        Budget.objects.filter(workspace=workspace).values_list("store", "daily_images")
+    )
     used = {
         row.store_id: row.reserved + row.spent
         for row in UsageDay.objects.filter(store__workspace=workspace, day=today)

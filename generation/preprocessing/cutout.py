@@ -21,15 +21,7 @@ from generation.imaging.trimap import refine
 from generation.types import CutoutResult
 
 from .doubts import coverage_of, doubts_about
-from .methods import (
-    METHODS,
-    available_networks,
-    best_method,
-    current_model,
-    model_name,
-    own_alpha_model,
-)
-from .networks import network
+from .networks import METHODS, available_networks, best_method, names_with_marks, network
 
 __all__ = [
     "METHODS",
@@ -44,6 +36,8 @@ __all__ = [
     "nothing_found",
 ]
 
+# Kept cut-outs are found by it: raise it whenever the same photo may come out otherwise.
+_VERSION = 5
 _WORK_SIDE = 1024
 
 _COLOUR_ONLY_CONFIDENCE = 0.5
@@ -151,6 +145,15 @@ def _opaque(image: Upright) -> Rgb:
     return image.rgb if image.alpha is None else _on_white(image.rgb, image.alpha)
 
 
+def current_model() -> str:
+    """Name what `cut_out` would use now, as name@version: the key to look cut-outs up under."""
+    return _model_name(best_method())
+
+
+def _model_name(names: tuple[str, ...]) -> str:
+    return f"{names_with_marks(names) or 'ground-colour'}@{_VERSION}"
+
+
 def _shrink(rgb: Rgb) -> Rgb:
     scale = _WORK_SIDE / max(rgb.shape[:2])
     if scale >= 1:
@@ -165,7 +168,7 @@ def _finish(rgb: Rgb, work: Rgb, found: Segmentation, names: tuple[str, ...]) ->
     return CutoutResult(
         alpha=alpha,
         foreground=transfer_foreground(rgb, alpha, front, back),
-        model=model_name(names),
+        model=_model_name(names),
         confidence=_confidence(found, names, doubts=len(reasons)),
         agreement=found.agreement,
         coverage=coverage_of(alpha),
@@ -204,7 +207,7 @@ def _keep_own_alpha(rgb: Rgb, alpha: Gray) -> CutoutResult:
     return CutoutResult(
         alpha=alpha,
         foreground=rgb,
-        model=own_alpha_model(),
+        model=f"source-alpha@{_VERSION}",
         confidence=_confidence(found, ("source-alpha",), doubts=len(reasons)),
         agreement=1.0,
         coverage=coverage_of(alpha),

@@ -16,7 +16,17 @@ from django.conf import settings
 from generation.imaging.pixels import Plane
 from generation.imaging.saliency import Network, Recipe, Tensor
 
-from .weights import PINS, WeightsError, path_of
+from .weights import PINS, WeightsError, is_present, mark_of, path_of
+
+METHODS: Final[dict[str, tuple[str, ...]]] = {
+    "birefnet": ("birefnet", "u2netp"),
+    "birefnet-lite": ("birefnet-lite", "u2netp"),
+    "isnet": ("isnet", "u2netp"),
+    "full": ("u2netp", "u2net"),
+    "lite": ("u2netp",),
+    "plain": (),
+}
+"""Ways of cutting out and the networks each needs, best first."""
 
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # U-2-Net's authors scale by the brightest value of the picture, not by 255.
@@ -34,6 +44,24 @@ RECIPES: Final[dict[str, Recipe]] = {
 
 _MOST_THREADS = 2
 _FLOATS: Final = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+
+
+def available_networks() -> tuple[str, ...]:
+    """Name the cut-out networks whose weights are present."""
+    folder = Path(settings.MODEL_DIR)
+    return tuple(name for name in RECIPES if is_present(PINS[name], folder))
+
+
+def best_method() -> tuple[str, ...]:
+    """Name the networks of the best method whose weights are all present."""
+    present = set(available_networks())
+    return next(names for names in METHODS.values() if present.issuperset(names))
+
+
+def names_with_marks(names: tuple[str, ...]) -> str:
+    """Give the networks' names joined by +; an operator's own file is told from the pinned one."""
+    folder = Path(settings.MODEL_DIR)
+    return "+".join(f"{name}{mark_of(PINS[name], folder)}" for name in names)
 
 
 def network(name: str) -> Network:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from .parts import (
@@ -89,6 +89,7 @@ class PresetSpec(Frozen):
     composition: Composition = Composition()
     outputs: tuple[Output, ...] = (_MAIN_JPEG, _THUMBNAIL_JPEG)
     channels: tuple[Channel, ...] = ()
+    _is_test: bool = PrivateAttr(default=False)
 
     @field_validator("outputs")
     @classmethod
@@ -119,12 +120,25 @@ class PresetSpec(Frozen):
         """Whether the picture has no ground."""
         return self.scene is None and self.background.type == "transparent"
 
+    @property
+    def is_test(self) -> bool:
+        """Whether a test key asks: every file is marked, and none answers for a real one."""
+        return self._is_test
+
+    def for_test(self) -> PresetSpec:
+        """The same recipe as a test key asks for it; no JSON can say that of itself."""
+        spec = self.model_copy()
+        spec._is_test = True
+        return spec
+
     def digest(self) -> str:
         """Give the SHA-256 of the canonical JSON: the preset's part of a cache key.
 
         What is not asked for is left out, so that a new optional part changes no old key.
         """
         facts = self.model_dump(mode="json", exclude_none=True)
+        if self.is_test:
+            facts["test"] = True
         canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -5,17 +5,10 @@ Every query of the API begins here, so that what a key may not see is simply not
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from django.db.models import QuerySet
 
-from integrations.models import Product, Store
+from integrations.models import Product, SourceImage, Store
 from productviz.accounts.models import ApiKey
-from productviz.api.problems import Problem
-from productviz.lib.ids import parse_public_id
-from productviz.lib.rows import PublicIdModel
-
-Row = TypeVar("Row", bound=PublicIdModel)
 
 
 def stores_of(key: ApiKey) -> QuerySet[Store]:
@@ -29,10 +22,6 @@ def products_of(key: ApiKey) -> QuerySet[Product]:
     return Product.objects.filter(store__in=stores_of(key))
 
 
-def found(rows: QuerySet[Row], text: str) -> Row:
-    """The row with this public id among ``rows``; raises Problem ``not_found`` for any other."""
-    pk = parse_public_id(rows.model.PREFIX, text)
-    row = None if pk is None else rows.filter(pk=pk).first()
-    if row is None:
-        raise Problem("not_found")
-    return row
+def images_of(key: ApiKey) -> QuerySet[SourceImage]:
+    """The images that the products which the key may see have now."""
+    return SourceImage.objects.filter(product__in=products_of(key))

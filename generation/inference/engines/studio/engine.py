@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from generation.inference.engine import Capabilities
-from generation.inference.versions import STUDIO
 from generation.spec import PresetSpec
 from generation.types import Prepared, Rendered
 
@@ -18,6 +17,10 @@ from .group import render_group
 from .packshot import render_packshot
 from .plate import load_plate
 from .scene import render_scene
+
+# Raise it whenever the same cut-out and preset would give other pixels: finished files are
+# cached under it.
+VERSION = "studio@3"
 
 
 class Renderer(Protocol):
@@ -40,7 +43,7 @@ _RENDERERS: Mapping[str, Renderer] = {
 class StudioEngine:
     """Renders pictures with numpy and OpenCV; nothing to load and no state between them."""
 
-    version = STUDIO
+    version = VERSION
 
     def version_for(self, spec: PresetSpec) -> str:
         """Name what decides a preset's pixels: this code, and the plate it is laid on.
