@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.api import assets, generation_events, generations, presets, usage
+from generation.api import assets, batches, generation_events, generations, presets, usage
 
 urlpatterns = [
     path("presets", presets.PresetList.as_view(), name="api_presets"),
@@ -22,6 +22,14 @@ urlpatterns = [
     path("generations/<str:pk>/retry", generations.Retry.as_view(), name="api_retry"),
     path("generations/<str:pk>/review", generations.Review.as_view(), name="api_review"),
     path("generations/<str:pk>/events", generation_events.EventList.as_view(), name="api_events"),
+    path("batches", batches.BatchList.as_view(), name="api_batches"),
+    path("batches/<str:pk>", batches.BatchDetail.as_view(), name="api_batch"),
+    path("batches/<str:pk>/items", batches.ItemList.as_view(), name="api_batch_items"),
+    path("batches/<str:pk>/cancel", batches.CancelBatch.as_view(), name="api_batch_cancel"),
+    path("batches/<str:pk>/retry-failed", batches.RetryFailed.as_view(), name="api_batch_retry"),
+    path("batches/<str:pk>/pause", batches.PauseBatch.as_view(), name="api_batch_pause"),
+    path("batches/<str:pk>/resume", batches.ResumeBatch.as_view(), name="api_batch_resume"),
+    path("batches/<str:pk>/undo", batches.UndoBatch.as_view(), name="api_batch_undo"),
     path("assets", assets.AssetList.as_view(), name="api_assets"),
     path("assets/<str:pk>", assets.AssetDetail.as_view(), name="api_asset"),
     path("assets/<str:pk>/content", assets.Content.as_view(), name="api_asset_content"),
