@@ -123,7 +123,7 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
     )
     if not held(row, run.owner).update(fingerprint=row.fingerprint):
         raise LeaseLost
-    return reuse.find(row.workspace_id, row.fingerprint)
+    return reuse.find(row, row.fingerprint)
 
 
 def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> bool:

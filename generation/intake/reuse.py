@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
-
-from generation.models import Asset
+from generation.models import Asset, Generation
 from productviz.lib import files
 
 
-def find(workspace: uuid.UUID, fingerprint: str) -> Asset | None:
+def find(generation: Generation, fingerprint: str) -> Asset | None:
     """The workspace's asset with this fingerprint, if all its files are still there."""
     asset = (
         Asset.objects.prefetch_related("renditions")
-        .filter(workspace_id=workspace, fingerprint=fingerprint)
+        .filter(workspace_id=generation.workspace_id, fingerprint=fingerprint)
         .first()
     )
     if asset is None:
