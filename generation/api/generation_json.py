@@ -124,9 +124,14 @@ class History:
 def with_all(rows: QuerySet[Generation]) -> QuerySet[Generation]:
     """Fetch with the rows all that is shown of them, in a fixed number of queries."""
     newest = Candidate.objects.select_related("report").order_by("-number")
+    return with_request(rows).prefetch_related(Prefetch("candidates", queryset=newest))
+
+
+def with_request(rows: QuerySet[Generation]) -> QuerySet[Generation]:
+    """Fetch with the rows what was asked for; of one just accepted there is nothing else."""
     sources = GenerationSource.objects.order_by("position")
     return rows.select_related("product", "preset_version").prefetch_related(
-        Prefetch("candidates", queryset=newest), Prefetch("sources", queryset=sources)
+        Prefetch("sources", queryset=sources)
     )
 
 
@@ -146,10 +151,11 @@ def generation_json(
     row: Generation,
     history: History,
     *,
+    candidate: Candidate | None,
     position: int | None = None,
     eta: int | None = None,
 ) -> dict[str, Any]:
-    """The generation as the API shows it; ``row`` comes from ``with_all``."""
+    """The generation as the API shows it; ``candidate`` is its newest."""
     this = f"{PATH}/{row.public_id}"
     return {
         **_state(row, history),
@@ -159,7 +165,7 @@ def generation_json(
         "publication": _id("pub", row.publication_id),
         "assets": [public_id("ast", row.asset_id)] if row.asset_id else [],
         "stages": [_stage_json(row, stage, history) for stage in _ORDER],
-        "quality": quality_json(next(iter(row.candidates.all()), None)),
+        "quality": quality_json(candidate),
         "warnings": [TEST] if row.is_test else [],
         "links": {
             "self": this,
@@ -173,6 +179,11 @@ def generation_json(
         "finished_at": _moment(row.finished_at),
         "metadata": row.metadata,
     }
+
+
+def newest_candidate(row: Generation) -> Candidate | None:
+    """The newest candidate of a row that comes from ``with_all``."""
+    return next(iter(row.candidates.all()), None)
 
 
 def quality_json(candidate: Candidate | None) -> dict[str, Any] | None:

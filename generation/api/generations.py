@@ -16,15 +16,18 @@ from generation.api.generation_json import (
     MODE_NAMES,
     PATH,
     GenerationShown,
+    History,
     generation_json,
     histories,
+    newest_candidate,
     with_all,
+    with_request,
 )
 from generation.api.generation_requests import GenerationWanted, Order, order_of
 from generation.api.owned import found, generations_of
 from generation.api.preset_json import OutputShown, Recipe, outputs_json
 from generation.api.refusals import told
-from generation.models import Generation
+from generation.models import Candidate, Generation
 from productviz.api.audit import audit
 from productviz.api.fields import Choice, PublicId, Strict
 from productviz.api.filters import CHANGES, by_choice, by_id, by_text, narrowed
@@ -48,7 +51,7 @@ FILTERS = {
 def list_json(rows: Sequence[Generation]) -> list[dict[str, Any]]:
     """Some generations as lists show them."""
     told_of = histories(rows)
-    return [generation_json(row, told_of[row.pk]) for row in rows]
+    return [generation_json(row, told_of[row.pk], candidate=newest_candidate(row)) for row in rows]
 
 
 class ReviewWanted(Strict):
@@ -78,21 +81,31 @@ class GenerationView(ApiView):
     def show_row(self, row: Generation, *, status: int = 200) -> Response:
         """The generation as it is now, with its place in the line."""
         fresh = with_all(generations_of(self.key)).get(pk=row.pk)
-        position = room.queue_position(fresh)
-        body = generation_json(
-            fresh,
-            histories([fresh])[fresh.pk],
-            position=position,
-            eta=room.eta_seconds(fresh, position),
-        )
-        return self.show(fresh, body, status=status)
+        history = histories([fresh])[fresh.pk]
+        return self._show(fresh, history, newest_candidate(fresh), status=status)
 
     def accepted(self, row: Generation) -> Response:
         """202: where to look, and when."""
-        response = self.show_row(row, status=202)
-        response["Location"] = f"{PATH}/{row.public_id}"
-        response["Retry-After"] = RETRY_AFTER
-        return response
+        return _see(self.show_row(row, status=202), row)
+
+    def accepted_now(self, row: Generation) -> Response:
+        """The same of a request that was accepted this moment: it has no history yet."""
+        fresh = with_request(Generation.objects.all()).get(pk=row.pk)
+        return _see(self._show(fresh, History(), None, status=202), row)
+
+    def _show(
+        self, row: Generation, history: History, candidate: Candidate | None, *, status: int
+    ) -> Response:
+        position = room.queue_position(row)
+        eta = room.eta_seconds(row, position)
+        body = generation_json(row, history, candidate=candidate, position=position, eta=eta)
+        return self.show(row, body, status=status)
+
+
+def _see(response: Response, row: Generation) -> Response:
+    response["Location"] = f"{PATH}/{row.public_id}"
+    response["Retry-After"] = RETRY_AFTER
+    return response
 
 
 class GenerationList(GenerationView):
@@ -135,7 +148,7 @@ class GenerationList(GenerationView):
     def _create(self, request: Request) -> Response:
         order = order_of(self.key, self.read(GenerationWanted))
         room.require_room(self.workspace)
-        return self.accepted(order.place())
+        return self.accepted_now(order.place())
 
     def _waited(self, request: Request, response: Response) -> Response:
         seconds = patience.wished_seconds(request)

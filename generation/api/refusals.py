@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from generation.delivery.storefront import NotPublishable
+from generation.errors import Retryable as TryAgain
 from generation.intake.sources import Refused
 from generation.models import Batch, Generation
 from generation.review import NotPossible
@@ -29,6 +30,8 @@ def told(pointer: str = "", *, row: Generation | Batch | None = None) -> Iterato
         raise _refused(refusal, pointer) from None
     except (NotPossible, NotPublishable) as error:
         raise conflict(str(error), "" if row is None else _status_of(row)) from None
+    except TryAgain:
+        raise Problem("temporary-reduced-capacity", headers={"Retry-After": "1"}) from None
     except PlatformError as error:
         raise Problem(_PLATFORM.get(type(error), "state_conflict"), str(error)) from None
 

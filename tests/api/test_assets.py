@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from generation.api.asset_json import AssetShown
+from generation.api.asset_json import AssetShown, ProvenanceShown
 from generation.models import Asset
 from productviz.accounts.models import AuditEntry
 from tests.api.caller import Caller
@@ -51,7 +51,7 @@ def test_it_shows_an_image_with_its_making(shop: Shop) -> None:
 
     assert status == 200
     assert set(shown) == set(AssetShown().fields)
-    assert set(shown["provenance"]) == set(AssetShown().fields["provenance"].fields)
+    assert set(shown["provenance"]) == set(ProvenanceShown().fields)
     assert (shown["generation"], shown["product"]) == (generation["id"], shop.product.public_id)
     assert (shown["width"], shown["format"], shown["test"]) == (400, "jpeg", False)
     assert [one["name"] for one in shown["renditions"]] == ["main", "thumbnail"]

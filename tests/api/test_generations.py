@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from generation.api import patience
 from generation.api.generation_json import GenerationShown
 from generation.api.generations import EstimateShown
 from generation.models import Generation, Lane, PublishMode
@@ -291,6 +293,18 @@ def test_it_takes_nothing_while_the_whole_line_is_full(settings: Any) -> None:
     assert (status, problem["code"]) == (503, "temporary-reduced-capacity")
     assert other.caller.last["Retry-After"] == "30"
     assert count() == 2
+
+
+def test_it_keeps_only_a_few_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = make_shop()
+    monkeypatch.setattr(patience, "_places", BoundedSemaphore(1))
+    patience._places.acquire()
+    headers = {"Idempotency-Key": "a", "Prefer": "wait=30"}
+
+    status, made = shop.caller.ask("POST", "/generations", shop.body(), headers)
+
+    assert (status, made["status"]) == (202, "queued")
+    assert "Preference-Applied" not in shop.caller.last, "it was answered at once"
 
 
 def test_it_tells_the_place_in_the_line() -> None:

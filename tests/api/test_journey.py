@@ -56,13 +56,13 @@ class Program:
             self.base + path, json=body, headers={**self.headers, **headers}, timeout=SECONDS
         )
 
-    def get(self, path: str, *, stream: bool = False, **headers: str) -> requests.Response:
-        """GET, without following redirects."""
+    def get(self, path: str, **headers: str) -> requests.Response:
+        """GET, without following redirects; the body is read as it is asked for."""
         return requests.get(
-            path if path.startswith("http") else self.base + path,
+            self.base + path,
             headers={**self.headers, **headers},
             timeout=SECONDS,
-            stream=stream,
+            stream=True,
             allow_redirects=False,
         )
 
@@ -84,7 +84,7 @@ def test_it_asks_polls_watches_and_fetches(
     unchanged = program.get(path, **{"If-None-Match": etag})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
-    with program.get(f"{path}/events", stream=True, Accept="text/event-stream") as stream:
+    with program.get(f"{path}/events", Accept="text/event-stream") as stream:
         begin()
         lines = list(stream.iter_lines(decode_unicode=True, chunk_size=1))
     told = [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
