@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +12,7 @@ from generation.api.refusals import conflict
 from generation.assets.cdn import DAY, HOUR, signed_url
 from generation.models import Asset, Rendition
 from productviz.api.audit import audit
+from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_id, narrowed
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
@@ -59,7 +59,7 @@ class AssetList(AssetView):
 
     scopes = {"GET": "assets:read"}
 
-    @extend_schema(operation_id="assets_list", responses=AssetShown(many=True), tags=["assets"])
+    @extend_schema(operation_id="list_assets", responses=AssetShown(many=True), tags=["assets"])
     def get(self, request: Request) -> Response:
         """List the images that are there, the newest first; ``expires_in`` as for one."""
         seconds = self.seconds()
@@ -76,13 +76,20 @@ class AssetDetail(AssetView):
 
     scopes = {"GET": "assets:read", "DELETE": "assets:delete"}
 
-    @extend_schema(operation_id="assets_get", responses=AssetShown, tags=["assets"])
+    @extend_schema(
+        operation_id="get_asset", problems=("asset_expired",), responses=AssetShown, tags=["assets"]
+    )
     def get(self, request: Request, pk: str) -> Response:
         """Show an image; its address holds an hour, or ``?expires_in=`` seconds up to 7 days."""
         row = self.ready(pk)
         return self.show(row, asset_json(row, makings([row]).get(row.pk), seconds=self.seconds()))
 
-    @extend_schema(operation_id="assets_delete", responses={204: None}, tags=["assets"])
+    @extend_schema(
+        operation_id="delete_asset",
+        problems=("state_conflict",),
+        responses={204: None},
+        tags=["assets"],
+    )
     def delete(self, request: Request, pk: str) -> Response:
         """Remove an image that no store shows; an equal request makes it anew."""
         row = found(assets_of(self.key), pk)
@@ -101,7 +108,12 @@ class Content(AssetView):
 
     scopes = {"GET": "assets:read"}
 
-    @extend_schema(operation_id="assets_content", responses={302: None}, tags=["assets"])
+    @extend_schema(
+        operation_id="get_asset_content",
+        problems=("asset_expired",),
+        responses={302: None},
+        tags=["assets"],
+    )
     def get(self, request: Request, pk: str) -> Response:
         """Send the client on to a file by its signed address; ``?rendition=`` names another."""
         row, seconds = self.ready(pk), self.seconds()

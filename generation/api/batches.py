@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -26,6 +25,7 @@ from generation.api.owned import batches_of, found
 from generation.api.refusals import told
 from generation.models import Batch
 from productviz.api.audit import audit
+from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, by_id, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
@@ -66,7 +66,7 @@ class BatchList(BatchView):
 
     scopes = {"GET": "generations:read", "POST": "generations:write"}
 
-    @extend_schema(operation_id="batches_list", responses=BatchShown(many=True), tags=["batches"])
+    @extend_schema(operation_id="list_batches", responses=BatchShown(many=True), tags=["batches"])
     def get(self, request: Request) -> Response:
         """List batches, the newest first."""
         rows = narrowed(request, batches_of(self.key).select_related("preset_version"), FILTERS)
@@ -75,7 +75,12 @@ class BatchList(BatchView):
         return Response(listed.body([batch_json(row, batching.counts(now)) for row, now in shown]))
 
     @extend_schema(
-        operation_id="batches_create",
+        operation_id="create_batch",
+        problems=(
+            "temporary-reduced-capacity",
+            "store_disconnected",
+            "state_conflict",
+        ),
         request=BatchWanted,
         responses={200: BatchEstimateShown, 202: BatchShown},
         tags=["batches"],
@@ -109,7 +114,7 @@ class BatchDetail(BatchView):
 
     scopes = {"GET": "generations:read"}
 
-    @extend_schema(operation_id="batches_get", responses=BatchShown, tags=["batches"])
+    @extend_schema(operation_id="get_batch", responses=BatchShown, tags=["batches"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a batch, its counts and the time that is left; the ETag is of all but the time."""
         return self.show_row(self.find(pk))
@@ -121,7 +126,7 @@ class ItemList(BatchView):
     scopes = {"GET": "generations:read"}
 
     @extend_schema(
-        operation_id="batches_items", responses=GenerationShown(many=True), tags=["batches"]
+        operation_id="list_batch_items", responses=GenerationShown(many=True), tags=["batches"]
     )
     def get(self, request: Request, pk: str) -> Response:
         """List the batch's generations, the oldest first; filters as of generations."""
@@ -146,7 +151,8 @@ class BatchDecision(BatchView):
 
 def _described(name: str) -> dict[str, Any]:
     return {
-        "operation_id": f"batches_{name}",
+        "operation_id": name,
+        "problems": ("state_conflict",),
         "request": None,
         "responses": {202: BatchShown},
         "tags": ["batches"],
@@ -156,7 +162,7 @@ def _described(name: str) -> dict[str, Any]:
 class CancelBatch(BatchDecision):
     """End a batch."""
 
-    @extend_schema(**_described("cancel"))
+    @extend_schema(**_described("cancel_batch"))
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Cancel what has not ended; images that exist stay."""
@@ -166,7 +172,7 @@ class CancelBatch(BatchDecision):
 class RetryFailed(BatchDecision):
     """Try again."""
 
-    @extend_schema(**_described("retry_failed"))
+    @extend_schema(**_described("retry_failed_of_batch"))
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Run everything that failed again, under the same ids."""
@@ -176,7 +182,7 @@ class RetryFailed(BatchDecision):
 class PauseBatch(BatchDecision):
     """Hold a batch."""
 
-    @extend_schema(**_described("pause"))
+    @extend_schema(**_described("pause_batch"))
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Begin no more of it; what a worker has in hand is finished."""
@@ -186,7 +192,7 @@ class PauseBatch(BatchDecision):
 class ResumeBatch(BatchDecision):
     """Go on with a batch."""
 
-    @extend_schema(**_described("resume"))
+    @extend_schema(**_described("resume_batch"))
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Go on where it was paused."""
@@ -198,7 +204,7 @@ class UndoBatch(BatchDecision):
 
     scopes = {"POST": "publications:write"}
 
-    @extend_schema(**_described("undo"))
+    @extend_schema(**_described("undo_batch"))
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Cancel what has not ended, and put every gallery back as it was."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 
 from generation.api.event_stream import EventStreamRenderer, event_json, is_wanted, stream
 from generation.api.owned import found, generations_of
+from productviz.api.describe import extend_schema
 from productviz.api.fields import Moment, PublicId
 from productviz.api.filters import narrowed
 from productviz.api.paging import page
@@ -38,7 +38,10 @@ class EventList(ApiView):
     renderer_classes = (JSONRenderer, EventStreamRenderer)  # type: ignore[assignment]
 
     @extend_schema(
-        operation_id="generations_events", responses=EventShown(many=True), tags=["generations"]
+        operation_id="list_generation_events",
+        problems=("temporary-reduced-capacity",),
+        responses=EventShown(many=True),
+        tags=["generations"],
     )
     def get(self, request: Request, pk: str) -> Response | StreamingHttpResponse:
         """List the events, the oldest first; as server-sent events with that Accept header."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +28,7 @@ from generation.api.preset_json import OutputShown, Recipe, outputs_json
 from generation.api.refusals import told
 from generation.models import Candidate, Generation
 from productviz.api.audit import audit
+from productviz.api.describe import extend_schema
 from productviz.api.fields import Choice, PublicId, Strict
 from productviz.api.filters import CHANGES, by_choice, by_id, by_text, narrowed
 from productviz.api.idempotency import idempotent
@@ -115,7 +115,7 @@ class GenerationList(GenerationView):
     kinds = {"POST": "generate"}
 
     @extend_schema(
-        operation_id="generations_list",
+        operation_id="list_generations",
         responses=GenerationShown(many=True),
         tags=["generations"],
     )
@@ -126,7 +126,14 @@ class GenerationList(GenerationView):
         return Response(listed.body(list_json(listed.rows)))
 
     @extend_schema(
-        operation_id="generations_create",
+        operation_id="create_generation",
+        problems=(
+            "too_many_in_flight",
+            "temporary-reduced-capacity",
+            "store_disconnected",
+            "state_conflict",
+            "budget_exhausted",
+        ),
         request=GenerationWanted,
         responses={200: GenerationShown, 202: GenerationShown},
         tags=["generations"],
@@ -176,7 +183,7 @@ class GenerationDetail(GenerationView):
 
     scopes = {"GET": "generations:read"}
 
-    @extend_schema(operation_id="generations_get", responses=GenerationShown, tags=["generations"])
+    @extend_schema(operation_id="get_generation", responses=GenerationShown, tags=["generations"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a generation; poll with If-None-Match, an unchanged one costs a 304.
 
@@ -202,7 +209,8 @@ class Cancel(Decision):
     """Stop a generation."""
 
     @extend_schema(
-        operation_id="generations_cancel",
+        operation_id="cancel_generation",
+        problems=("state_conflict",),
         request=None,
         responses=GenerationShown,
         tags=["generations"],
@@ -219,7 +227,13 @@ class Retry(Decision):
     kinds = {"POST": "generate"}
 
     @extend_schema(
-        operation_id="generations_retry",
+        operation_id="retry_generation",
+        problems=(
+            "state_conflict",
+            "too_many_in_flight",
+            "temporary-reduced-capacity",
+            "budget_exhausted",
+        ),
         request=None,
         responses={202: GenerationShown},
         tags=["generations"],
@@ -236,7 +250,8 @@ class Review(Decision):
     """Decide what verification left to a person."""
 
     @extend_schema(
-        operation_id="generations_review",
+        operation_id="review_generation",
+        problems=("state_conflict",),
         request=ReviewWanted,
         responses={202: GenerationShown},
         tags=["generations"],

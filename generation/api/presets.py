@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.template.loader import render_to_string
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -33,6 +32,7 @@ from generation.models import Preset, PresetVersion
 from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
 from productviz.api.audit import audit
+from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
@@ -49,7 +49,7 @@ class PresetList(ApiView):
 
     scopes = _BASE
 
-    @extend_schema(operation_id="presets_list", responses=PresetShown(many=True), tags=["presets"])
+    @extend_schema(operation_id="list_presets", responses=PresetShown(many=True), tags=["presets"])
     def get(self, request: Request) -> Response:
         """List presets, the newest first; archived ones with ``status=archived``."""
         rows = _with_versions(presets_of(self.key))
@@ -59,7 +59,7 @@ class PresetList(ApiView):
         return Response(listed.body([preset_json(row, _latest(row)) for row in listed.rows]))
 
     @extend_schema(
-        operation_id="presets_create",
+        operation_id="create_preset",
         request=PresetWanted,
         responses={201: PresetShown},
         tags=["presets"],
@@ -86,14 +86,14 @@ class PresetDetail(ApiView):
 
     scopes = {"GET": "presets:read", "PATCH": "presets:write", "DELETE": "presets:write"}
 
-    @extend_schema(operation_id="presets_get", responses=PresetShown, tags=["presets"])
+    @extend_schema(operation_id="get_preset", responses=PresetShown, tags=["presets"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a preset with its newest recipe."""
         row = found(presets_of(self.key), pk)
         return self.show(row, preset_json(row, row.latest))
 
     @extend_schema(
-        operation_id="presets_change",
+        operation_id="change_preset",
         request=PresetChanged,
         responses=PresetShown,
         tags=["presets"],
@@ -108,7 +108,7 @@ class PresetDetail(ApiView):
                     presets.change(row, **changes)
         return self.show(row, preset_json(row, row.latest))
 
-    @extend_schema(operation_id="presets_archive", responses={204: None}, tags=["presets"])
+    @extend_schema(operation_id="archive_preset", responses={204: None}, tags=["presets"])
     def delete(self, request: Request, pk: str) -> Response:
         """Archive the preset: its images stay, its automations stop, nothing new is made of it."""
         with transaction.atomic():
@@ -126,7 +126,8 @@ class VersionList(ApiView):
     scopes = {"POST": "presets:write"}
 
     @extend_schema(
-        operation_id="presets_versions_create",
+        operation_id="add_preset_version",
+        problems=("state_conflict",),
         request=VersionWanted,
         responses={201: PresetVersionShown},
         tags=["presets"],
@@ -151,7 +152,7 @@ class VersionDetail(ApiView):
     scopes = {"GET": "presets:read"}
 
     @extend_schema(
-        operation_id="presets_versions_get", responses=PresetVersionShown, tags=["presets"]
+        operation_id="get_preset_version", responses=PresetVersionShown, tags=["presets"]
     )
     def get(self, request: Request, pk: str, number: int) -> Response:
         """Show one version; it never changes."""
@@ -165,7 +166,7 @@ class Preview(ApiView):
     scopes = {"POST": "presets:read"}
 
     @extend_schema(
-        operation_id="presets_preview",
+        operation_id="preview_preset",
         request=PreviewWanted,
         responses={200: PreviewShown},
         tags=["presets"],

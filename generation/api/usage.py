@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +21,7 @@ from generation.models import Budget, Generation, UsageDay
 from integrations.api.access import stores_of
 from integrations.models import Publication
 from productviz.accounts.models import ApiKey
+from productviz.api.describe import extend_schema
 from productviz.api.problems import field_problem
 from productviz.api.views import ApiView
 from productviz.lib.ids import public_id
@@ -92,7 +92,7 @@ class Usage(ApiView):
 
     scopes = {"GET": "usage:read"}
 
-    @extend_schema(operation_id="usage_get", responses=UsageShown, tags=["usage"])
+    @extend_schema(operation_id="get_usage", responses=UsageShown, tags=["usage"])
     def get(self, request: Request) -> Response:
         """Sum up ``from`` to ``to`` (dates, the last 30 days), by day, store, preset or status."""
         _require_known(request.query_params)
