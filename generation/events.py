@@ -6,9 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from generation.models import Asset, Automation, Generation
+from generation.types import Stage
 from productviz.lib.ids import public_id
 from productviz.outbox.record import Told, record as record_told
 
+KINDS = (
+    "accepted",
+    "stage_changed",
+    "progress",
+    "review_required",
+    "approved",
+    "retried",
+    "completed",
+    "failed",
+    "rejected",
+    "canceled",
+    "expired",
+)
 _PROGRESS = {
     "preprocess": 10,
     "inference": 25,
@@ -68,7 +82,7 @@ def thin(row: Generation) -> dict[str, Any]:
         "id": row.public_id,
         "object": "generation",
         "status": row.status,
-        "stage": row.stage,
+        "stage": stage(row),
         "progress": progress(row),
         "version": row.version,
         "product": public_id("prd", row.product_id),
@@ -105,6 +119,11 @@ def thin_asset(asset: Asset) -> dict[str, Any]:
         "product_external_id": asset.product.external_id,
         "metadata": asset.metadata,
     }
+
+
+def stage(row: Generation) -> str:
+    """Where it is; before a worker has begun it is still at the intake."""
+    return Stage.INTAKE if row.status == Generation.Status.QUEUED else row.stage
 
 
 def progress(row: Generation) -> int:

@@ -16,6 +16,7 @@ from generation.delivery.deliver import deliver
 from generation.inference.render import engine_version, render
 from generation.models import Asset, Generation
 from generation.postprocessing.finish import finish
+from generation.postprocessing.stamp import stamped
 from generation.preprocessing.prepare import licence_of, prepare
 from generation.provenance.installation import installation_identity
 from generation.quality.channels import without_refused
@@ -51,7 +52,8 @@ def _judge(
 ) -> tuple[Finished, Report]:
     today = timezone.now().date()
     report = verify(prepared, rendered, finished, spec, today=today, reader=text_reader())
-    return without_refused(finished, report.checks, today), report
+    released = without_refused(finished, report.checks, today)
+    return (stamped(released) if spec.is_test else released), report
 
 
 def _facts(prepared: Prepared) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Literal
 
 from django.conf import settings
@@ -17,6 +18,14 @@ def file_url(place: Literal["assets", "work"], key: str, *, seconds: int = HOUR)
     """A signed address of one file. It changes at most once per ``seconds``, so caches can help."""
     window = int(time.time()) // seconds + 2
     return sign_url(f"/files/{place}/{key}", expires_at=window * seconds)
+
+
+def signed_url(key: str, *, seconds: int) -> tuple[str, datetime]:
+    """An absolute address of an asset that is good for exactly so long, and until when."""
+    until = int(time.time()) + seconds
+    base = settings.CDN_URL or settings.PUBLIC_URL
+    address = f"{base}{sign_url(f'/files/assets/{key}', expires_at=until)}"
+    return address, datetime.fromtimestamp(until, UTC)
 
 
 def public_file_url(key: str, extension: str) -> str:

@@ -24,6 +24,11 @@ def publish(generation: Generation, user: User | None) -> Publication:
             raise NotPublishable("There is no finished image to publish yet.")
         if row.asset.deleted_at is not None:
             raise NotPublishable("This image's files were removed. Make it again, then publish it.")
+        if row.is_test:
+            raise NotPublishable(
+                "This image was asked for with a test key and is marked all over. Make it again"
+                " here, or with a live key."
+            )
         if row.publication is None or row.publication.state in _OVER:
             return attach(row, row.asset, needs_approval=False, user=user)
         return storefront.approve(row.publication, user)

@@ -12,6 +12,7 @@ from generation import budgets
 from generation.events import tell
 from generation.intake.sources import Refused, Source, choose_sources, refuse_unusable
 from generation.intake.turns import next_turn
+from generation.intake.wishes import NO_WISHES, Wishes
 from generation.models import (
     Automation,
     Batch,
@@ -26,7 +27,7 @@ from integrations.models import Product
 from productviz.accounts.models import User
 from productviz.lib import queue
 
-__all__ = ["Refused", "Source", "accept"]
+__all__ = ["Refused", "Source", "Wishes", "accept"]
 
 
 def accept(
@@ -40,6 +41,7 @@ def accept(
     batch: Batch | None = None,
     automation: Automation | None = None,
     turn: int | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Generation:
     """Queue one generation; without ``sources`` the preset's kind chooses among the product's.
 
@@ -64,6 +66,7 @@ def accept(
             inputs_hash=product.inputs_hash,
             stage=Stage.PREPROCESS,
             reserved_on=budgets.reserve(product.store),
+            **wishes.columns(),
         )
         GenerationSource.objects.bulk_create(
             GenerationSource(

@@ -47,6 +47,19 @@ def choose_sources(product: Product, kind: Kind) -> list[Source]:
     return [Source(image) for image in own[:1]]
 
 
+def given_sources(images: Sequence[SourceImage], kind: Kind) -> list[Source]:
+    """The pictures that somebody chose, in their order, each in the part that its place gives it.
+
+    Of a ghost mannequin the first is the front, the second the inside, or the back if it says so.
+    """
+    if kind in GROUPS:
+        return [Source(image, ITEM) for image in images]
+    if kind == "ghost_mannequin":
+        roles = [FRONT, *(_side(image) or INSIDE for image in images[1:])]
+        return [Source(image, role) for image, role in zip(images, roles, strict=False)]
+    return [Source(image) for image in images]
+
+
 def refuse_unusable(product: Product, kind: Kind, sources: Sequence[Source]) -> None:
     """Raise Refused where these pictures cannot make this kind for this product."""
     if not sources:

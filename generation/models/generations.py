@@ -217,7 +217,8 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
 
     def recipe(self) -> PresetSpec:
         """The pinned preset version with this request's own wishes, checked."""
-        return PresetSpec.model_validate({**self.preset_version.spec, **self.overrides})
+        spec = PresetSpec.model_validate({**self.preset_version.spec, **self.overrides})
+        return spec.for_test() if self.is_test else spec
 
     @property
     def source(self) -> SourceImage:

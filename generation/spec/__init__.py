@@ -19,7 +19,7 @@ from .parts import (
     Shadow,
     View,
 )
-from .preset import PresetSpec, SpecError, parse_spec
+from .preset import Fault, PresetSpec, SpecError, parse_spec
 
 __all__ = [
     "BRAND_COLOUR",
@@ -34,6 +34,7 @@ __all__ = [
     "Background",
     "Channel",
     "Composition",
+    "Fault",
     "ImageFormat",
     "Kind",
     "Output",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from .parts import (
     MAIN,
@@ -38,12 +40,38 @@ _MAIN_JPEG = Output(name=MAIN, width=2000, height=2000, max_bytes=2_000_000)
 _THUMBNAIL_JPEG = Output(name="thumbnail", width=400, height=400, quality=85)
 
 
+# What pydantic calls a fault, in the API's words; anything else is "invalid".
+_CODES = {
+    "extra_forbidden": "unknown_field",
+    "missing": "required",
+    "literal_error": "not_one_of",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "string_pattern_mismatch": "malformed",
+}
+_BOUNDS = {"ge": "min", "le": "max"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong field: where it is, a code for programs, a sentence, and the bound it broke."""
+
+    path: tuple[str | int, ...]
+    code: str
+    message: str
+    bounds: Mapping[str, float] = field(default_factory=dict)
+
+
 class SpecError(ValueError):
     """A preset that cannot be rendered; ``problems`` pairs each field's path with a sentence."""
 
-    def __init__(self, problems: tuple[tuple[str, str], ...]) -> None:
-        self.problems = problems
-        super().__init__(" ".join(f"{path}: {said}" if path else said for path, said in problems))
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        self.problems = tuple(
+            (".".join(str(part) for part in fault.path), fault.message) for fault in faults
+        )
+        told = (f"{path}: {said}" if path else said for path, said in self.problems)
+        super().__init__(" ".join(told))
 
 
 class PresetSpec(Frozen):
@@ -61,6 +89,7 @@ class PresetSpec(Frozen):
     composition: Composition = Composition()
     outputs: tuple[Output, ...] = (_MAIN_JPEG, _THUMBNAIL_JPEG)
     channels: tuple[Channel, ...] = ()
+    _is_test: bool = PrivateAttr(default=False)
 
     @field_validator("outputs")
     @classmethod
@@ -91,29 +120,48 @@ class PresetSpec(Frozen):
         """Whether the picture has no ground."""
         return self.scene is None and self.background.type == "transparent"
 
+    @property
+    def is_test(self) -> bool:
+        """Whether a test key asks: every file is marked, and none answers for a real one."""
+        return self._is_test
+
+    def for_test(self) -> PresetSpec:
+        """The same recipe as a test key asks for it; no JSON can say that of itself."""
+        spec = self.model_copy()
+        spec._is_test = True
+        return spec
+
     def digest(self) -> str:
         """Give the SHA-256 of the canonical JSON: the preset's part of a cache key.
 
         What is not asked for is left out, so that a new optional part changes no old key.
         """
         facts = self.model_dump(mode="json", exclude_none=True)
+        if self.is_test:
+            facts["test"] = True
         canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def parse_spec(data: Mapping[str, Any]) -> PresetSpec:
-    """Read a spec from plain JSON values.
+def parse_spec(data: Mapping[str, Any], *, strict: bool = False) -> PresetSpec:
+    """Read a spec from plain JSON values; ``strict`` takes "400" for no number.
 
     Raises `SpecError` with one sentence for every field that is wrong.
     """
     try:
+        if strict:
+            return PresetSpec.model_validate_json(json.dumps(dict(data)), strict=True)
         return PresetSpec.model_validate(dict(data))
     except ValidationError as error:
-        problems = tuple(
-            (".".join(str(part) for part in found["loc"]), _sentence(found["msg"]))
-            for found in error.errors(include_url=False)
-        )
-        raise SpecError(problems) from error
+        raise SpecError([_fault(one) for one in error.errors(include_url=False)]) from error
+
+
+def _fault(found: ErrorDetails) -> Fault:
+    bounds = {
+        _BOUNDS[name]: bound for name, bound in found.get("ctx", {}).items() if name in _BOUNDS
+    }
+    code = _CODES.get(found["type"], "invalid")
+    return Fault(found["loc"], code, _sentence(found["msg"]), bounds)
 
 
 def _sentence(message: str) -> str:

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from generation import plates, preset_words, presets
@@ -120,8 +119,6 @@ def drawing(request: WorkspaceRequest) -> HttpResponse:
 def archive(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Take a preset off the list; its images stay, its automations stop."""
     preset = mine(_presets(request), pk)
-    preset.automations.update(enabled=False)
-    preset.archived_at = timezone.now()
-    preset.save(update_fields=["archived_at"])
+    presets.archive(preset)
     messages.success(request, f"“{preset}” is put away. Images made with it stay.")
     return redirect("presets")
