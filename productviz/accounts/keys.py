@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from productviz.accounts.models import ApiKey, User, Workspace
@@ -83,7 +84,9 @@ def make_key(
 
 
 def roll(key: ApiKey, *, grace: timedelta) -> tuple[ApiKey, str]:
-    """Make a key that may do the same; the old one works on for ``grace``."""
+    """Make a key that may do the same, for as long again; the old one works on for ``grace``."""
+    now = timezone.now()
+    lifetime = key.expires_at - key.created_at if key.expires_at else None
     made = make_key(
         key.workspace,
         name=key.name,
@@ -92,8 +95,10 @@ def roll(key: ApiKey, *, grace: timedelta) -> tuple[ApiKey, str]:
         is_test=key.is_test,
         stores=key.stores,
         allowed_cidrs=key.allowed_cidrs,
+        metadata=key.metadata,
+        expires_at=now + lifetime if lifetime else None,
     )
-    ends = timezone.now() + grace
+    ends = now + grace
     if key.expires_at is None or key.expires_at > ends:
         key.expires_at = ends
         key.save(update_fields=["expires_at"])
@@ -136,7 +141,8 @@ def _fault(key: ApiKey) -> str:
 def _note_use(key: ApiKey) -> None:
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - _LAST_USED_STEP:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        # Not a change that the API shows: its version stays.
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, version=F("version"))
 
 
 def _digest(secret: str) -> str:

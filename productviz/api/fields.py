@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from productviz.lib.ids import parse_public_id, public_id
@@ -100,7 +98,6 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@extend_schema_field(OpenApiTypes.STR)
 class PublicId(serializers.Field):  # type: ignore[type-arg]
     """The public id of one kind of row."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from productviz.api import limits
+from productviz.api.describe import extend_schema
 from productviz.api.fields import Moment, PublicId
 from productviz.api.problems import PROBLEMS, Problem
 from productviz.api.views import ApiView
