@@ -5,10 +5,12 @@ The steps below http.py, which is the door that everything else uses.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urljoin
 
@@ -24,6 +26,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_HEADERS = {"User-Agent": "ProductViz", "Accept": "*/*"}
 
 Sink = Callable[[bytes], object]
+Reader = Callable[[requests.Response], None]
 
 
 def prepare(
@@ -54,13 +57,13 @@ def send(
     With a ``sink`` the body of a 200 goes there piece by piece, and no other body is read.
     """
     for _ in range(redirects):
-        response = _exchange(prepared, limits, sink=sink, skip_redirect_body=True)
+        response = _exchange(prepared, limits, _reader(limits, sink, skip_redirect_body=True))
         if not _is_redirect(response):
             return response
         there = _next_target(target, str(prepared.url), response.headers["Location"])
         prepared = _hop(prepared, there, same_origin=there.origin == target.origin)
         target = there
-    response = _exchange(prepared, limits, sink=sink)
+    response = _exchange(prepared, limits, _reader(limits, sink))
     if redirects and _is_redirect(response):
         raise OutboundError(
             "source_unreachable",
@@ -68,6 +71,33 @@ def send(
             retryable=False,
         )
     return response
+
+
+def send_briefly(
+    prepared: requests.PreparedRequest, limits: Limits, *, most: int
+) -> requests.Response:
+    """The answer's head and at most ``most`` bytes of its body; no redirect is followed.
+
+    Once the status has been said a body that breaks off, never ends or is compressed is no error.
+    """
+
+    def read(response: requests.Response) -> None:
+        response._content = _beginning(response, most)
+
+    return _exchange(prepared, limits, read)
+
+
+def _beginning(response: requests.Response, most: int) -> bytes:
+    if _is_compressed(response):
+        return b""
+    received = bytearray()
+    with contextlib.suppress(OSError, urllib3.exceptions.HTTPError, HTTPException, OutboundError):
+        while len(received) < most:
+            chunk = response.raw.read1(most - len(received), decode_content=False)
+            if not chunk:
+                break
+            received += chunk
+    return bytes(received)
 
 
 def _is_redirect(response: requests.Response) -> bool:
@@ -96,11 +126,7 @@ def _hop(
 
 
 def _exchange(
-    prepared: requests.PreparedRequest,
-    limits: Limits,
-    *,
-    sink: Sink | None = None,
-    skip_redirect_body: bool = False,
+    prepared: requests.PreparedRequest, limits: Limits, read: Reader
 ) -> requests.Response:
     """One request on the wire; every way it can fail becomes an OutboundError."""
     token = LIMITS.set(limits)
@@ -109,10 +135,7 @@ def _exchange(
             prepared, stream=True, timeout=(limits.connect, limits.read), verify=True
         )
         with response:
-            if sink is not None:
-                _pour(response, limits.max_bytes, sink)
-            elif not (skip_redirect_body and _is_redirect(response)):
-                _read(response, limits.max_bytes)
+            read(response)
         return response
     except UnicodeError as error:
         raise OutboundError("header_invalid") from error
@@ -120,6 +143,18 @@ def _exchange(
         raise _transport_error(error) from error
     finally:
         LIMITS.reset(token)
+
+
+def _reader(limits: Limits, sink: Sink | None, *, skip_redirect_body: bool = False) -> Reader:
+    """What ``send`` does with an answer's body."""
+
+    def read(response: requests.Response) -> None:
+        if sink is not None:
+            _pour(response, limits.max_bytes, sink)
+        elif not (skip_redirect_body and _is_redirect(response)):
+            _read(response, limits.max_bytes)
+
+    return read
 
 
 def _pour(response: requests.Response, max_bytes: int, sink: Sink) -> None:
@@ -139,7 +174,7 @@ def _read(response: requests.Response, max_bytes: int) -> None:
 
 def _stream(response: requests.Response, max_bytes: int, sink: Sink) -> None:
     """Read the raw stream to its end, undecoded: inflating is how bombs work."""
-    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+    if _is_compressed(response):
         raise OutboundError(
             "source_unreachable",
             message="The server sends compressed answers only, which are not accepted. Switch"
@@ -155,6 +190,10 @@ def _stream(response: requests.Response, max_bytes: int, sink: Sink) -> None:
         if received > max_bytes:
             raise OutboundError("payload_too_large")
         sink(chunk)
+
+
+def _is_compressed(response: requests.Response) -> bool:
+    return response.headers.get("Content-Encoding", "identity").strip().lower() != "identity"
 
 
 def _transport_error(error: Exception) -> OutboundError:

@@ -35,6 +35,7 @@ __all__ = [
     "check_url",
     "download",
     "fetch_image",
+    "parse_retry_after",
     "request",
     "requests_request",
 ]
@@ -71,7 +72,7 @@ class Reply:
     @property
     def retry_after(self) -> float | None:
         """Seconds the server asks to wait, 0 to 3600; None if it names no time."""
-        return _retry_after(self.headers.get("Retry-After", ""))
+        return parse_retry_after(self.headers.get("Retry-After", ""))
 
     def json(self) -> object:
         """The body as JSON. Raises OutboundError ``bad_reply``."""
@@ -232,7 +233,8 @@ def _reply(response: requests.Response) -> Reply:
     )
 
 
-def _retry_after(value: str) -> float | None:
+def parse_retry_after(value: str) -> float | None:
+    """Seconds that a Retry-After asks for, 0 to 3600; None if it names no time."""
     text = value.strip()
     if re.fullmatch("[0-9]{1,9}", text):
         return min(float(text), MAX_RETRY_AFTER)
@@ -253,7 +255,7 @@ def _with_retries(once: Callable[[], requests.Response], limits: Limits) -> requ
     def wait(error: Exception) -> bool | float:
         left = limits.deadline - time.monotonic()
         if isinstance(error, _BusyError):
-            asked = _retry_after(error.response.headers.get("Retry-After", ""))
+            asked = parse_retry_after(error.response.headers.get("Retry-After", ""))
             return left > 0 if asked is None else asked < left and asked
         return isinstance(error, OutboundError) and error.retryable and left > 0
 

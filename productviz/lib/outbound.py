@@ -214,6 +214,11 @@ def require_reachable(host: str, port: int, number: str) -> None:
         raise OutboundError("url_forbidden_address")
 
 
+def is_listed(target: Target) -> bool:
+    """Whether the operator listed the host, or this port of it."""
+    return not {target.host, f"{target.host}:{target.port}"}.isdisjoint(_listed_hosts())
+
+
 def _listed_hosts() -> set[str]:
     return {entry.lower() for entry in settings.OUTBOUND_ALLOW_HOSTS}
 
