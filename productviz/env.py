@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from productviz.mail import mail_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 
 CommaList = Annotated[list[str], NoDecode]
@@ -55,6 +57,14 @@ class Env(BaseSettings):
     )
     outbound_allow_cidrs: CommaList = Field(
         default_factory=list, description="Address ranges on the LAN that stores may use."
+    )
+    smtp_url: str = Field(
+        "",
+        description="Mail server for letters to owners: smtp://user:password@host:587 (STARTTLS),"
+        " smtps://... or smtp+plain://host:25 on your own network; none are sent without one.",
+    )
+    mail_from: str = Field(
+        "", description="Sender of those letters; productviz@ our host if empty."
     )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front of the web server."
@@ -108,6 +118,13 @@ class Env(BaseSettings):
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def check_mail_server(cls, url: str) -> str:
+        """Refuse what is no mail server, rather than at the first letter."""
+        mail_settings(url)
+        return url
 
     @field_validator("outbound_allow_cidrs")
     @classmethod

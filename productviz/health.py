@@ -27,6 +27,8 @@ from integrations.models.stores import Platform, StoreStatus
 from productviz import work
 from productviz.lib import queue
 from productviz.lib.lease import due
+from productviz.outbox.models import Event
+from productviz.outbox.rows import overdue
 
 Level = Literal["ok", "warning", "error"]
 OLD_WORK = timedelta(minutes=5)
@@ -84,6 +86,20 @@ def check_workers() -> Finding:
         )
     return Finding(
         "workers", "error", "Work waits and no worker takes it.", "Start `manage.py worker`."
+    )
+
+
+def check_webhooks() -> Finding:
+    """Events reach those who want to be told."""
+    unspread = Event.objects.filter(spread=False).order_by("id").first()
+    is_old = unspread is not None and unspread.created_at < timezone.now() - OLD_WORK
+    if not is_old and not overdue(OLD_WORK).exists():
+        return Finding("webhooks", "ok", "Nothing waits for long.")
+    return Finding(
+        "webhooks",
+        "error",
+        "Webhooks have waited for more than five minutes and nobody sends them.",
+        "Start `manage.py worker`, which also sends webhooks; its log says what is wrong.",
     )
 
 
@@ -191,6 +207,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_database,
     check_storage,
     check_workers,
+    check_webhooks,
     check_weights,
     check_reading,
     check_stores,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from integrations.platforms.shopify.app import App
 from productviz.database import database_settings
 from productviz.env import ROOT, load_env
+from productviz.mail import mail_settings
 
 ENV = load_env()
 BASE_DIR = ROOT
@@ -192,6 +193,14 @@ AUTOMATION_DAILY_LIMIT = ENV.automation_daily_limit
 OUTBOUND_ALLOW_HOSTS = ENV.outbound_allow_hosts
 OUTBOUND_ALLOW_CIDRS = ENV.outbound_allow_cidrs
 
+# Letters to owners; without a server none are sent.
+EMAIL_BACKEND, _mail = mail_settings(ENV.smtp_url)
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.is_ssl, _mail.is_starttls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = ENV.mail_from or f"productviz@{_public.hostname}"
+
 # The operator's app at Shopify; without keys there is none (docs/shopify.md).
 SHOPIFY_APP = App(
     client_id=ENV.shopify_client_id,
@@ -235,6 +244,8 @@ Q_CLUSTER = {
 QUEUE_TASK = "productviz.work.drain"
 # How the storefront side, which lies below, gets an address of a file for a store to fetch.
 PUBLIC_FILE_URL = "generation.assets.cdn.public_file_url"
+# How webhooks, which lie below too, get the addresses of an event's files where these are wanted.
+EVENT_URLS = "generation.event_urls.of_event"
 # What a new workspace begins with, and what is left of a store that must be erased: nothing.
 NEW_WORKSPACE = "generation.presets.ensure_built_in"
 ERASE_PICTURES = "generation.erasure.erase_pictures"

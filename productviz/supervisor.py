@@ -1,4 +1,5 @@
-"""Keeps a queue cluster alive: starts it, wakes it when rows are due, restarts it when it hangs.
+"""Keeps a queue cluster and the sender of webhooks alive: starts them, wakes the cluster when rows
+are due, restarts what died or hangs.
 
 django-q2 1.11 can hang for good when an idle worker is killed (measured 2026-11), and its scheduler
 ticks only every 30 seconds; both are healed here.
@@ -12,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -33,73 +34,117 @@ STOP_SECONDS = 45.0
 _PR_SET_PDEATHSIG = 1
 
 
+class Child:
+    """One ``manage.py`` command that is to run as long as we do, in a process group of its own."""
+
+    def __init__(self, *command: str, beat: str, environment: Mapping[str, str]) -> None:
+        self.name = " ".join(command)
+        self._beat = beat
+        self._command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *command]
+        self._environment = {**os.environ, **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        work.beat(self._beat)
+        self.process = subprocess.Popen(
+            self._command,
+            env=self._environment,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has ended although nobody asked it to."""
+        return self.process is None or self.process.poll() is not None
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether it has given no sign of life for too long."""
+        return work.seconds_since_beat(self._beat) > HUNG_SECONDS
+
+    def ask_to_stop(self) -> None:
+        """Let it finish or hand back what it holds."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, until: float) -> None:
+        """Wait for its end until then (``time.monotonic``), then kill it."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(until - time.monotonic(), 0.0))
+        except subprocess.TimeoutExpired:
+            log.error("a child did not stop in time and is killed", child=self.name)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the whole process group: workers of a killed cluster would live on."""
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        self.process.wait()
+
+
 class Supervisor:
-    """Runs ``manage.py qcluster`` for one cluster until told to stop."""
+    """Runs ``manage.py qcluster`` for one cluster, and the sender of webhooks, until told to stop.
+
+    The default cluster's machines send webhooks; those of another cluster do its work alone.
+    """
 
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
         self.stopping = False
         self._timed = Timetable(((POLL_SECONDS, work.poll), (DAY_SECONDS, work.daily)))
-        self.child: subprocess.Popen[bytes] | None = None
+        self._workers = Child("qcluster", beat=cluster, environment={"Q_CLUSTER_NAME": cluster})
+        self._sender = Child("send_webhooks", beat=work.WEBHOOKS, environment={})
+        self._children = [self._workers]
+        if cluster == queue.DEFAULT:
+            self._children.append(self._sender)
 
     def run(self) -> None:
-        """Supervise until SIGTERM or SIGINT; the cluster finishes or hands back what it holds."""
+        """Supervise until SIGTERM or SIGINT; the children finish or hand back what they hold."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         work.rescue()
-        self.child = self._start()
+        for child in self._children:
+            child.start()
         while not self.stopping:
             time.sleep(TICK_SECONDS)
             self._tick()
-        self._stop_child()
+        for child in self._children:
+            child.ask_to_stop()
+        until = time.monotonic() + STOP_SECONDS
+        for child in self._children:
+            child.wait(until)
 
     def _tick(self) -> None:
         close_old_connections()
         self._timed.run_due()
-        if self.child is None or self.child.poll() is not None:
-            log.error("the queue cluster died and is started again", cluster=self.cluster)
-            work.rescue()
-            self.child = self._start()
-            return
+        for child in self._children:
+            if child.is_dead:
+                log.error("a child died and is started again", child=child.name)
+                work.rescue()
+                child.start()
+        if self._sender in self._children and self._sender.is_hung:
+            self._end_hung(self._sender)
         if not work.is_due():
             return
         queue.wake_now(self.cluster)
-        if work.seconds_since_beat(self.cluster) > HUNG_SECONDS:
-            log.error("the queue cluster hangs and is started again", cluster=self.cluster)
-            self._kill()
+        if self._workers.is_hung:
+            self._end_hung(self._workers)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        work.beat(self.cluster)
-        environment = {**os.environ, "Q_CLUSTER_NAME": self.cluster}
-        return subprocess.Popen(
-            [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"],
-            env=environment,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
+    def _end_hung(self, child: Child) -> None:
+        """Kill it; the next tick starts it again."""
+        log.error("a child hangs and is started again", child=child.name)
+        child.kill()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
-
-    def _stop_child(self) -> None:
-        if self.child is None:
-            return
-        self.child.send_signal(signal.SIGTERM)
-        try:
-            self.child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            log.error("the queue cluster did not stop in time and is killed", cluster=self.cluster)
-        self._kill()
-
-    def _kill(self) -> None:
-        """End the whole process group: workers of a killed cluster would live on."""
-        if self.child is None:
-            return
-        try:
-            os.killpg(self.child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        self.child.wait()
 
 
 class Timetable:
@@ -125,6 +170,6 @@ class Timetable:
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to stop the cluster when its supervisor is killed."""
+    """Ask Linux to stop a child when its supervisor is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -18,11 +18,13 @@ from generation import work as generation_work
 from integrations import work as integrations_work
 from productviz.lib.lease import new_owner
 from productviz.lib.queue import DEFAULT, wake_now
+from productviz.outbox.prune import prune as prune_outbox
 
 log = structlog.get_logger(__name__)
 
 SLICE_SECONDS = 30.0
 BEAT_SECONDS = 10.0
+WEBHOOKS = "webhooks"  # what the sender of webhooks beats as
 # Store events and publications first: they are short, and a merchant waits for them.
 SOURCES: tuple[Callable[[str], int], ...] = (
     *integrations_work.SOURCES,
@@ -59,8 +61,8 @@ def poll() -> int:
 
 
 def daily() -> int:
-    """Once a day: wake webhooks that stores disabled, forget old hints, sweep files."""
-    return generation_work.daily() + integrations_work.daily()
+    """Once a day: wake webhooks that stores disabled, forget old hints and events, sweep files."""
+    return generation_work.daily() + integrations_work.daily() + prune_outbox()
 
 
 def is_due() -> bool:
