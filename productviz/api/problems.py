@@ -48,6 +48,12 @@ PROBLEMS: Mapping[str, Known] = {
         "Send an Idempotency-Key of 1 to 255 printable ASCII characters, new for each request that"
         " you mean and the same when you repeat it.",
     ),
+    "request_invalid": Known(
+        400,
+        "The request is not acceptable",
+        "Check the Host header and the form of the body: the installation answers to its own"
+        " address only.",
+    ),
     "header_invalid": Known(400, "A header is not valid", "Correct the header that is named."),
     "unauthenticated": Known(
         401,

@@ -111,6 +111,7 @@ HEADERS: Mapping[str, Json] = {
     "Retry-After": _header("Seconds to wait.", pattern="^[0-9]+$"),
 }
 
+_MEMBERS = ["type", "title", "status", "code", "detail", "instance", "request_id", "retryable"]
 _FIELD_ERROR: Json = {
     "type": "object",
     "required": ["pointer", "code", "detail"],
