@@ -15,7 +15,7 @@ from tests.api.world import World, make_world
 def worlds(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[tuple[World, World]]:
-    """Ours and a stranger's; each test's own changes are rolled back, and these after the module."""
+    """Ours and a stranger's. A test's own changes are rolled back, and these after the module."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_world("Ours"), make_world("Theirs")
         transaction.set_rollback(True)

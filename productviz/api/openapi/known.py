@@ -21,7 +21,6 @@ STATUSES = {
 }
 
 _KEY = r'^("[\x20\x21\x23-\x7e]{1,255}"|[\x21\x23-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?)$'
-_TAGS = r'^(\*|(W/)?"v[0-9]+")$'
 
 
 def reference(kind: str, name: str) -> Json:
@@ -65,13 +64,13 @@ PARAMETERS: Mapping[str, Json] = {
     "IfMatch": _parameter(
         "If-Match",
         "header",
-        {"type": "string", "pattern": _TAGS},
+        {"type": "string"},
         "The ETag of the version that you mean; 412 when it has changed since.",
     ),
     "IfNoneMatch": _parameter(
         "If-None-Match",
         "header",
-        {"type": "string", "pattern": _TAGS},
+        {"type": "string"},
         "The ETag that you have; 304 while nothing has changed.",
     ),
     "limit": _parameter(
