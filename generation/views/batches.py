@@ -23,6 +23,7 @@ from generation.views.products import RequestForm, catalog, chosen_store, filter
 from integrations.models import Product, Publication, Store
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
+from productviz.api.audit import by_person
 from productviz.lib.ids import parse_public_id
 
 SHEET = 120  # pictures of the contact sheet on one page
@@ -192,6 +193,7 @@ def undo(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask first, then put every gallery of the batch back as it was."""
     batch = _find(request, pk)
     if request.method == "POST":
+        by_person(request, "batch.undone", batch)
         return _control(request, pk, batches.undo, "Undoing: every gallery goes back as it was.")
     progress = batches.progress(batch)
     if not progress.total:

@@ -20,6 +20,7 @@ from integrations import catalog, connect as connections
 from integrations.models import Product, Store, SyncRun
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role, Workspace
+from productviz.api.audit import by_person
 
 
 class AutomationForm(forms.Form):
@@ -119,7 +120,8 @@ def disconnect(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     store = mine(request.workspace.stores.all(), pk)
     if request.method != "POST":
         return render(request, "stores/disconnect.html", {"store": store})
-    act(request, do=lambda: connections.disconnect(store), done=f"{store} is disconnected.")
+    if act(request, do=lambda: connections.disconnect(store), done=f"{store} is disconnected."):
+        by_person(request, "store.disconnected", store)
     return redirect("stores")
 
 

@@ -21,27 +21,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from productviz.accounts.models import ApiKey, User, Workspace
+from productviz.accounts.scopes import SCOPES
 
-SCOPES = frozenset(
-    {
-        "stores:read",
-        "stores:write",
-        "products:read",
-        "products:write",
-        "images:write",
-        "presets:read",
-        "presets:write",
-        "generations:read",
-        "generations:write",
-        "assets:read",
-        "assets:delete",
-        "publications:read",
-        "publications:write",
-        "webhooks:manage",
-        "usage:read",
-        "keys:manage",
-    }
-)
+__all__ = ["SCOPES", "find_key", "looks_like_key", "make_key", "roll"]
+
 _FORM = re.compile(r"pk_(?:live|test)_([A-Za-z0-9]{8})_([A-Za-z0-9_-]{43})_([0-9a-f]{6})")
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 _NOBODY = "0" * 64

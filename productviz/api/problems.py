@@ -59,7 +59,7 @@ PROBLEMS: Mapping[str, Known] = {
         401,
         "No valid API key",
         "Send `Authorization: Bearer pk_live_...` with a key that is live. Make one on the page"
-        " “Members”.",
+        " “API keys”.",
     ),
     "key_expired": Known(401, "The API key has expired", "Make a new key, or roll it in time."),
     "key_revoked": Known(401, "The API key was revoked", "Make a new key."),
