@@ -169,6 +169,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "productviz.api.openapi.operations.Operation",
     "EXCEPTION_HANDLER": "productviz.api.handler.handle",
     "NUM_PROXIES": ENV.trusted_proxies,
+    # A parameter is a filter or nothing: what comes is asked for in Accept.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ProductViz API",

@@ -77,9 +77,11 @@ class Operation(AutoSchema):  # type: ignore[misc]
         if operation is None:
             return None
         self._name_ids(operation)
-        is_list = self._is_page(operation["responses"].get("200", {}))
+        shown = self._members(operation["responses"].get("200", {}))
+        is_list = shown >= _PAGE_MEMBERS
+        self.is_versioned = self._is_single() and "version" in shown
         parameters = operation.setdefault("parameters", [])
-        parameters += self._conditions(is_list=is_list)
+        parameters += self._conditions()
         if is_list:
             parameters += self._list_parameters(parameters)
         self._add_headers(operation)
@@ -106,6 +108,9 @@ class Operation(AutoSchema):  # type: ignore[misc]
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         """The class's name, without what tells readers of the code that it is nobody else's."""
         return str(super().get_serializer_name(serializer, direction)).lstrip("_")
+
+    def _get_format_parameters(self) -> list[Json]:
+        return []
 
     def _get_paginator(self) -> Pages:
         return Pages()
@@ -138,28 +143,25 @@ class Operation(AutoSchema):  # type: ignore[misc]
             if before in PREFIXES and "ext:" not in self.path:
                 parameter["schema"] = id_schema(PREFIXES[before])
 
-    def _is_page(self, response: Json) -> bool:
-        for content in response.get("content", {}).values():
-            schema = content["schema"]
-            if "$ref" in schema:
-                name = schema["$ref"].rpartition("/")[2]
-                schema = next(
-                    (one.schema for one in self.registry._components.values() if one.name == name),
-                    {},
-                )
-            if set(schema.get("properties", ())) >= _PAGE_MEMBERS:
-                return True
-        return False
+    def _members(self, response: Json) -> set[str]:
+        """The names of the members that an answer has."""
+        content: Json = next(iter(response.get("content", {}).values()), {})
+        schema = content.get("schema", {})
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            parts = self.registry._components.values()
+            schema = next((one.schema for one in parts if one.name == name), {})
+        return set(schema.get("properties", ()))
 
     def _is_single(self) -> bool:
         return self.path.endswith("}")
 
-    def _conditions(self, *, is_list: bool) -> Iterable[Json]:
+    def _conditions(self) -> Iterable[Json]:
         """What makes a request happen once, or only at a certain version."""
         required = getattr(self._function, "idempotency_required", None)
         if required is not None:
             yield known.idempotency_key(required=required)
-        if self._is_single() and self.method == "GET" and not is_list:
+        if self.is_versioned and self.method == "GET":
             yield known.reference("parameters", "IfNoneMatch")
         if self._is_single() and self.method in ("PATCH", "DELETE"):
             yield known.reference("parameters", "IfMatch")
@@ -171,7 +173,8 @@ class Operation(AutoSchema):  # type: ignore[misc]
                 yield known.reference("parameters", name)
         for name, found in self.view.filters.items():
             if name not in taken:
-                yield {"name": name, "in": "query", "schema": dict(found.schema)}
+                schema = dict(getattr(found, "schema", {"type": "string"}))
+                yield {"name": name, "in": "query", "schema": schema}
 
     def _add_headers(self, operation: Json) -> None:
         names = {name: name for name in known.EVERYWHERE}
@@ -179,7 +182,7 @@ class Operation(AutoSchema):  # type: ignore[misc]
             names = {"Request-Id": "Request-Id"}
         if getattr(self._function, "idempotency_required", None) is not None:
             names["Idempotency-Replayed"] = "Idempotency-Replayed"
-        if self._is_single() and self.method in ("GET", "PATCH"):
+        if self.is_versioned:
             names["ETag"] = "ETag"
             if self.method == "GET" and "200" in operation["responses"]:
                 operation["responses"]["304"] = {
