@@ -68,7 +68,11 @@ class Operation:
 
     def address(self, ids: Mapping[str, str], **replaced: str) -> str:
         """The path below /api/v1 with these ids in it."""
-        values = {one["name"]: "1" for one in self.parameters if one["in"] == "path"}
+        values = {
+            one["name"]: "100" if one["name"] == "external_id" else "1"
+            for one in self.parameters
+            if one["in"] == "path"
+        }
         values |= {name: ids[kind] for name, kind in self.of("path").items()}
         return self.path.removeprefix("/api/v1").format(**{**values, **replaced})
 
@@ -89,14 +93,16 @@ def follow(part: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def kind_of(schema: Mapping[str, Any]) -> str:
     """The prefix of the ids that a schema describes; empty for anything else."""
-    match = _ID.match(str(follow(schema).get("pattern", "")))
-    return match[1] if match else ""
+    schema = follow(schema)
+    match = _ID.match(str(schema.get("pattern", "")))
+    return match[1] if match else next(filter(None, map(kind_of, schema.get("anyOf", ()))), "")
 
 
 def _ids_in(schema: Mapping[str, Any], pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
     schema = follow(schema)
     if kind := kind_of(schema):
         yield pointer, kind
+        return
     for name, inner in schema.get("properties", {}).items():
         yield from _ids_in(inner, (*pointer, name))
     if "items" in schema:

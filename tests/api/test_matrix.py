@@ -110,7 +110,7 @@ def test_it_serves_nobody_without_a_key(operation: Operation, worlds: Worlds) ->
     caller = Caller(worlds[0].seed.workspace)
     caller.text = "none"
 
-    status, problem = ask(caller, operation, operation.address(worlds[0].ids), None)
+    status, problem = ask(caller, operation, operation.address(worlds[0].of(operation.name)), None)
 
     assert (status, problem["code"]) == (401, "unauthenticated")
 
@@ -120,7 +120,12 @@ def test_it_serves_nobody_without_the_scope(operation: Operation, worlds: Worlds
     ours = worlds[0]
     caller = Caller(ours.seed.workspace, scopes=SCOPES - set(operation.scopes))
 
-    status, problem = ask(caller, operation, operation.address(ours.ids), operation.body(ours.ids))
+    status, problem = ask(
+        caller,
+        operation,
+        operation.address(ours.of(operation.name)),
+        operation.body(ours.of(operation.name)),
+    )
 
     assert (status, problem["code"]) == (403, "insufficient_scope")
     assert problem["required_scopes"] == operation.scopes
@@ -131,10 +136,17 @@ def test_it_does_not_find_a_strangers_object(
     operation: Operation, name: str, kind: str, worlds: Worlds
 ) -> None:
     ours, theirs = worlds
-    caller, body = Caller(ours.seed.workspace), operation.body(ours.ids)
+    caller, body = Caller(ours.seed.workspace), operation.body(ours.of(operation.name))
 
-    foreign = ask(caller, operation, operation.address(ours.ids, **{name: theirs.ids[kind]}), body)
-    nobodys = ask(caller, operation, operation.address(ours.ids, **{name: unknown(kind)}), body)
+    foreign = ask(
+        caller,
+        operation,
+        operation.address(ours.of(operation.name), **{name: theirs.ids[kind]}),
+        body,
+    )
+    nobodys = ask(
+        caller, operation, operation.address(ours.of(operation.name), **{name: unknown(kind)}), body
+    )
 
     assert (foreign[0], nobodys[0]) == (404, 404)
     assert told(foreign[1]) == told(nobodys[1])
@@ -151,7 +163,12 @@ def test_it_does_not_find_what_lies_in_a_store_that_the_key_has_not(
     ours = worlds[0]
     caller = Caller(ours.seed.workspace, stores=[str(ours.outlet.pk)])
 
-    status, problem = ask(caller, operation, operation.address(ours.ids), operation.body(ours.ids))
+    status, problem = ask(
+        caller,
+        operation,
+        operation.address(ours.of(operation.name)),
+        operation.body(ours.of(operation.name)),
+    )
 
     assert (status, problem["code"]) == (404, "not_found")
 
@@ -163,10 +180,15 @@ def test_it_refuses_a_strangers_id_in_a_body(
     ours, theirs = worlds
     caller, schema = Caller(ours.seed.workspace), operation.body_schema
     assert schema is not None
-    body = operation.body(ours.ids)
+    body = operation.body(ours.of(operation.name))
 
     found = [
-        ask(caller, operation, operation.address(ours.ids), put(body, pointer, value, schema))
+        ask(
+            caller,
+            operation,
+            operation.address(ours.of(operation.name)),
+            put(body, pointer, value, schema),
+        )
         for value in (theirs.ids[kind], unknown(kind))
     ]
 
@@ -181,7 +203,7 @@ def test_it_finds_nothing_by_a_strangers_id(
     operation: Operation, name: str, kind: str, worlds: Worlds
 ) -> None:
     ours, theirs = worlds
-    caller, path = Caller(ours.seed.workspace), operation.address(ours.ids)
+    caller, path = Caller(ours.seed.workspace), operation.address(ours.of(operation.name))
 
     foreign = ask(caller, operation, f"{path}?{name}={theirs.ids[kind]}", None)
     nobodys = ask(caller, operation, f"{path}?{name}={unknown(kind)}", None)
@@ -204,8 +226,8 @@ def test_it_changes_no_version_but_the_one_that_is_meant(
 
     status, problem = caller.ask(
         operation.method,
-        operation.address(ours.ids),
-        operation.body(ours.ids),
+        operation.address(ours.of(operation.name)),
+        operation.body(ours.of(operation.name)),
         {"If-Match": '"v99999"'},
     )
 
@@ -223,9 +245,9 @@ def test_it_changes_no_version_but_the_one_that_is_meant(
 )
 def test_it_asks_for_an_idempotency_key(operation: Operation, worlds: Worlds) -> None:
     ours = worlds[0]
-    caller, body = Caller(ours.seed.workspace), operation.body(ours.ids)
+    caller, body = Caller(ours.seed.workspace), operation.body(ours.of(operation.name))
 
-    status, problem = caller.ask(operation.method, operation.address(ours.ids), body)
+    status, problem = caller.ask(operation.method, operation.address(ours.of(operation.name)), body)
 
     assert (status, problem["code"]) == (400, "idempotency_key_missing")
 
@@ -236,9 +258,9 @@ def test_it_asks_for_an_idempotency_key(operation: Operation, worlds: Worlds) ->
 def test_it_takes_no_field_that_it_does_not_know(operation: Operation, worlds: Worlds) -> None:
     ours = worlds[0]
     caller = Caller(ours.seed.workspace)
-    body = {**operation.body(ours.ids), "workspace": "mine", "is_staff": True}
+    body = {**operation.body(ours.of(operation.name)), "workspace": "mine", "is_staff": True}
 
-    status, problem = ask(caller, operation, operation.address(ours.ids), body)
+    status, problem = ask(caller, operation, operation.address(ours.of(operation.name)), body)
 
     assert (status, problem["code"]) == (422, "unknown_field")
     assert [error["pointer"] for error in problem["errors"]] == ["/workspace", "/is_staff"]

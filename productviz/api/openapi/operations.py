@@ -40,6 +40,9 @@ PREFIXES = {
     "events": "evt",
     "api-keys": "key",
 }
+# What the store's own id may stand for.
+_ALSO = {"products"}
+_EXTERNAL = {"type": "string", "pattern": "^ext:.{1,191}$"}
 _RAISES = re.compile(r"\s*Raises \w+\.")
 _PAGE_MEMBERS = {"data", "has_more", "next_cursor"}
 
@@ -140,8 +143,9 @@ class Operation(AutoSchema):  # type: ignore[misc]
             if parameter["in"] != "path" or parameter["schema"].get("type") != "string":
                 continue
             before = self.path.split("/{" + parameter["name"] + "}")[0].rpartition("/")[2]
-            if before in PREFIXES and "ext:" not in self.path:
-                parameter["schema"] = id_schema(PREFIXES[before])
+            if before in PREFIXES:
+                schema = id_schema(PREFIXES[before])
+                parameter["schema"] = {"anyOf": [schema, _EXTERNAL]} if before in _ALSO else schema
 
     def _members(self, response: Json) -> set[str]:
         """The names of the members that an answer has."""
