@@ -58,7 +58,13 @@ def with_query_ids() -> list[Any]:
     ]
 
 
-def ask(caller: Caller, operation: Operation, path: str, body: Any) -> tuple[int, Any]:
+def ask(
+    caller: Caller, operation: Operation, world: World, *, query: str = "", **replaced: Any
+) -> tuple[int, Any]:
+    """A valid request to ours, but for what is replaced: an id of the path, or ``body``."""
+    ids = world.of(operation.name)
+    body = replaced.pop("body", operation.body(ids))
+    path = operation.address(ids, **replaced) + query
     return caller.ask(operation.method, path, body, {"Idempotency-Key": uuid4().hex})
 
 
@@ -110,7 +116,7 @@ def test_it_serves_nobody_without_a_key(operation: Operation, worlds: Worlds) ->
     caller = Caller(worlds[0].seed.workspace)
     caller.text = "none"
 
-    status, problem = ask(caller, operation, operation.address(worlds[0].of(operation.name)), None)
+    status, problem = ask(caller, operation, worlds[0])
 
     assert (status, problem["code"]) == (401, "unauthenticated")
 
@@ -120,12 +126,7 @@ def test_it_serves_nobody_without_the_scope(operation: Operation, worlds: Worlds
     ours = worlds[0]
     caller = Caller(ours.seed.workspace, scopes=SCOPES - set(operation.scopes))
 
-    status, problem = ask(
-        caller,
-        operation,
-        operation.address(ours.of(operation.name)),
-        operation.body(ours.of(operation.name)),
-    )
+    status, problem = ask(caller, operation, ours)
 
     assert (status, problem["code"]) == (403, "insufficient_scope")
     assert problem["required_scopes"] == operation.scopes
@@ -163,12 +164,7 @@ def test_it_does_not_find_what_lies_in_a_store_that_the_key_has_not(
     ours = worlds[0]
     caller = Caller(ours.seed.workspace, stores=[str(ours.outlet.pk)])
 
-    status, problem = ask(
-        caller,
-        operation,
-        operation.address(ours.of(operation.name)),
-        operation.body(ours.of(operation.name)),
-    )
+    status, problem = ask(caller, operation, ours)
 
     assert (status, problem["code"]) == (404, "not_found")
 
@@ -203,10 +199,10 @@ def test_it_finds_nothing_by_a_strangers_id(
     operation: Operation, name: str, kind: str, worlds: Worlds
 ) -> None:
     ours, theirs = worlds
-    caller, path = Caller(ours.seed.workspace), operation.address(ours.of(operation.name))
+    caller = Caller(ours.seed.workspace)
 
-    foreign = ask(caller, operation, f"{path}?{name}={theirs.ids[kind]}", None)
-    nobodys = ask(caller, operation, f"{path}?{name}={unknown(kind)}", None)
+    foreign = ask(caller, operation, ours, query=f"?{name}={theirs.ids[kind]}")
+    nobodys = ask(caller, operation, ours, query=f"?{name}={unknown(kind)}")
 
     assert foreign[0] in (200, 422)
     assert (foreign[0], foreign[1].get("data")) == (nobodys[0], nobodys[1].get("data"))
@@ -260,7 +256,7 @@ def test_it_takes_no_field_that_it_does_not_know(operation: Operation, worlds: W
     caller = Caller(ours.seed.workspace)
     body = {**operation.body(ours.of(operation.name)), "workspace": "mine", "is_staff": True}
 
-    status, problem = ask(caller, operation, operation.address(ours.of(operation.name)), body)
+    status, problem = ask(caller, operation, ours, body=body)
 
     assert (status, problem["code"]) == (422, "unknown_field")
     assert [error["pointer"] for error in problem["errors"]] == ["/workspace", "/is_staff"]

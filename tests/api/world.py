@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from generation.models import Schedule
-from integrations.models import Store
+from integrations.models import Product, Store, Upload
+from integrations.models.stores import Platform
 from productviz.accounts.models import AuditEntry
 from productviz.lib.ids import public_id, uuid7
 from productviz.outbox.models import Delivery, DeliveryAttempt, Event, WebhookEndpoint
 from tests.dashboard.rows import Seed
 from tests.dashboard.seed import seed
+from tests.factories import make_product, make_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,25 @@ def make_world(name: str) -> World:
     """Build one workspace."""
     made = seed(name)
     ids = {prefix: row(made).public_id for prefix, row in ROWS.items()}
-    return World(made, ids, made.workspace.stores.get(name="Outlet"))
+    return World(made, ids, made.workspace.stores.get(name="Outlet"), _pushed(made))
+
+
+def _pushed(made: Seed) -> dict[str, str]:
+    """A custom store, whose products come by the API, with a product and its picture."""
+    product = make_product(make_store(made.workspace, platform=Platform.CUSTOM))
+    Product.objects.filter(pk=product.pk).update(external_id="100")
+    image = product.images.get()
+    return {row.PREFIX: row.public_id for row in (product.store, product, image)}
+
+
+def _upload(made: Seed) -> Upload:
+    return Upload.objects.create(
+        workspace=made.workspace,
+        sha256="0" * 64,
+        key="uploads/nothing",
+        bytes=1000,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
 
 
 def _endpoint(made: Seed) -> WebhookEndpoint:
@@ -89,6 +110,7 @@ ROWS: dict[str, Callable[[Seed], Any]] = {
     "str": lambda made: made.store,
     "prd": lambda made: made.products[0],
     "img": lambda made: made.products[0].images.first(),
+    "upl": _upload,
     "pre": lambda made: made.workspace.presets.get(name="White background"),
     "gen": lambda made: made.generations["awaiting_review"],
     "bat": lambda made: made.batch,
@@ -107,7 +129,13 @@ ROWS: dict[str, Callable[[Seed], Any]] = {
 OF_A_STORE = {"str", "prd", "img", "gen", "bat", "ast", "pub", "aut", "sch"}
 
 # Operations that take custom stores and their products only.
-OF_CUSTOM_STORES: set[str] = set()
+OF_CUSTOM_STORES = {
+    "put_store_product",
+    "update_store_product",
+    "delete_store_product",
+    "batch_store_products",
+    "create_product_image",
+}
 
 # Bodies where an example by the schema alone would not do, by operation; ids are put in later.
 BODIES: dict[str, dict[str, Any]] = {
