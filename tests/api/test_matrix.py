@@ -137,17 +137,10 @@ def test_it_does_not_find_a_strangers_object(
     operation: Operation, name: str, kind: str, worlds: Worlds
 ) -> None:
     ours, theirs = worlds
-    caller, body = Caller(ours.seed.workspace), operation.body(ours.of(operation.name))
+    caller = Caller(ours.seed.workspace)
 
-    foreign = ask(
-        caller,
-        operation,
-        operation.address(ours.of(operation.name), **{name: theirs.ids[kind]}),
-        body,
-    )
-    nobodys = ask(
-        caller, operation, operation.address(ours.of(operation.name), **{name: unknown(kind)}), body
-    )
+    foreign = ask(caller, operation, ours, **{name: theirs.of(operation.name)[kind]})
+    nobodys = ask(caller, operation, ours, **{name: unknown(kind)})
 
     assert (foreign[0], nobodys[0]) == (404, 404)
     assert told(foreign[1]) == told(nobodys[1])
@@ -176,16 +169,10 @@ def test_it_refuses_a_strangers_id_in_a_body(
     ours, theirs = worlds
     caller, schema = Caller(ours.seed.workspace), operation.body_schema
     assert schema is not None
-    body = operation.body(ours.of(operation.name))
+    body, values = operation.body(ours.of(operation.name)), (theirs.ids[kind], unknown(kind))
 
     found = [
-        ask(
-            caller,
-            operation,
-            operation.address(ours.of(operation.name)),
-            put(body, pointer, value, schema),
-        )
-        for value in (theirs.ids[kind], unknown(kind))
+        ask(caller, operation, ours, body=put(body, pointer, value, schema)) for value in values
     ]
 
     assert [status for status, _ in found] == [422, 422], found[0][1]
