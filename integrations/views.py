@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from integrations import connect, inbox
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
+from productviz.api.audit import by_person
 
 _MAX_KEY_BODY = 16 * 1024
 _AFTER = "/stores/"
@@ -85,6 +86,7 @@ def key_return(request: WorkspaceRequest) -> HttpResponse:
     except connect.CannotConnect as refusal:
         messages.error(request, str(refusal))
     else:
+        by_person(request, "store.connected", store, base_url=store.base_url)
         messages.success(request, f"{store} is connected. The first sync has begun.")
     return redirect(_AFTER)
 
@@ -104,6 +106,7 @@ def password_return(request: WorkspaceRequest) -> HttpResponse:
     except connect.CannotConnect as refusal:
         messages.error(request, str(refusal))
     else:
+        by_person(request, "store.connected", store, base_url=store.base_url)
         messages.success(request, f"{store} is connected. The first sync has begun.")
     response = redirect(_AFTER)
     response["Referrer-Policy"] = "no-referrer"

@@ -166,9 +166,24 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["productviz.api.parsing.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "productviz.api.openapi.operations.Operation",
     "EXCEPTION_HANDLER": "productviz.api.handler.handle",
     "NUM_PROXIES": ENV.trusted_proxies,
+    # A parameter is a filter or nothing: what comes is asked for in Accept.
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ProductViz API",
+    "VERSION": "1",
+    "DESCRIPTION": "Products in, verified product images out. See docs/api.md and /api/v1/docs.",
+    "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/"}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
+    "PREPROCESSING_HOOKS": ["productviz.api.openapi.operations.read_descriptions"],
+    "POSTPROCESSING_HOOKS": ["productviz.api.openapi.document.finish"],
 }
 # Requests of one API key: (how many, in how many seconds).
 API_LIMITS = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from generation.assets.views import serve_file
-from productviz.api.meta import problem_page
+from productviz.api.meta import Nowhere, problem_page
 from productviz.health import health
 
 urlpatterns = [
@@ -17,7 +17,13 @@ urlpatterns = [
     path("api/v1/", include("generation.api.urls")),
     path("api/v1/", include("integrations.api.urls")),
     path("api/v1/", include("productviz.api.urls")),
+    re_path(r"^api(/|$)", Nowhere.as_view()),
     path("problems/<str:code>", problem_page, name="problem"),
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "productviz.api.errors.bad_request"
+handler403 = "productviz.api.errors.forbidden"
+handler404 = "productviz.api.errors.not_found"
+handler500 = "productviz.api.errors.broken"

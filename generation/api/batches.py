@@ -44,7 +44,7 @@ FILTERS = {
 class BatchView(ApiView):
     """What the addresses of batches have in common."""
 
-    def find(self, pk: str) -> Batch:
+    def find_batch(self, pk: str) -> Batch:
         """The batch of the path. Raises Problem."""
         return found(batches_of(self.key).select_related("preset_version", "store"), pk)
 
@@ -67,11 +67,14 @@ class BatchList(BatchView):
     """All batches."""
 
     scopes = {"GET": "generations:read", "POST": "generations:write"}
+    filters = FILTERS
 
     @extend_schema(operation_id="list_batches", responses=BatchShown(many=True), tags=["batches"])
     def get(self, request: Request) -> Response:
         """List batches, the newest first."""
-        rows = narrowed(request, batches_of(self.key).select_related("preset_version"), FILTERS)
+        rows = narrowed(
+            request, batches_of(self.key).select_related("preset_version"), self.filters
+        )
         listed = page(request, rows)
         shown = batches.progress_of(listed.rows)
         return Response(listed.body([batch_json(row, counts_json(now)) for row, now in shown]))
@@ -119,20 +122,21 @@ class BatchDetail(BatchView):
     @extend_schema(operation_id="get_batch", responses=BatchShown, tags=["batches"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a batch, its counts and the time that is left; the ETag is of all but the time."""
-        return self.show_row(self.find(pk))
+        return self.show_row(self.find_batch(pk))
 
 
 class ItemList(BatchView):
     """The images of a batch."""
 
     scopes = {"GET": "generations:read"}
+    filters = GENERATION_FILTERS
 
     @extend_schema(
         operation_id="list_batch_items", responses=GenerationShown(many=True), tags=["batches"]
     )
     def get(self, request: Request, pk: str) -> Response:
         """List the batch's generations, the oldest first; filters as of generations."""
-        rows = narrowed(request, with_all(self.find(pk).generations.all()), GENERATION_FILTERS)
+        rows = narrowed(request, with_all(self.find_batch(pk).generations.all()), self.filters)
         listed = page(request, rows, newest_first=False)
         return Response(listed.body(list_json(listed.rows)))
 
@@ -144,7 +148,7 @@ class BatchDecision(BatchView):
 
     def decide(self, request: Request, pk: str, do: Callable[[Batch], object]) -> Response:
         """Do it, or say in which state the batch is instead."""
-        row = self.find(pk)
+        row = self.find_batch(pk)
         with told(row=row):
             do(row)
         audit(request, f"batch.{getattr(do, '__name__', '')}", row.public_id)

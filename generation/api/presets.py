@@ -33,7 +33,7 @@ from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
-from productviz.api.filters import CHANGES, by_choice, narrowed
+from productviz.api.filters import CHANGES, Filter, by_choice, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
@@ -44,10 +44,21 @@ PATH = "/api/v1/presets"
 _BASE = {"GET": "presets:read", "POST": "presets:write"}
 
 
+def _by_status() -> Filter:
+    known = by_choice("status", ("active", "archived"))
+
+    def read(name: str, text: str) -> dict[str, Any]:
+        known(name, text)
+        return {"archived_at__isnull": text == "active"}
+
+    return Filter(read, known.schema)
+
+
 class PresetList(ApiView):
     """All presets."""
 
     scopes = _BASE
+    filters = {**CHANGES, "status": _by_status()}
 
     @extend_schema(operation_id="list_presets", responses=PresetShown(many=True), tags=["presets"])
     def get(self, request: Request) -> Response:
@@ -55,7 +66,7 @@ class PresetList(ApiView):
         rows = _with_versions(presets_of(self.key))
         if "status" not in request.query_params:
             rows = rows.filter(archived_at=None)
-        listed = page(request, narrowed(request, rows, {**CHANGES, "status": _by_status}))
+        listed = page(request, narrowed(request, rows, self.filters))
         return Response(listed.body([preset_json(row, _latest(row)) for row in listed.rows]))
 
     @extend_schema(
@@ -207,11 +218,6 @@ def _named() -> Iterator[None]:
         yield
     except ValueError as error:
         raise field_problem("/name", "not_unique", str(error)) from None
-
-
-def _by_status(name: str, text: str) -> dict[str, Any]:
-    by_choice("status", ("active", "archived"))(name, text)
-    return {"archived_at__isnull": text == "active"}
 
 
 def _with_versions(rows: QuerySet[Preset]) -> QuerySet[Preset]:

@@ -19,6 +19,7 @@ from generation.views import common
 from generation.views.common import act, mine, page_of, render
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
+from productviz.api.audit import by_person
 
 SHEET = 120  # pictures of the contact sheet on one page
 FAILURES = 50
@@ -133,6 +134,7 @@ def undo(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask first, then put every gallery of the batch back as it was."""
     batch = _find(request, pk)
     if request.method == "POST":
+        by_person(request, "batch.undone", batch)
         return _control(request, pk, batches.undo, "Undoing: every gallery goes back as it was.")
     progress = batches.progress(batch)
     if not progress.total:

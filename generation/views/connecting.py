@@ -19,6 +19,7 @@ from integrations.models import Store
 from integrations.models.stores import Platform
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
+from productviz.api.audit import by_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ def _connect(request: WorkspaceRequest, form: AddressForm) -> HttpResponse:
     except connections.CannotConnect as refusal:
         form.add_error(None, str(refusal))
         return _paste(request, form)
+    by_person(request, "store.connected", store, base_url=store.base_url)
     messages.success(request, f"{store} is connected. The first sync has begun.")
     return redirect("store", store.pk)
 

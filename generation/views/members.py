@@ -1,4 +1,4 @@
-"""Members and API keys of a workspace: an owner's page; and the switch between workspaces."""
+"""Members of a workspace: an owner's page; and the switch between workspaces."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from generation.views.common import mine, render
-from productviz.accounts import keys
 from productviz.accounts.access import SESSION_KEY, WorkspaceRequest, member
 from productviz.accounts.models import Membership, Role, User, Workspace
+from productviz.api.audit import by_person
 from productviz.lib.ids import parse_public_id
 
 
@@ -35,31 +34,18 @@ class MemberForm(forms.Form):
         return str(get_adapter().clean_email(self.cleaned_data["email"].lower()))
 
 
-class KeyForm(forms.Form):
-    """An API key's name and what it may do."""
-
-    name = forms.CharField(label="Name", max_length=100, help_text="Such as “Nightly import”")
-    scopes = forms.MultipleChoiceField(
-        label="May",
-        choices=[(scope, scope) for scope in sorted(keys.SCOPES)],
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-
 @member(Role.OWNER)
 @require_safe
 def index(request: WorkspaceRequest) -> HttpResponse:
-    """Everybody and every key of the workspace."""
+    """Everybody in the workspace."""
     return _page(request)
 
 
 def _page(request: WorkspaceRequest, **extra: object) -> HttpResponse:
     context = {
         "members": request.workspace.memberships.select_related("user").order_by("id"),
-        "keys": request.workspace.api_keys.select_related("created_by").order_by("-id"),
         "roles": Role.choices,
         "member_form": MemberForm(),
-        "key_form": KeyForm(),
         **extra,
     }
     return render(request, "members.html", context)
@@ -83,6 +69,7 @@ def add(request: WorkspaceRequest) -> HttpResponse:
     if not joined:
         form.add_error("email", f"{email} is a member already.")
         return _page(request, member_form=form)
+    by_person(request, "member.added", email=email, role=form.cleaned_data["role"])
     # Only an account made here gets a link: one to an existing account would hand it over.
     invitation = _password_link(user) if is_new else ""
     return _page(request, joined=user, invitation=invitation)
@@ -111,6 +98,7 @@ def change_role(request: WorkspaceRequest, pk: int) -> HttpResponse:
     else:
         membership.role = role
         membership.save(update_fields=["role"])
+        by_person(request, "member.role_changed", email=membership.user.email, role=role)
         messages.success(
             request, f"{membership.user} is {membership.get_role_display().lower()} now."
         )
@@ -126,34 +114,8 @@ def remove(request: WorkspaceRequest, pk: int) -> HttpResponse:
         messages.error(request, "A workspace needs an owner. Make somebody else owner first.")
         return redirect("members")
     membership.delete()
+    by_person(request, "member.removed", email=membership.user.email)
     messages.success(request, f"{membership.user} can no longer see this workspace.")
-    return redirect("members")
-
-
-@member(Role.OWNER)
-@require_POST
-def key_add(request: WorkspaceRequest) -> HttpResponse:
-    """Make an API key and show its text this once."""
-    form = KeyForm(request.POST)
-    if not form.is_valid():
-        return _page(request, key_form=form)
-    key, text = keys.make_key(
-        request.workspace,
-        name=form.cleaned_data["name"],
-        scopes=form.cleaned_data["scopes"],
-        created_by=request.user,
-    )
-    return _page(request, new_key=key, new_key_text=text)
-
-
-@member(Role.OWNER)
-@require_POST
-def key_revoke(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
-    """Stop an API key at once."""
-    key = mine(request.workspace.api_keys.filter(revoked_at=None), pk)
-    key.revoked_at = timezone.now()
-    key.save(update_fields=["revoked_at"])
-    messages.success(request, f"The key “{key.name}” no longer works.")
     return redirect("members")
 
 

@@ -16,6 +16,7 @@ from integrations import publish as storefront
 from integrations.models import Publication
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
+from productviz.api.audit import by_person
 
 State = Publication.State
 
@@ -73,10 +74,16 @@ def _context(publication: Publication) -> dict[str, Any]:
 
 
 def _decide(
-    request: WorkspaceRequest, pk: uuid.UUID, do: Callable[[Publication], object], done: str
+    request: WorkspaceRequest,
+    pk: uuid.UUID,
+    do: Callable[[Publication], object],
+    *,
+    done: str,
+    action: str,
 ) -> HttpResponse:
     publication = mine(_mine(request), pk)
-    act(request, do=lambda: do(publication), done=done)
+    if act(request, do=lambda: do(publication), done=done):
+        by_person(request, f"publication.{action}", publication)
     return back(request, "publication", publication.pk)
 
 
@@ -85,7 +92,11 @@ def _decide(
 def approve(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Let it go to the store."""
     return _decide(
-        request, pk, lambda row: storefront.approve(row, request.user), "On its way to your store."
+        request,
+        pk,
+        lambda row: storefront.approve(row, request.user),
+        done="On its way to your store.",
+        action="approved",
     )
 
 
@@ -93,7 +104,8 @@ def approve(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def cancel(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Do not publish it."""
-    return _decide(request, pk, storefront.cancel, "Canceled. Your store was not changed.")
+    done = "Canceled. Your store was not changed."
+    return _decide(request, pk, storefront.cancel, done=done, action="canceled")
 
 
 @member(Role.EDITOR)
@@ -102,7 +114,11 @@ def retry(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Try again; with ``overwrite`` even though the gallery changed in the store."""
     overwrite = "overwrite" in request.POST
     return _decide(
-        request, pk, lambda row: storefront.retry(row, overwrite=overwrite), "Trying again."
+        request,
+        pk,
+        lambda row: storefront.retry(row, overwrite=overwrite),
+        done="Trying again.",
+        action="retried",
     )
 
 
@@ -115,5 +131,6 @@ def undo(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
         request,
         pk,
         lambda row: storefront.undo(row, force=force),
-        "Undoing: the gallery goes back as it was.",
+        done="Undoing: the gallery goes back as it was.",
+        action="undone",
     )

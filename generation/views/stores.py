@@ -14,6 +14,7 @@ from integrations import catalog, connect as connections
 from integrations.models import Product, Store, SyncRun
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
+from productviz.api.audit import by_person
 
 
 @member(Role.VIEWER)
@@ -98,5 +99,6 @@ def disconnect(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     store = mine(request.workspace.stores.all(), pk)
     if request.method != "POST":
         return render(request, "stores/disconnect.html", {"store": store})
-    act(request, do=lambda: connections.disconnect(store), done=f"{store} is disconnected.")
+    if act(request, do=lambda: connections.disconnect(store), done=f"{store} is disconnected."):
+        by_person(request, "store.disconnected", store)
     return redirect("stores")

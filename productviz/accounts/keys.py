@@ -17,30 +17,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from productviz.accounts.models import ApiKey, User, Workspace
+from productviz.accounts.scopes import SCOPES
 
-SCOPES = frozenset(
-    {
-        "stores:read",
-        "stores:write",
-        "products:read",
-        "products:write",
-        "images:write",
-        "presets:read",
-        "presets:write",
-        "generations:read",
-        "generations:write",
-        "assets:read",
-        "assets:delete",
-        "publications:read",
-        "publications:write",
-        "webhooks:manage",
-        "usage:read",
-        "keys:manage",
-    }
-)
+__all__ = ["SCOPES", "find_key", "looks_like_key", "make_key", "roll"]
+
 _FORM = re.compile(r"pk_(?:live|test)_([A-Za-z0-9]{8})_([A-Za-z0-9_-]{43})_([0-9a-f]{6})")
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 _NOBODY = "0" * 64
@@ -83,7 +67,9 @@ def make_key(
 
 
 def roll(key: ApiKey, *, grace: timedelta) -> tuple[ApiKey, str]:
-    """Make a key that may do the same; the old one works on for ``grace``."""
+    """Make a key that may do the same, for as long again; the old one works on for ``grace``."""
+    now = timezone.now()
+    lifetime = key.expires_at - key.created_at if key.expires_at else None
     made = make_key(
         key.workspace,
         name=key.name,
@@ -92,8 +78,10 @@ def roll(key: ApiKey, *, grace: timedelta) -> tuple[ApiKey, str]:
         is_test=key.is_test,
         stores=key.stores,
         allowed_cidrs=key.allowed_cidrs,
+        metadata=key.metadata,
+        expires_at=now + lifetime if lifetime else None,
     )
-    ends = timezone.now() + grace
+    ends = now + grace
     if key.expires_at is None or key.expires_at > ends:
         key.expires_at = ends
         key.save(update_fields=["expires_at"])
@@ -136,7 +124,8 @@ def _fault(key: ApiKey) -> str:
 def _note_use(key: ApiKey) -> None:
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - _LAST_USED_STEP:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        # Not a change that the API shows: its version stays.
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, version=F("version"))
 
 
 def _digest(secret: str) -> str:

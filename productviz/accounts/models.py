@@ -12,6 +12,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
+from productviz.lib.fields import EncryptedJSONField
 from productviz.lib.rows import PublicIdModel, VersionedModel
 
 # RFC 2606: no mail is ever delivered there.
@@ -162,7 +163,7 @@ class IdempotentAnswer(models.Model):
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(default=dict)
-    body = models.JSONField(null=True)
+    body = EncryptedJSONField(null=True)  # it may hold a secret that is shown once
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from productviz.accounts.access import WorkspaceRequest
 from productviz.accounts.models import ApiKey, AuditEntry, Workspace
+from productviz.lib.rows import PublicIdModel
 
 
 def audit(request: Request, action: str, object_id: str = "", **detail: Any) -> None:
@@ -41,6 +43,20 @@ def note(
         object_id=object_id,
         address=address,
         detail=detail,
+    )
+
+
+def by_person(
+    request: WorkspaceRequest, action: str, row: PublicIdModel | None = None, **detail: Any
+) -> None:
+    """Note what a signed-in member did to an object."""
+    note(
+        request.workspace,
+        actor=str(request.user),
+        action=action,
+        object_id=row.public_id if row else "",
+        address=address_of(request),
+        **detail,
     )
 
 

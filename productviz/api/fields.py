@@ -9,8 +9,6 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils.dateparse import parse_datetime
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from productviz.lib.ids import parse_public_id, public_id
@@ -109,7 +107,6 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@extend_schema_field(OpenApiTypes.STR)
 class PublicId(serializers.Field):  # type: ignore[type-arg]
     """The public id of one kind of row."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -10,10 +11,22 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 
 from productviz.api.problems import field_problem
-from productviz.lib.ids import parse_public_id
+from productviz.lib.ids import id_schema, parse_public_id
 
 Row = TypeVar("Row", bound=Model)
-Filter = Callable[[str, str], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Turns a parameter's name and text into lookups; ``schema`` describes the text."""
+
+    read: Callable[[str, str], dict[str, Any]]
+    schema: Mapping[str, Any]
+
+    def __call__(self, name: str, text: str) -> dict[str, Any]:
+        """The lookups. Raises Problem."""
+        return self.read(name, text)
+
 
 _PAGE = frozenset({"limit", "cursor", "order"})
 
@@ -28,7 +41,8 @@ def by_choice(column: str, choices: Iterable[str]) -> Filter:
             raise field_problem(f"/{name}", "not_one_of", f"One of {', '.join(sorted(known))}.")
         return {f"{column}__in": words}
 
-    return read
+    word = "|".join(sorted(known)).replace(".", r"\.")
+    return Filter(read, {"type": "string", "pattern": f"^({word})(,({word}))*$"})
 
 
 def by_id(column: str, prefix: str) -> Filter:
@@ -40,12 +54,12 @@ def by_id(column: str, prefix: str) -> Filter:
             raise field_problem(f"/{name}", "not_found", "There is no such object.")
         return {column: found}
 
-    return read
+    return Filter(read, id_schema(prefix))
 
 
 def by_text(column: str) -> Filter:
     """``?name=text``: exactly this text."""
-    return lambda name, text: {column: text}
+    return Filter(lambda name, text: {column: text}, {"type": "string"})
 
 
 def by_time(lookup: str) -> Filter:
@@ -60,7 +74,7 @@ def by_time(lookup: str) -> Filter:
             raise field_problem(f"/{name}", "invalid", "RFC 3339 with a zone, in UTC best.")
         return {lookup: moment}
 
-    return read
+    return Filter(read, {"type": "string", "format": "date-time"})
 
 
 TIMES: Mapping[str, Filter] = {

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from django.http.request import RawPostDataException
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from productviz.api.forms import PROBLEM
 from productviz.api.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-CONTENT_TYPE = "application/problem+json"
 # REST framework's words for a wrong field, in ours.
 _CODES = {
     "required": "required",
@@ -46,7 +46,7 @@ def answer(problem: Problem, request: Any) -> Response:
     """The problem as an answer to ``request``."""
     asked = getattr(request, "_request", request)
     body = problem.body(instance=request.path, request_id=getattr(asked, "request_id", ""))
-    response = Response(body, status=problem.known.status, content_type=CONTENT_TYPE)
+    response = Response(body, status=problem.known.status, content_type=PROBLEM)
     for name, value in problem.headers.items():
         response[name] = value
     return response
@@ -72,6 +72,7 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (exceptions.NotAcceptable, "not_acceptable"),
     (exceptions.UnsupportedMediaType, "unsupported_media_type"),
     (RequestDataTooBig, "payload_too_large"),
+    (SuspiciousOperation, "request_invalid"),
     ((exceptions.ParseError, RawPostDataException), "malformed_json"),
 )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from productviz.api import limits
+from productviz.api.describe import extend_schema
 from productviz.api.fields import Moment, PublicId
 from productviz.api.problems import PROBLEMS, Problem
 from productviz.api.views import ApiView
@@ -30,7 +31,33 @@ class Ping(ApiView):
         return Response(status=204)
 
 
-class _Key(serializers.Serializer[object]):
+class HealthShown(serializers.Serializer[object]):
+    """Whether it works; nothing of why not."""
+
+    status = serializers.ChoiceField(["ok"])
+
+
+class Health(Ping):
+    """Whether the API and its database work, for load balancers."""
+
+    @extend_schema(
+        operation_id="health",
+        auth=[],
+        responses=HealthShown,
+        tags=["meta"],
+        problems=("temporary-reduced-capacity",),
+    )
+    def get(self, request: Request) -> Response:
+        """Say ok, or 503 where the database does not answer."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            raise Problem("temporary-reduced-capacity", headers={"Retry-After": "5"}) from None
+        return Response({"status": "ok"})
+
+
+class KeyOfMe(serializers.Serializer[object]):
     id = PublicId("key", source="pk")
     name = serializers.CharField()
     last4 = serializers.CharField()
@@ -38,7 +65,7 @@ class _Key(serializers.Serializer[object]):
     expires_at = Moment(allow_null=True)
 
 
-class _Workspace(serializers.Serializer[object]):
+class WorkspaceOfMe(serializers.Serializer[object]):
     id = PublicId("wsp", source="pk")
     name = serializers.CharField()
 
@@ -46,8 +73,8 @@ class _Workspace(serializers.Serializer[object]):
 class MeShown(serializers.Serializer[object]):
     """The caller."""
 
-    key = _Key()
-    workspace = _Workspace()
+    key = KeyOfMe()
+    workspace = WorkspaceOfMe()
     scopes = serializers.ListField(child=serializers.CharField())
     limits = serializers.CharField()
 
@@ -63,8 +90,8 @@ class Me(ApiView):
         key = self.key
         return Response(
             {
-                "key": _Key(key).data,
-                "workspace": _Workspace(key.workspace).data,
+                "key": KeyOfMe(key).data,
+                "workspace": WorkspaceOfMe(key.workspace).data,
                 "scopes": key.scopes,
                 "limits": limits.policy(),
             }

@@ -48,12 +48,18 @@ PROBLEMS: Mapping[str, Known] = {
         "Send an Idempotency-Key of 1 to 255 printable ASCII characters, new for each request that"
         " you mean and the same when you repeat it.",
     ),
+    "request_invalid": Known(
+        400,
+        "The request is not acceptable",
+        "Check the Host header and the form of the body: the installation answers to its own"
+        " address only.",
+    ),
     "header_invalid": Known(400, "A header is not valid", "Correct the header that is named."),
     "unauthenticated": Known(
         401,
         "No valid API key",
         "Send `Authorization: Bearer pk_live_...` with a key that is live. Make one on the page"
-        " “Members”.",
+        " “API keys”.",
     ),
     "key_expired": Known(401, "The API key has expired", "Make a new key, or roll it in time."),
     "key_revoked": Known(401, "The API key was revoked", "Make a new key."),

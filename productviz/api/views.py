@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import structlog
+from django.db.models import QuerySet
 from rest_framework import exceptions
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -21,12 +20,17 @@ from productviz.accounts.keys import looks_like_key
 from productviz.accounts.models import ApiKey, Workspace
 from productviz.api import limits
 from productviz.api.audit import address_of
+from productviz.api.filters import Filter
+from productviz.api.forms import Json, JsonNegotiation
 from productviz.api.parsing import StrictJSONParser
 from productviz.api.problems import Problem
 from productviz.api.versions import etag, is_known, not_modified
-from productviz.lib.rows import VersionedModel
+from productviz.lib.ids import parse_public_id
+from productviz.lib.rows import PublicIdModel, VersionedModel
 
 log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=PublicIdModel)
 
 _CREDENTIAL_NAMES = frozenset({"api_key", "apikey", "access_token", "token", "authorization"})
 
@@ -34,14 +38,16 @@ _CREDENTIAL_NAMES = frozenset({"api_key", "apikey", "access_token", "token", "au
 class ApiView(APIView):
     """One address. ``scopes`` names the scope that each method needs; "" takes any key.
 
-    ``kinds`` names what a method counts as for the rate limits; GET reads, all others write.
+    A tuple of scopes takes a key with any of them. ``kinds`` names what a method counts as for the
+    rate limits; GET reads, all others write. ``filters`` are those of a list.
     """
 
-    scopes: ClassVar[Mapping[str, str]] = {}
+    scopes: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     kinds: ClassVar[Mapping[str, str]] = {}
+    filters: ClassVar[Mapping[str, Filter]] = {}
     parser_classes: Sequence[type[BaseParser]] = (StrictJSONParser,)
-    renderer_classes = (JSONRenderer,)
-    content_negotiation_class = DefaultContentNegotiation
+    renderer_classes = (Json,)
+    content_negotiation_class = JsonNegotiation
     permission_classes = ()
     metadata_class = None
     http_method_names = ("get", "post", "put", "patch", "delete", "head")
@@ -83,9 +89,9 @@ class ApiView(APIView):
         method = "GET" if request.method == "HEAD" else str(request.method)
         if method not in self.scopes:
             raise exceptions.MethodNotAllowed(method)
-        needed = self.scopes[method]
-        if needed and needed not in key.scopes:
-            raise Problem("insufficient_scope", required_scopes=[needed])
+        needed = needed_scopes(self.scopes[method])
+        if needed and not needed.intersection(key.scopes):
+            raise Problem("insufficient_scope", required_scopes=sorted(needed))
 
     @property
     def key(self) -> ApiKey:
@@ -96,6 +102,17 @@ class ApiView(APIView):
     def workspace(self) -> Workspace:
         """The key's workspace: every query starts here."""
         return self.key.workspace
+
+    def find(self, rows: QuerySet[Row], text: str) -> Row:
+        """The row with this public id, from rows that the key may see. Raises Problem.
+
+        A stranger's row is not found, in the same words as one that does not exist.
+        """
+        pk = parse_public_id(rows.model.PREFIX, text)
+        row = None if pk is None else rows.filter(pk=pk).first()
+        if row is None:
+            raise Problem("not_found")
+        return row
 
     def charge(self, kind: str, amount: int = 1) -> None:
         """Count requests of a kind against the key's limits. Raises Problem."""
@@ -120,8 +137,8 @@ class ApiView(APIView):
     ) -> Response:
         """Every answer tells the limits, is kept by no cache, and is taken for nothing else."""
         if getattr(request, "accepted_renderer", None) is None:
-            request.accepted_renderer = JSONRenderer()
-            request.accepted_media_type = JSONRenderer.media_type
+            request.accepted_renderer = Json()
+            request.accepted_media_type = Json.media_type
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "no-store"
         final["RateLimit-Policy"] = limits.policy()
@@ -131,6 +148,11 @@ class ApiView(APIView):
                 f'"{one.kind}";r={one.remaining};t={one.seconds}' for one in left.values()
             )
         return final
+
+
+def needed_scopes(named: str | tuple[str, ...]) -> frozenset[str]:
+    """The scopes of which a key needs one; none where any key will do."""
+    return frozenset((named,) if isinstance(named, str) else named) - {""}
 
 
 def _kind(request: Request) -> str:

@@ -82,3 +82,8 @@ def parse_public_id(prefix: str, text: str) -> uuid.UUID | None:
     for letter in letters:
         number = number << 5 | _DIGITS[letter]
     return uuid.UUID(int=number)
+
+
+def id_schema(prefix: str) -> dict[str, str]:
+    """The JSON schema of such ids."""
+    return {"type": "string", "pattern": f"^{prefix}_{_PUBLIC.pattern}$"}

@@ -81,7 +81,8 @@ ADDRESSES = (
     page("activity"), page("members", role=OWNER),
     action("member_add", role=OWNER), action("member_role", "membership", role=OWNER),
     action("member_remove", "membership", role=OWNER),
-    action("key_add", role=OWNER), action("key_revoke", "key", role=OWNER),
+    page("keys", role=OWNER), action("key_add", role=OWNER),
+    action("key_roll", "key", role=OWNER), action("key_revoke", "key", role=OWNER),
     action("workspace_switch", role=VIEWER),
 )  # fmt: skip
 
