@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_api_and_audit'),
-        ('generation', '0008_orchestration'),
-        ('integrations', '0008_inputs_changed_at'),
+        ('generation', '0011_retention'),
+        ('integrations', '0009_inputs_changed_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

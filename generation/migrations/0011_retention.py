@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0008_orchestration'),
+        ('generation', '0010_limits_of_batches'),
     ]
 
     operations = [

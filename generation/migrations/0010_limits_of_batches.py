@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_api_and_audit'),
-        ('generation', '0008_orchestration'),
+        ('generation', '0009_batches_and_budgets'),
         ('integrations', '0007_orchestration'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0007_orchestration'),
+        ('integrations', '0008_find_items_by_asset'),
     ]
 
     operations = [

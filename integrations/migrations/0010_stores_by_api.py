@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0007_orchestration'),
+        ('integrations', '0009_inputs_changed_at'),
     ]
 
     operations = [
