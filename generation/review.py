@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.events import record
-from generation.models import Candidate, Generation
+from generation.intake.turns import next_turn
+from generation.models import Candidate, Generation, Lane
 from generation.types import Stage
 from productviz.accounts.models import User
 from productviz.lib import queue
@@ -59,6 +60,7 @@ def retry(generation: Generation) -> Generation:
             row,
             status=Generation.Status.QUEUED,
             stage=Stage.PREPROCESS,
+            turn=next_turn(row.workspace_id, Lane(row.lane)),
             error_code="",
             error_message="",
             finished_at=None,
