@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from generation import budgets
 from generation.events import record
-from generation.models import Candidate, Generation
+from generation.intake.turns import next_turn
+from generation.models import Candidate, Generation, Lane
 from generation.types import Stage
 from productviz.accounts.models import User
 from productviz.lib import queue
@@ -63,7 +64,8 @@ def retry(generation: Generation) -> Generation:
             Generation.Status.REJECTED,
             Generation.Status.CANCELED,
         )
-        _change(row, **fresh_start(budgets.reserve(row.product.store)))
+        turn = next_turn(row.workspace_id, Lane(row.lane))
+        _change(row, turn=turn, **fresh_start(budgets.reserve(row.product.store)))
         record(row, "retried")
         queue.wake()
     return row

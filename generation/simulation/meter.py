@@ -29,32 +29,37 @@ class Meter:
     """
 
     def __init__(self) -> None:
-        self._server = _server_times()
+        self._is_local = _server_seconds() is not None
 
     @contextmanager
     def measured(self) -> Iterator[Cost]:
         """The block's cost, known once it has ended."""
         cost = Cost()
-        server, wall, cpu = self._served(), time.perf_counter(), time.thread_time()
+        served, wall, cpu = self._served(), time.perf_counter(), time.thread_time()
         yield cost
         cost.cpu = time.thread_time() - cpu
         waited = time.perf_counter() - wall - cost.cpu
-        cost.database = max(self._served() - server if self._server else waited, 0.0)
+        now = self._served()
+        # A connection that was renewed meanwhile has a server process that begins at nothing.
+        spent = now[1] - served[1] if now[0] == served[0] else now[1]
+        cost.database = max(spent if self._is_local else waited, 0.0)
 
-    def _served(self) -> float:
-        return int(self._server.read_text().split()[0]) * _NANO if self._server else 0.0
+    def _served(self) -> tuple[int, float]:
+        return (_server_seconds() if self._is_local else None) or (0, 0.0)
 
 
-def _server_times() -> Path | None:
-    """Where Linux tells what the server process of this connection has used; None elsewhere."""
+def _server_seconds() -> tuple[int, float] | None:
+    """This connection's server process, and the processor time that Linux says it has used.
+
+    None where the server is no PostgreSQL on this machine.
+    """
     if connection.vendor != "postgresql":
         return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        pid = int(cursor.fetchone()[0])
-    path = Path(f"/proc/{pid}/schedstat")
+    connection.ensure_connection()
+    pid: int = connection.connection.info.backend_pid
     try:
-        is_its = b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        return path if is_its and path.read_text() else None
+        if b"postgres" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return None
+        return pid, int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) * _NANO
     except OSError:
         return None

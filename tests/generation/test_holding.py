@@ -94,7 +94,8 @@ def test_it_asks_for_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     statements: Counter[str] = Counter()
 
     def count(execute: Any, sql: str, *rest: Any) -> Any:
-        statements[sql.split()[0]] += 1
+        if "generation_" in sql or "outbox_" in sql:  # not the queue's, which wakes now and then
+            statements[sql.split()[0]] += 1
         return execute(sql, *rest)
 
     with connection.execute_wrapper(count):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from generation import review
 from generation.intake.turns import join_again, next_turn
 from generation.line import take, waiting
 from generation.models import Batch, Generation, Lane, PublishMode
@@ -164,6 +165,18 @@ def test_it_gives_accepted_requests_their_turn() -> None:
     rows = [make_generation(product, preset=preset) for _ in range(3)]
 
     assert [row.turn for row in rows] == [0, 1, 2]
+
+
+def test_it_sends_a_retried_image_to_the_back_like_everybody_elses() -> None:
+    one, other = Asker(), Asker()
+    (failed,) = one.ask(1, Lane.NORMAL)
+    Generation.objects.filter(pk=failed.pk).update(status="failed")
+    other.ask(30, Lane.NORMAL)
+    serve(20)
+
+    again = review.retry(failed)
+
+    assert again.turn == 20
 
 
 Step = tuple[int, int]  # who asks (0 to 2), for how many; or (3, n): n are served
