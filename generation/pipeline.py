@@ -113,7 +113,7 @@ def _advance(run: Run) -> None:
     asset: Asset | None = None
     reused = False
     # A re-used result has no candidate of its own: cut off at its delivery, it is looked for again.
-    if row.stage in MAKING or not row.candidates.exists():
+    if row.stage in MAKING or row.reused:
         with run.stage(Stage.PREPROCESS):
             prepared = prepare(row)
         asset = _already_made(run, prepared, spec)
@@ -128,7 +128,7 @@ def _advance(run: Run) -> None:
 
 
 def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | None:
-    """The asset that an equal request made before; notes the fingerprint on the row."""
+    """The asset that an equal request made before; notes on the row whether there is one."""
     row = run.generation
     row.fingerprint = fingerprint(
         prepared=prepared,
@@ -137,9 +137,11 @@ def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | Non
         seed=row.seed,
         today=timezone.now().date(),
     )
-    if not held(row, run.owner).update(fingerprint=row.fingerprint):
+    asset = reuse.find(row, row.fingerprint)
+    row.reused = asset is not None
+    if not held(row, run.owner).update(fingerprint=row.fingerprint, reused=row.reused):
         raise LeaseLost
-    return reuse.find(row, row.fingerprint)
+    return asset
 
 
 def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> bool:
