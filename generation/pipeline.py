@@ -151,7 +151,7 @@ def _advance(run: Run) -> None:
 
 
 def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | None:
-    """The asset that an equal request made before; notes the fingerprint on the row."""
+    """The asset that an equal request made before; notes on the row whether there is one."""
     row = run.generation
     row.fingerprint = fingerprint(
         prepared=prepared,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.consistency import consistency_of
-from generation.models import Generation, QualityReport
+from generation.models import Asset, Cutout, Generation, QualityReport
 from integrations.models import Product
+from productviz.health import check_reuse
 from tests.dashboard.conftest import SignIn, Two
 from tests.factories import make_user, make_workspace
 
@@ -151,3 +153,48 @@ def test_it_compares_no_sizes_where_a_stage_decides_them(two: Two, db: None) -> 
 
     assert found is not None
     assert found.outliers == ()
+
+
+def test_it_says_how_often_an_image_was_used(two: Two, sign_in: SignIn) -> None:
+    row = two.ours.generations["succeeded"]
+    assert row.asset is not None
+    page = reverse("generation", args=[row.pk])
+    client = sign_in("viewer")
+    assert b"Made once" not in client.get(page).content
+
+    Asset.objects.filter(pk=row.asset.pk).update(hits=3)
+
+    assert b"Made once, used 4 times" in client.get(page).content
+
+
+def test_it_says_that_the_files_of_an_image_are_gone_and_offers_no_publishing(
+    two: Two, sign_in: SignIn
+) -> None:
+    row = two.ours.generations["succeeded"]
+    assert row.asset is not None
+    row.asset.renditions.all().delete()
+    Asset.objects.filter(pk=row.asset.pk).update(deleted_at=timezone.now())
+
+    shown = sign_in("editor").get(reverse("generation", args=[row.pk]))
+
+    assert shown.status_code == 200
+    assert b"The files of this image were removed" in shown.content
+    assert shown.context["can_publish"] is False
+
+
+def test_the_doctor_tells_how_much_was_there_already(two: Two, db: None) -> None:
+    ours = Generation.objects.filter(status="succeeded")
+    ours.update(finished_at=timezone.now(), reused=False)
+    count = ours.count()
+    Generation.objects.filter(pk=ours.order_by("pk")[0].pk).update(reused=True)
+    Cutout.objects.all().delete()
+    Cutout.objects.create(
+        workspace=two.ours.workspace, source_sha256="a" * 64, model="m", key="k", confidence=1,
+        agreement=1, coverage=1, needs_review=False, hits=3,
+    )  # fmt: skip
+
+    found = check_reuse()
+
+    assert found.level == "ok"
+    assert f"Of {count} images in the last 30 days, {1 / count:.0%} were there" in found.message
+    assert "answered 75% of the requests" in found.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from integrations import catalog, publish, work
 from integrations.contract import Retryable
@@ -84,7 +85,7 @@ def test_the_rescuer_frees_what_a_dead_worker_held(bench: Bench) -> None:
     publication = bench.request("MUG", "one")
     machine = new_owner().partition("-")[0]
     Publication.objects.filter(pk=publication.pk).update(
-        lease_owner=f"{machine}-999999999-dead", lease_until="2099-01-01T00:00:00Z"
+        lease_owner=f"{machine}-999999999-dead", lease_until=timezone.now() + lease.LEASE
     )
     assert drain() == 0
     assert work.rescue() == 1
