@@ -122,7 +122,7 @@ class Sender:
             if pk not in due:
                 lane.waiting.clear()
                 continue
-            lane.endpoint = due[pk]
+            lane.refresh(due[pk])
             if len(lane.waiting) < AT_ONCE:
                 self._fill(lane)
 
