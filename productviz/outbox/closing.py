@@ -60,8 +60,11 @@ ProductViz has switched off the webhook endpoint
 
 {reason}
 
-Mend the receiver, then enable the endpoint at {home}/webhooks/ and use "Recover" there to have
-everything sent that it missed.
+Mend the receiver, then enable the endpoint at
+
+    {home}/webhook-endpoints/
+
+and use "Recover" there to have everything sent that it missed.
 """
 
 

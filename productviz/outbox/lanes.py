@@ -54,6 +54,14 @@ class Lane:
         if self.endpoint.last_success_at and not self._is_one_by_one:
             self.window = 2
 
+    def refresh(self, endpoint: WebhookEndpoint) -> None:
+        """Go on with the row as it is now; what waited for another address does not go to this."""
+        if endpoint.url != self.endpoint.url:
+            self.waiting.clear()
+        self.endpoint = endpoint
+        if self._is_one_by_one:
+            self.window = 1
+
     @property
     def host(self) -> str:
         """The name that the address has, or its number."""

@@ -19,7 +19,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
-from productviz.lib.lease import LEASE, claim, free, free_dead, held, new_owner
+from productviz.lib.lease import LEASE, claim, due, free, free_dead, held, new_owner
 from productviz.outbox import ledger, recovery, rows
 from productviz.outbox.lanes import AT_ONCE, HOST_PER_SECOND, Lane, Pace
 from productviz.outbox.models import Delivery, WebhookEndpoint
@@ -101,7 +101,9 @@ class Sender:
     def _claim(self) -> None:
         limit = min(CLAIM_AT_ONCE, LANES - len(self.lanes))
         waiting = rows.due_endpoints().exclude(pk__in=list(self.lanes))
-        for endpoint in claim(waiting, owner=self.owner, limit=limit) if limit > 0 else ():
+        if limit <= 0 or not waiting.filter(due()).exists():
+            return  # a claim is a write, even of nothing
+        for endpoint in claim(waiting, owner=self.owner, limit=limit):
             self.lanes[endpoint.pk] = lane = Lane(endpoint, used_at=time.monotonic())
             self._fill(lane)
 
@@ -117,12 +119,14 @@ class Sender:
 
     def _refill(self) -> None:
         """Top up the lanes that have something due; what may not be sent now leaves its lane."""
-        due = {row.pk: row for row in rows.due_endpoints().filter(lease_owner=self.owner)}
+        if not self.lanes:
+            return
+        ready = {row.pk: row for row in rows.due_endpoints().filter(lease_owner=self.owner)}
         for pk, lane in self.lanes.items():
-            if pk not in due:
+            if pk not in ready:
                 lane.waiting.clear()
                 continue
-            lane.endpoint = due[pk]
+            lane.refresh(ready[pk])
             if len(lane.waiting) < AT_ONCE:
                 self._fill(lane)
 

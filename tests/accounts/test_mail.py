@@ -1,78 +1,99 @@
-"""E-mail: where a server is set up, to owners alone, and never in the way of anything."""
+"""Letters to owners, and the server that they go through."""
 
 from __future__ import annotations
 
-import smtplib
+import threading
 from typing import Any
 
 import pytest
-from django.core import mail as outgoing
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from django.core import mail as django_mail
+from django.db import transaction
 
-from productviz import env
 from productviz.accounts import mail
-from productviz.accounts.models import Role
+from productviz.accounts.models import PLATFORMS_MAIL, Role, User
+from productviz.mail import MailServer, mail_settings
 from tests.factories import make_user, make_workspace
 
-pytestmark = pytest.mark.django_db
+
+def sent() -> list[Any]:
+    """What went out, once the threads that send are through."""
+    for thread in threading.enumerate():
+        if thread.name == "letters":
+            thread.join()
+    return list(django_mail.outbox)
 
 
-@pytest.fixture
-def server(settings: Any) -> None:
-    """A mail server."""
-    settings.EMAIL_HOST = "mail.example"
-
-
-def test_it_tells_each_owner_alone(
-    server: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_it_writes_to_each_owner_alone_and_to_nobody_else() -> None:
     workspace = make_workspace()
-    owners = {make_user(workspace).email, make_user(workspace).email}
+    owners = [make_user(workspace) for _ in range(2)]
     make_user(workspace, Role.EDITOR)
-    gone, platforms = make_user(workspace), make_user(workspace)
-    gone.is_active = False
-    gone.save(update_fields=["is_active"])
-    platforms.email = "1@shop.invalid"
-    platforms.save(update_fields=["email"])
+    make_user(make_workspace())
+    left = make_user(workspace)
+    User.objects.filter(pk=left.pk).update(is_active=False)
+    platforms = make_user(workspace)
+    User.objects.filter(pk=platforms.pk).update(email=f"shop@shopify{PLATFORMS_MAIL}")
 
-    with django_capture_on_commit_callbacks(execute=True):
-        mail.tell_owners(workspace, subject="Two\nlines", text="News.")
+    mail.to_owners(workspace, subject="News", text="Something happened.")
 
-    assert {tuple(message.to) for message in outgoing.outbox} == {(one,) for one in owners}
-    assert {message.subject for message in outgoing.outbox} == {"Two lines"}
+    letters = sent()
+    assert sorted(letter.to for letter in letters) == sorted([owner.email] for owner in owners)
+    assert {(letter.subject, letter.body) for letter in letters} == {
+        ("News", "Something happened.")
+    }
 
 
-def test_a_mail_that_fails_is_dropped_and_the_next_is_sent(
-    server: None,
-    monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    workspace, tried = make_workspace(), []
-    for _ in range(2):
-        make_user(workspace)
+@pytest.mark.django_db(transaction=True)
+def test_it_writes_nothing_of_what_did_not_happen() -> None:
+    workspace = make_workspace()
+    make_user(workspace)
 
-    def refused(subject: str, text: str, sender: None, to: list[str]) -> None:
-        tried.append(to)
-        raise smtplib.SMTPServerDisconnected
+    with transaction.atomic():
+        mail.to_owners(workspace, subject="News", text="Something happened.")
+        transaction.set_rollback(True)
 
-    monkeypatch.setattr(mail, "send_mail", refused)
-    with django_capture_on_commit_callbacks(execute=True):
-        mail.tell_owners(workspace, subject="News", text="News.")
-    assert len(tried) == 2
+    assert sent() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_that_cannot_be_sent_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = make_workspace()
+    first, second = make_user(workspace), make_user(workspace)
+    send = django_mail.EmailMessage.send
+
+    def picky(self: django_mail.EmailMessage, fail_silently: bool = False) -> int:
+        if self.to == [first.email]:
+            raise OSError("no route to host")
+        return send(self, fail_silently)
+
+    monkeypatch.setattr(django_mail.EmailMessage, "send", picky)
+
+    mail.to_owners(workspace, subject="News", text="Something happened.")
+
+    assert [letter.to for letter in sent()] == [[second.email]]
 
 
 @pytest.mark.parametrize(
-    ("url", "sender", "reason"),
+    ("url", "server"),
     [
-        ("mail.example", "images@shop.example", "PRODUCTVIZ_EMAIL_URL must look like"),
-        ("http://mail.example", "images@shop.example", "PRODUCTVIZ_EMAIL_URL must look like"),
-        ("smtp://mail.example", "", "PRODUCTVIZ_EMAIL_FROM must be the address"),
+        ("smtp://mail.example", MailServer("mail.example", 587, is_starttls=True)),
+        (
+            "smtps://us%40er:p%2Fw@mail.example:466",
+            MailServer("mail.example", 466, "us@er", "p/w", is_ssl=True),
+        ),
+        ("smtp+plain://10.0.0.5", MailServer("10.0.0.5", 25)),
     ],
 )
-def test_a_mail_server_that_cannot_be_right_stops_the_start(
-    monkeypatch: pytest.MonkeyPatch, url: str, sender: str, reason: str
-) -> None:
-    monkeypatch.setenv("PRODUCTVIZ_EMAIL_URL", url)
-    monkeypatch.setenv("PRODUCTVIZ_EMAIL_FROM", sender)
-    with pytest.raises(SystemExit, match=reason):
-        env.load_env()
+def test_it_reads_a_mail_servers_address(url: str, server: MailServer) -> None:
+    assert mail_settings(url) == ("django.core.mail.backends.smtp.EmailBackend", server)
+    assert "p/w" not in repr(server)
+
+
+def test_without_a_server_nothing_is_sent() -> None:
+    assert mail_settings("")[0] == "django.core.mail.backends.dummy.EmailBackend"
+
+
+@pytest.mark.parametrize("url", ["http://mail.example", "mail.example:25", "smtp://"])
+def test_it_refuses_what_is_no_mail_server(url: str) -> None:
+    with pytest.raises(ValueError, match="PRODUCTVIZ_SMTP_URL must be like"):
+        mail_settings(url)

@@ -152,3 +152,25 @@ def test_a_server_that_stalls_the_handshake_is_a_timeout(serve: Serve, settings:
         request("GET", f"https://127.0.0.1:{server.port}/", timeout=(0.2, 0.2))
 
     assert caught.value.code == "source_timeout"
+
+
+def test_it_reads_the_authorities_once_for_all_connections(
+    serve: Serve,
+    names: dict[str, list[list[str]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reading them takes most of the time of a connection: the second one needs no file."""
+    pem = certificate(tmp_path, "shop.test", until=NOW + dt.timedelta(days=1))
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(pem.read_bytes())
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(trusted))
+    server = serve(OK, tls=context(pem))
+    names["shop.test"] = [["127.0.0.1"], ["127.0.0.1"]]
+    url = f"https://shop.test:{server.port}/"
+    assert request("GET", url).status == 200
+    trusted.unlink()
+    exchange._local.owner = 0
+
+    assert request("GET", url).status == 200
+    assert server.connections == 2

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from productviz.lib import posting
 from productviz.lib.lease import new_owner
-from productviz.outbox import ledger, sender as senders
+from productviz.outbox import endpoints, ledger, sender as senders
 from productviz.outbox.lanes import AT_ONCE, PER_SECOND, Lane, Pace
 from productviz.outbox.models import Delivery, Event, WebhookEndpoint
 from productviz.outbox.sender import Sender, rescue
@@ -202,6 +202,21 @@ def test_stopping_finishes_what_is_under_way_and_hands_the_rest_back(listen: Lis
     assert Delivery.objects.filter(state="pending", attempts=0).count() == 2
     row = WebhookEndpoint.objects.get()
     assert (row.lease_owner, row.lease_until, row.attempt) == ("", None, 0)
+
+
+def test_what_waits_for_one_address_does_not_go_to_another(listen: Listen, send: Send) -> None:
+    old, new = listen(), listen(status(200, b"no challenge"))
+    endpoint = make_endpoint(old.url)
+    for _ in range(30):
+        tell(endpoint.workspace)
+    send(lambda: len(old.hooks) >= 2)
+
+    endpoints.change(endpoint, url=new.url)
+    send(lambda: bool(new.hooks))
+    send(lambda: True)
+
+    assert {hook.event["type"] for hook in new.hooks} == {"ping"}
+    assert Delivery.objects.filter(state="pending").count() == 31 - len(old.hooks)
 
 
 def test_a_lost_lease_sends_nothing_more(listen: Listen, send: Send) -> None:

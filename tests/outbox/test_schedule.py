@@ -197,7 +197,7 @@ def test_five_days_of_failures_disable_and_tell_the_owners_and_the_others(
     (letter,) = await_letters(1)
     assert letter.to == [owner.email]
     assert receiver.url in letter.body
-    assert "/webhooks/" in letter.body
+    assert "/webhook-endpoints/" in letter.body
 
 
 def await_letters(count: int) -> list[mail.EmailMessage]:
