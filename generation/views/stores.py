@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
@@ -59,6 +60,7 @@ def detail(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
         "run": _latest_run(store),
         "products": store.products.exclude(status=Product.Status.DELETED).count(),
         "rights": _rights(store),
+        "api": f"{settings.PUBLIC_URL}/api/v1",
         "missing": store.capabilities.get("missing", []),
         "automations": store.automations.select_related("preset").order_by("created_at"),
         "automation_form": AutomationForm(request.workspace),
@@ -117,6 +119,8 @@ def answer(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
 def disconnect(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask first, then forget the store's keys."""
     store = mine(request.workspace.stores.all(), pk)
+    if store.pushes:  # nothing connects it but its own program
+        return redirect("store", store.pk)
     if request.method != "POST":
         return render(request, "stores/disconnect.html", {"store": store})
     act(request, do=lambda: connections.disconnect(store), done=f"{store} is disconnected.")
