@@ -67,9 +67,7 @@ def test_nobody_disconnects_what_nobody_connects(two: Two, sign_in: SignIn) -> N
     assert store.status == "connected"
 
 
-def test_it_waits_for_the_store_without_asking_every_two_seconds(
-    two: Two, sign_in: SignIn
-) -> None:
+def test_it_waits_for_the_store_without_asking_every_two_seconds(two: Two, sign_in: SignIn) -> None:
     row = two.ours.publications["published"]
     Store.objects.filter(pk=row.store_id).update(write_mode="pull")
     rows = Publication.objects.filter(pk=row.pk)
