@@ -23,9 +23,10 @@ register = template.Library()
 
 _TONES = {
     "good": "succeeded published connected active done completed pass processed enabled delivered",
-    "busy": "preparing processing in_progress running rolling_back pending",
-    "ask": "awaiting_review pending_approval asking conflict degraded review retry paused",
-    "bad": "failed rejected reject rollback_failed disconnected deleted disabled exhausted",
+    "busy": "preparing processing in_progress running rolling_back pending awaiting_store",
+    "ask": "awaiting_review partially_published pending_approval asking conflict degraded review"
+    " retry paused",
+    "bad": "failed rejected reject rollback_failed disconnected deleted disabled exhausted expired",
 }
 _TONE_OF = {word: tone for tone, words in _TONES.items() for word in words.split()}
 _PAGES = {
@@ -140,10 +141,10 @@ def figure(value: float) -> str:
 
 
 _EVENT_ICONS = {
-    "good": ("check", "completed approved published rolled_back"),
-    "ask": ("eye", "review_required pending_approval conflict"),
-    "bad": ("warning", "failed rejected rollback_failed"),
-    "quiet": ("cross", "canceled"),
+    "good": ("check", "completed approved published rolled_back connected"),
+    "ask": ("eye", "review_required pending_approval conflict partially_published degraded"),
+    "bad": ("warning", "failed rejected rollback_failed disconnected expired"),
+    "quiet": ("cross", "canceled deleted"),
 }
 _ICON_OF = {
     word: (tone, icon_name)
@@ -167,7 +168,8 @@ def event_icon(event: Event) -> str:
 @register.filter
 def event_page(event: Event) -> str:
     """The page of the object that an event is about; empty if it has none."""
-    name = _PAGES.get(event.type.partition(".")[0])
+    kind, _, what = event.type.partition(".")
+    name = "" if what == "deleted" else _PAGES.get(kind)
     return reverse(name, args=[event.object_id]) if name else ""
 
 

@@ -68,9 +68,16 @@ def _context(publication: Publication) -> dict[str, Any]:
     return {
         "publication": publication,
         "generation": getattr(publication, "generation", None),
-        "is_working": publication.state in Publication.WAITING,
+        "is_working": publication.state in Publication.WAITING and not _is_asked(publication),
+        "is_asked": _is_asked(publication),
         "before": snapshot.gallery if snapshot else None,
     }
+
+
+def _is_asked(publication: Publication) -> bool:
+    """Whether the store's own program has the next word: hours may pass."""
+    asked = (State.AWAITING_STORE, State.ROLLING_BACK)
+    return publication.store.fetches and publication.state in asked
 
 
 def _decide(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -40,6 +41,7 @@ def detail(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
         "run": _latest_run(store),
         "products": store.products.exclude(status=Product.Status.DELETED).count(),
         "rights": _rights(store),
+        "api": f"{settings.PUBLIC_URL}/api/v1",
         "missing": store.capabilities.get("missing", []),
         "automations": store.automations.select_related("preset").order_by("created_at"),
     }
@@ -97,6 +99,8 @@ def answer(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
 def disconnect(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask first, then forget the store's keys."""
     store = mine(request.workspace.stores.all(), pk)
+    if store.pushes:  # nothing connects it but its own program
+        return redirect("store", store.pk)
     if request.method != "POST":
         return render(request, "stores/disconnect.html", {"store": store})
     if act(request, do=lambda: connections.disconnect(store), done=f"{store} is disconnected."):

@@ -221,7 +221,7 @@ def test_it_keeps_the_order_that_it_is_told() -> None:
     shop = Shop()
     product = shop.product()
     for name, position in (("a", None), ("b", 0), ("c", 1), ("d", 40)):
-        extra = {} if position is None else {"position": position}
+        extra: dict[str, Any] = {} if position is None else {"position": position}
         send(shop.caller, product, picture(name), external_id=name, **extra)
     drain()
 

@@ -33,7 +33,7 @@ def heard() -> Iterator[list[uuid.UUID]]:
     catalog_changed.disconnect(listen)
 
 
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "title": "Mug",
     "sku": "M-1",
     "description": "<p>Blue &amp; <b>round</b></p>",

@@ -60,26 +60,24 @@ def test_nobody_else_can_use_it() -> None:
     assert Upload.objects.get().used_at is None
 
 
-def test_it_is_never_whole_in_memory() -> None:
+def test_it_is_never_whole_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     caller = Caller()
     data = bytes(24 * MIB)
-    stored: list[int] = []
-    receive = uploads.keep_bytes
+    peaks: list[int] = []
+    keep = uploads.keep_bytes
 
-    def watched(*args: Any) -> tuple[str, int]:
+    def watched(workspace: Any, file: Any) -> tuple[str, int]:
         tracemalloc.start()
-        found = receive(*args)
-        stored.append(tracemalloc.get_traced_memory()[1])
+        found = keep(workspace, file)
+        peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         return found
 
-    uploads.keep_bytes = watched
-    try:
-        status, upload = form(caller, "/uploads", data)
-    finally:
-        uploads.keep_bytes = receive
+    monkeypatch.setattr(uploads, "keep_bytes", watched)
+    status, upload = form(caller, "/uploads", data)
+
     assert (status, upload["bytes"]) == (201, len(data))
-    assert stored[0] < 4 * MIB
+    assert peaks[0] < 4 * MIB
     key = f"{caller.workspace.pk.hex}/{upload['sha256'][:2]}/{upload['sha256']}.bin"
     with files.open_file("originals", key) as file:
         assert file.size == len(data)

@@ -41,7 +41,8 @@ def action(name: str, row: str = "", *, role: str = EDITOR) -> Address:
 
 ADDRESSES = (
     page("home"), page("home_live"), page("stages_live"),
-    page("stores"), page("store_connect", role=EDITOR), page("store", "store"),
+    page("stores"), page("store_connect", role=EDITOR), page("store_custom", role=EDITOR),
+    page("store", "store"),
     page("store_sync_live", "store"), page("store_disconnect", "store", role=EDITOR),
     action("store_sync", "store"),
     action("sync_answer", "sync"),

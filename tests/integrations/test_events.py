@@ -15,6 +15,7 @@ from integrations.models.stores import StoreStatus
 from integrations.sandbox.woocommerce import SandboxStore
 from productviz.lib.ids import public_id
 from productviz.lib.lease import new_owner
+from productviz.outbox import record
 from productviz.outbox.models import Event
 from tests.factories import make_product, make_store
 from tests.integrations.conftest import Bench, People, bury_worker, connect_shop, drain, hurry
@@ -153,7 +154,7 @@ def test_a_worker_that_dies_while_telling_has_changed_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publication = bench.request("MUG", "one")
-    tell = events.record
+    tell = record.record
     died: list[int] = []
 
     def die(*all_told: Any) -> None:
@@ -162,7 +163,7 @@ def test_a_worker_that_dies_while_telling_has_changed_nothing(
             died.append(1)
             raise Killed
 
-    monkeypatch.setattr(events, "record", die)
+    monkeypatch.setattr("integrations.events.record", die)
     with pytest.raises(Killed):
         drain()
     publication.refresh_from_db()
