@@ -100,8 +100,8 @@ def _finish(generation: Generation, version: PresetVersion, *, is_pass: bool) ->
     ]
     manifest = {
         "engine": "studio@3",
-        "preset": version.preset.name,
-        "preset_version": version.number,
+        "preset": {"kind": version.spec["kind"], "digest": "0" * 64},
+        "cutout": {"model": "u2netp@1", "licence": "Apache-2.0"},
         "seed": 0,
         "sources": [row.image.sha256 for row in generation.sources.select_related("image")],
         "digital_source_type": "compositeCapture",
