@@ -25,7 +25,6 @@ FILTERS = {
     "generation": by_id("generations", "gen"),
     "product": by_id("product", "prd"),
     "store": by_id("product__store", "str"),
-    "expires_in": lambda name, text: {},
 }
 
 
@@ -58,16 +57,16 @@ class AssetList(AssetView):
     """All images."""
 
     scopes = {"GET": "assets:read"}
+    filters = FILTERS
 
     @extend_schema(operation_id="list_assets", responses=AssetShown(many=True), tags=["assets"])
     def get(self, request: Request) -> Response:
-        """List the images that are there, the newest first; ``expires_in`` as for one."""
-        seconds = self.seconds()
-        rows = narrowed(request, with_files(assets_of(self.key)), FILTERS)
+        """List the images that are there, the newest first; their addresses hold an hour."""
+        rows = narrowed(request, with_files(assets_of(self.key)), self.filters)
         listed = page(request, rows)
         made = makings(listed.rows)
         return Response(
-            listed.body([asset_json(row, made.get(row.pk), seconds=seconds) for row in listed.rows])
+            listed.body([asset_json(row, made.get(row.pk), seconds=HOUR) for row in listed.rows])
         )
 
 

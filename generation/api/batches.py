@@ -65,11 +65,14 @@ class BatchList(BatchView):
     """All batches."""
 
     scopes = {"GET": "generations:read", "POST": "generations:write"}
+    filters = FILTERS
 
     @extend_schema(operation_id="list_batches", responses=BatchShown(many=True), tags=["batches"])
     def get(self, request: Request) -> Response:
         """List batches, the newest first."""
-        rows = narrowed(request, batches_of(self.key).select_related("preset_version"), FILTERS)
+        rows = narrowed(
+            request, batches_of(self.key).select_related("preset_version"), self.filters
+        )
         listed = page(request, rows)
         shown = batching.progress_of(listed.rows)
         return Response(listed.body([batch_json(row, batching.counts(now)) for row, now in shown]))
@@ -124,13 +127,14 @@ class ItemList(BatchView):
     """The images of a batch."""
 
     scopes = {"GET": "generations:read"}
+    filters = GENERATION_FILTERS
 
     @extend_schema(
         operation_id="list_batch_items", responses=GenerationShown(many=True), tags=["batches"]
     )
     def get(self, request: Request, pk: str) -> Response:
         """List the batch's generations, the oldest first; filters as of generations."""
-        rows = narrowed(request, with_all(self.find(pk).generations.all()), GENERATION_FILTERS)
+        rows = narrowed(request, with_all(self.find(pk).generations.all()), self.filters)
         listed = page(request, rows, newest_first=False)
         return Response(listed.body(list_json(listed.rows)))
 

@@ -113,6 +113,7 @@ class GenerationList(GenerationView):
 
     scopes = {"GET": "generations:read", "POST": "generations:write"}
     kinds = {"POST": "generate"}
+    filters = FILTERS
 
     @extend_schema(
         operation_id="list_generations",
@@ -121,7 +122,7 @@ class GenerationList(GenerationView):
     )
     def get(self, request: Request) -> Response:
         """List generations, the newest first."""
-        rows = narrowed(request, generations_of(self.key), FILTERS)
+        rows = narrowed(request, generations_of(self.key), self.filters)
         listed = page(request, with_all(rows))
         return Response(listed.body(list_json(listed.rows)))
 

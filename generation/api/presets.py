@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Prefetch, QuerySet, Value, When
 from django.template.loader import render_to_string
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from generation import presets
 from generation.api.owned import found, presets_of
 from generation.api.preset_json import (
+    STATUSES,
     PresetChanged,
     PresetShown,
     PresetVersionShown,
@@ -41,13 +42,13 @@ from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
 PATH = "/api/v1/presets"
-_BASE = {"GET": "presets:read", "POST": "presets:write"}
 
 
 class PresetList(ApiView):
     """All presets."""
 
-    scopes = _BASE
+    scopes = {"GET": "presets:read", "POST": "presets:write"}
+    filters = {**CHANGES, "status": by_choice("status", STATUSES)}
 
     @extend_schema(operation_id="list_presets", responses=PresetShown(many=True), tags=["presets"])
     def get(self, request: Request) -> Response:
@@ -55,7 +56,7 @@ class PresetList(ApiView):
         rows = _with_versions(presets_of(self.key))
         if "status" not in request.query_params:
             rows = rows.filter(archived_at=None)
-        listed = page(request, narrowed(request, rows, {**CHANGES, "status": _by_status}))
+        listed = page(request, narrowed(request, rows, self.filters))
         return Response(listed.body([preset_json(row, _latest(row)) for row in listed.rows]))
 
     @extend_schema(
@@ -209,14 +210,10 @@ def _named() -> Iterator[None]:
         raise field_problem("/name", "not_unique", str(error)) from None
 
 
-def _by_status(name: str, text: str) -> dict[str, Any]:
-    by_choice("status", ("active", "archived"))(name, text)
-    return {"archived_at__isnull": text == "active"}
-
-
 def _with_versions(rows: QuerySet[Preset]) -> QuerySet[Preset]:
     newest = PresetVersion.objects.order_by("-number")
-    return rows.prefetch_related(Prefetch("versions", queryset=newest))
+    status = Case(When(archived_at=None, then=Value(STATUSES[0])), default=Value(STATUSES[1]))
+    return rows.annotate(status=status).prefetch_related(Prefetch("versions", queryset=newest))
 
 
 def _latest(row: Preset) -> PresetVersion:
