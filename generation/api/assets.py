@@ -13,7 +13,7 @@ from generation.assets.cdn import DAY, HOUR, signed_url
 from generation.models import Asset, Rendition
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
-from productviz.api.filters import CHANGES, Filter, by_id, narrowed
+from productviz.api.filters import CHANGES, by_id, narrowed
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
 from productviz.api.versions import require_match
@@ -25,8 +25,6 @@ FILTERS = {
     "generation": by_id("generations", "gen"),
     "product": by_id("product", "prd"),
     "store": by_id("product__store", "str"),
-    # No filter: how long the addresses hold.
-    "expires_in": Filter(lambda name, text: {}, {"type": "integer"}),
 }
 
 
@@ -63,13 +61,12 @@ class AssetList(AssetView):
 
     @extend_schema(operation_id="list_assets", responses=AssetShown(many=True), tags=["assets"])
     def get(self, request: Request) -> Response:
-        """List the images that are there, the newest first; ``expires_in`` as for one."""
-        seconds = self.seconds()
+        """List the images that are there, the newest first; their addresses hold an hour."""
         rows = narrowed(request, with_files(assets_of(self.key)), self.filters)
         listed = page(request, rows)
         made = makings(listed.rows)
         return Response(
-            listed.body([asset_json(row, made.get(row.pk), seconds=seconds) for row in listed.rows])
+            listed.body([asset_json(row, made.get(row.pk), seconds=HOUR) for row in listed.rows])
         )
 
 

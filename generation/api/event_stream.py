@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from generation.models import Generation
 from productviz.api.fields import rfc3339
 from productviz.api.problems import Problem
-from productviz.lib.ids import parse_public_id
+from productviz.lib.ids import parse_public_id, public_id
 from productviz.outbox.models import Event
 
 CONTENT_TYPE = "text/event-stream"
@@ -51,7 +51,9 @@ def event_json(event: Event) -> dict[str, Any]:
         "id": event.public_id,
         "object": "event",
         "type": event.type,
-        "created_at": rfc3339(event.created_at),
+        "timestamp": rfc3339(event.created_at),
+        "api_version": "v1",
+        "workspace": public_id("wsp", event.workspace_id),
         "sequence": event.sequence,
         "data": event.data,
     }

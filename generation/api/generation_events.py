@@ -20,13 +20,15 @@ from productviz.api.views import ApiView
 from productviz.outbox.models import Event
 
 
-class EventShown(serializers.Serializer[Any]):
+class GenerationEventShown(serializers.Serializer[Any]):
     """One change of the generation, as webhooks tell it."""
 
     id = PublicId("evt")
     object = serializers.CharField()
     type = serializers.CharField()
-    created_at = Moment()
+    timestamp = Moment()
+    api_version = serializers.CharField()
+    workspace = PublicId("wsp")
     sequence = serializers.IntegerField()
     data = serializers.DictField()  # type: ignore[assignment]
 
@@ -40,7 +42,7 @@ class EventList(ApiView):
     @extend_schema(
         operation_id="list_generation_events",
         problems=("temporary-reduced-capacity",),
-        responses=EventShown(many=True),
+        responses=GenerationEventShown(many=True),
         tags=["generations"],
     )
     def get(self, request: Request, pk: str) -> Response | StreamingHttpResponse:

@@ -114,6 +114,7 @@ class GenerationList(GenerationView):
     scopes = {"GET": "generations:read", "POST": "generations:write"}
     filters = FILTERS
     kinds = {"POST": "generate"}
+    filters = FILTERS
 
     @extend_schema(
         operation_id="list_generations",

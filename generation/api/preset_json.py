@@ -12,6 +12,7 @@ from generation.spec import PresetSpec
 from productviz.api.fields import Metadata, Moment, PublicId, Strict, Text, Whole, rfc3339
 
 Recipe = serializers.DictField
+STATUSES = ("active", "archived")
 
 
 class PresetWanted(Strict):
@@ -64,7 +65,7 @@ class PresetShown(serializers.Serializer[Any]):
     object = serializers.CharField()
     name = serializers.CharField()
     kind = serializers.CharField()
-    status = serializers.ChoiceField(["active", "archived"])
+    status = serializers.ChoiceField(STATUSES)
     preset_version = serializers.IntegerField()
     spec = Recipe()
     unavailable = serializers.DictField(allow_null=True)
@@ -140,7 +141,7 @@ def outputs_json(spec: PresetSpec) -> list[dict[str, Any]]:
 
 def status_of(row: Preset) -> str:
     """Whether the preset may still be used."""
-    return "active" if row.archived_at is None else "archived"
+    return STATUSES[row.archived_at is not None]
 
 
 def unavailable(spec: PresetSpec) -> dict[str, Any] | None:

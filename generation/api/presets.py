@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Prefetch, QuerySet, Value, When
 from django.template.loader import render_to_string
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from generation import presets
 from generation.api.owned import found, presets_of
 from generation.api.preset_json import (
+    STATUSES,
     PresetChanged,
     PresetShown,
     PresetVersionShown,
@@ -33,7 +34,7 @@ from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
-from productviz.api.filters import CHANGES, Filter, by_choice, narrowed
+from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
@@ -41,24 +42,13 @@ from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
 PATH = "/api/v1/presets"
-_BASE = {"GET": "presets:read", "POST": "presets:write"}
-
-
-def _by_status() -> Filter:
-    known = by_choice("status", ("active", "archived"))
-
-    def read(name: str, text: str) -> dict[str, Any]:
-        known(name, text)
-        return {"archived_at__isnull": text == "active"}
-
-    return Filter(read, known.schema)
 
 
 class PresetList(ApiView):
     """All presets."""
 
-    scopes = _BASE
-    filters = {**CHANGES, "status": _by_status()}
+    scopes = {"GET": "presets:read", "POST": "presets:write"}
+    filters = {**CHANGES, "status": by_choice("status", STATUSES)}
 
     @extend_schema(operation_id="list_presets", responses=PresetShown(many=True), tags=["presets"])
     def get(self, request: Request) -> Response:
@@ -222,7 +212,8 @@ def _named() -> Iterator[None]:
 
 def _with_versions(rows: QuerySet[Preset]) -> QuerySet[Preset]:
     newest = PresetVersion.objects.order_by("-number")
-    return rows.prefetch_related(Prefetch("versions", queryset=newest))
+    status = Case(When(archived_at=None, then=Value(STATUSES[0])), default=Value(STATUSES[1]))
+    return rows.annotate(status=status).prefetch_related(Prefetch("versions", queryset=newest))
 
 
 def _latest(row: Preset) -> PresetVersion:
