@@ -114,7 +114,7 @@ def _batch(options: argparse.Namespace, url: str, worker_log: Path) -> Any:
         store=store,
         version=make_preset(workspace).latest,
         publish=PublishMode.AUTO,
-        selector=Selector(),
+        selector=Selector(variants=True),
         requested_by=None,
     )
 
