@@ -146,8 +146,10 @@ def set_limit(workspace: Workspace, limit: int | None, *, store: Store | None = 
         rows = Budget.objects.filter(workspace=workspace, store=store)
         if limit is None:
             rows.delete()
-        elif not rows.update(daily_images=limit):
-            Budget.objects.create(workspace=workspace, store=store, daily_images=limit)
+        else:
+            rows.update_or_create(
+                workspace=workspace, store=store, defaults={"daily_images": limit}
+            )
         waiting = Q(pause_reason=Batch.Pause.BUDGET) | Q(errand=Batch.Errand.RETRY)
         Batch.objects.filter(waiting, workspace=workspace).update(not_before=None)
         queue.wake()

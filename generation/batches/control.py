@@ -56,7 +56,12 @@ def retry_failed(batch: Batch) -> Batch:
 
 
 def undo(batch: Batch) -> Batch:
-    """Cancel what has not ended, and put every gallery back, the newest write first."""
+    """Cancel what has not ended, and put every gallery back, the newest write first.
+
+    Undoing what is being undone changes nothing.
+    """
+    if batch.errand == Errand.UNDO:
+        return batch
     may = ~Q(errand=Errand.UNDO) & Q(state=batch.state)
     count = errands.publications_of(batch).count()
     state = State.CANCELED if batch.state in Batch.OPEN else batch.state

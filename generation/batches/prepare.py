@@ -57,7 +57,8 @@ def step(batch: Batch, owner: str) -> Next:
         row = locked(mine)
         if row is None:
             return Next.DONE
-        looks = [_look(one, row.preset_version.parsed().kind) for one in _next_products(row)]
+        kind = row.preset_version.parsed().kind
+        looks = [_look(one, kind) for one in _next_products(row, kind)]
         wanted = sum(not look.skipped for look in looks)
         day, granted = budgets.reserve_up_to(row.store, wanted)
         fitting = _fitting(looks, granted)
@@ -70,11 +71,10 @@ def give_up(batch: Batch, owner: str) -> None:
     held(batch, owner).update(**free(state=State.PAUSED, pause_reason=Batch.Pause.FAULT))
 
 
-def _next_products(row: Batch) -> list[Product]:
+def _next_products(row: Batch, kind: Kind) -> list[Product]:
     rows = Selector.from_json(row.selector).products(row.store).order_by("pk")
     if row.cursor:
         rows = rows.filter(pk__gt=row.cursor)
-    kind = row.preset_version.parsed().kind
     # Descriptions are long, and no choice of photographs reads them.
     return list(fetched(rows, kind).defer("description", "attributes")[:CHUNK])
 

@@ -291,6 +291,25 @@ def test_it_undoes_a_completed_batch_and_leaves_it_completed() -> None:
     assert batches.written(batch) == batches.Written(undoing=3)
 
 
+def test_it_undoes_again_without_harm() -> None:
+    batch = prepared(make_catalog(2), publish=PublishMode.AUTO)
+    end(batch, 2, "succeeded")
+    out = publish(batch, 1)
+    writing = publish(batch, 1, "in_progress")
+
+    for _ in range(2):
+        batches.undo(batch)
+        assert (batch.state, batch.errand, batch.errand_done) == ("canceled", "undo", 1)
+    Publication.objects.filter(pk=writing[0].pk).update(state="canceled")
+    Batch.objects.update(not_before=None)
+    work_through()
+    batch.refresh_from_db()
+    batches.undo(batch)
+
+    assert (batch.state, batch.errand) == ("canceled", "")
+    assert {one.state for one in _again(out)} == {"rolling_back"}
+
+
 def test_it_completes_a_batch_once_when_all_have_ended() -> None:
     batch = prepared(make_catalog(4, without_photo=1))
     end(batch, 2, "succeeded")
