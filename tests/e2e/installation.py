@@ -160,6 +160,9 @@ def is_over(batch: Any) -> bool:
     from generation.models import Generation
     from integrations.models import Publication
 
+    batch.refresh_from_db()
+    if batch.state == batch.State.PREPARING:
+        return False
     left = batch.generations.filter(status__in=Generation.WAITING).count()
     unpublished = Publication.objects.filter(
         generation__batch=batch, state__in=Publication.WAITING

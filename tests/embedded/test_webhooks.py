@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from generation import work as generation_work
+from generation import line, work as generation_work
 from integrations import hints, inbox, work
 from integrations.contract import InboundRequest
 from integrations.models import AccessToken, InboundEvent, PrivacyRequest, Store, SyncRun
@@ -218,7 +218,7 @@ def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send) -> None:
     give_token(store)
     SyncRun.objects.create(store=store)
     waiting = make_generation(make_product(store))
-    assert list(generation_work.waiting()) == [waiting]
+    assert list(line.waiting()) == [waiting]
 
     assert send("app/uninstalled", UNINSTALL) == 200
     settle()
@@ -229,7 +229,7 @@ def test_an_uninstall_drops_the_token_and_keeps_the_data(send: Send) -> None:
     assert not AccessToken.objects.filter(store=store).exists()
     assert SyncRun.objects.get().state == "queued"
     assert work.sync_runs(new_owner()) == 0
-    assert not generation_work.waiting().exists()
+    assert not line.waiting().exists()
     assert generation_work.run_generations(new_owner()) == 0
     waiting.refresh_from_db()
     assert waiting.status == "queued"

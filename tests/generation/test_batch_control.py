@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from generation import batches, budgets, review, work
+from generation import batches, budgets, line, review
 from generation.batches import errands, watching
 from generation.batches.work import is_due
 from generation.models import Batch, Generation, PublishMode, UsageDay
@@ -58,7 +58,7 @@ def publish(batch: Batch, count: int, state: str = "published", **fields: Any) -
 
 def claimable() -> int:
     """How many generations a worker could take."""
-    return work.waiting().count()
+    return line.waiting().count()
 
 
 def states(batch: Batch) -> dict[str, int]:
@@ -171,7 +171,7 @@ def test_it_cancels_a_batch_that_is_being_prepared() -> None:
 
 def test_it_drops_what_a_worker_has_in_hand() -> None:
     batch = prepared(make_catalog(1))
-    (row,) = claim(work.waiting(), owner="me", limit=1)
+    (row,) = claim(line.waiting(), owner="me", limit=1)
 
     batches.cancel(batch)
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from generation import batches, candidates, outcomes, pipeline, review
 from generation.assets.references import PLACES, judge
 from generation.assets.sweep import GRACE, Tally, sweep
+from generation.line import waiting
 from generation.models import Asset, Batch, Candidate, Cutout, Generation, PublishMode
-from generation.work import waiting
 from integrations import privacy
 from integrations.models import Publication
 from productviz.lib import files

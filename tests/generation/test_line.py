@@ -207,24 +207,6 @@ def test_it_ends_at_the_next_look_what_nobody_claims_before_its_deadline() -> No
     assert Event.objects.filter(type="generation.expired").count() == 1
 
 
-def test_it_claims_nothing_more_once_the_cluster_is_to_stop() -> None:
-    queued(3)
-    begun = []
-
-    def once(owner: str) -> int:
-        begun.append(owner)
-        queue_work.stop("default")
-        return 1
-
-    try:
-        assert queue_work.drain(sources=[once]) == 1
-        assert queue_work.is_stopping("default")
-    finally:
-        queue_work.go_on("default")
-    assert len(begun) == 1
-    assert not queue_work.is_stopping("default")
-
-
 def test_it_asks_a_source_that_has_nothing_only_now_and_then_but_always_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -322,7 +322,7 @@ def test_a_run_that_cannot_be_undone_keeps_its_end_and_stops_no_other(
     )
     undo = batches.undo
 
-    def broken(row: Batch) -> int:
+    def broken(row: Batch) -> Batch:
         if row == batch:
             raise Refused("state_conflict", "Not now.")
         return undo(row)
