@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
-from generation import fuses
+from generation import budgets, fuses
 from generation.events import record
 from generation.forecast import Simulation, simulate
 from generation.fuses import Tally
@@ -239,6 +239,7 @@ def _supersede(automation: Automation, product: Product) -> None:
         )
         if Generation.objects.filter(pk=row.pk, **waiting).update(**ended):
             record(row, "canceled", previous={"status": Generation.Status.QUEUED})
+            budgets.settle(row, spent=False)
 
 
 def resume(automation: Automation) -> None:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from generation import budgets
 from generation.events import record
 from generation.models import Generation
 from productviz.lib.lease import free
@@ -40,4 +41,5 @@ def _expire(row: Generation) -> bool:
         if ended:
             detail = {"code": "deadline_exceeded", "message": TOO_LATE}
             record(row, "expired", detail, previous={"status": row.status})
+            budgets.settle(row, spent=False)
     return bool(ended)

@@ -116,6 +116,7 @@ def _add(row: Batch, day: date, looks: Sequence[_Look]) -> None:
             publish=row.publish,
             requested_by_id=row.created_by_id,
             is_test=row.is_test,
+            inputs_hash=look.product.inputs_hash,
             stage=Stage.PREPROCESS,
             reserved_on=day,
         )
@@ -141,7 +142,8 @@ def _note(row: Batch, looks: Sequence[_Look], *, more: bool, waits: bool) -> Nex
     """Move the cursor past the looks, and say on the row how it goes on."""
     if waits and not looks and row.pause_reason:
         # Nothing that anybody could see has changed since the last look.
-        Batch.objects.filter(pk=row.pk).update(**free(not_before=when_budget_may_be_back()))
+        later = free(not_before=when_budget_may_be_back(), attempt=0)
+        Batch.objects.filter(pk=row.pk).update(**later)
         return Next.LATER
     skipped = Counter(look.skipped for look in looks if look.skipped)
     values = {

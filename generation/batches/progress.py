@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from generation.models import Batch, Generation, PublishMode
+from generation.models import Batch, Generation
 from generation.types import Stage
 from integrations.models import Publication
 
@@ -91,8 +91,6 @@ def progress_of(batches: Iterable[Batch]) -> list[tuple[Batch, Progress]]:
 
 def written(batch: Batch) -> Written:
     """Count the batch's publications."""
-    if batch.publish == PublishMode.NONE and not batch.generations.exclude(publication=None)[:1]:
-        return Written()
     rows = Publication.objects.filter(generation__batch=batch).values_list("state")
     counted = dict(rows.annotate(n=Count("pk")).order_by())
     found: defaultdict[str, int] = defaultdict(int)
