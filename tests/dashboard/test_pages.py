@@ -66,7 +66,7 @@ def test_it_counts_the_promises_from_the_tables(two: Two, sign_in: SignIn) -> No
     shown = sign_in("viewer").get(reverse("home")).context
 
     assert [promise.figure for promise in shown["promises"]] == [11, 0, 1, 1, 3]
-    assert len(shown["needs"]) == 7
+    assert len(shown["needs"]) == 8
 
 
 def test_it_guides_an_empty_workspace(db: None) -> None:
@@ -74,6 +74,7 @@ def test_it_guides_an_empty_workspace(db: None) -> None:
     client.force_login(make_user(make_workspace()))
 
     names = ("home", "stores", "products", "generations", "batches", "presets", "publications")
+    names += ("automations", "schedules")
     empty = {name: client.get(reverse(name)) for name in names}
 
     assert {response.status_code for response in empty.values()} == {200}
