@@ -14,6 +14,7 @@ from productviz.outbox.models import Delivery, WebhookEndpoint
 
 AT_ONCE = 5
 PER_SECOND = 20
+REPLAYS_PER_SECOND = 10  # while what was given up is sent again
 HOST_PER_SECOND = 50  # over all tenants: nobody may use us to flood a third party
 
 
@@ -47,6 +48,7 @@ class Lane:
     window: int = 1
     recover_at: float = 0.0
     pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
+    replays: Pace = field(default_factory=lambda: Pace(REPLAYS_PER_SECOND))
     waiting: deque[Delivery] = field(default_factory=deque)
     in_hand: set[UUID] = field(default_factory=set)
 
@@ -85,6 +87,11 @@ class Lane:
         """Whether a try may begin, but for the pace."""
         return bool(self.waiting) and len(self.in_hand) < self.window
 
+    def wait(self, now: float) -> float:
+        """Seconds until the pace allows one more try; 0 for now."""
+        replays = self.replays.wait(now) if self.endpoint.recover_since else 0.0
+        return max(self.pace.wait(now), replays)
+
     def offer(self, deliveries: list[Delivery]) -> None:
         """Line up due deliveries that are not in the lane already."""
         known = self.in_hand.union(delivery.pk for delivery in self.waiting)
@@ -95,6 +102,7 @@ class Lane:
         delivery = self.waiting.popleft()
         self.in_hand.add(delivery.pk)
         self.pace.start(now)
+        self.replays.start(now)
         self.used_at = now
         return delivery
 

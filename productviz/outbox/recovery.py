@@ -31,9 +31,9 @@ def step(endpoint: WebhookEndpoint) -> int:
         )
         if row.recover_since is None:
             return 0
-        batch = _next(row, row.recover_since)
+        batch, now = _next(row, row.recover_since), timezone.now()
         for number, delivery in enumerate(batch):
-            _put_back(delivery, after=timedelta(seconds=number / PER_SECOND))
+            _put_back(delivery, at=now + timedelta(seconds=number / PER_SECOND))
         past = batch[-1].created_at + timedelta(microseconds=1) if batch else None
         WebhookEndpoint.objects.filter(pk=row.pk).update(recover_since=past, version=F("version"))
     return len(batch)
@@ -48,8 +48,6 @@ def _next(endpoint: WebhookEndpoint, since: datetime) -> list[Delivery]:
     return list(rows.filter(created_at__lte=first[-1].created_at))
 
 
-def _put_back(delivery: Delivery, *, after: timedelta) -> None:
+def _put_back(delivery: Delivery, *, at: datetime) -> None:
     rows = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.EXHAUSTED)
-    rows.update(
-        state=Delivery.State.PENDING, attempts=0, next_at=timezone.now() + after, finished_at=None
-    )
+    rows.update(state=Delivery.State.PENDING, attempts=0, next_at=at, finished_at=None)

@@ -131,10 +131,9 @@ class Sender:
                 self._fill(lane)
 
     def _fill(self, lane: Lane) -> None:
-        now = time.monotonic()
-        if lane.endpoint.recover_since and now >= lane.recover_at:
-            lane.recover_at = now + recovery.EVERY_SECONDS
+        if lane.endpoint.recover_since and time.monotonic() >= lane.recover_at:
             recovery.step(lane.endpoint)
+            lane.recover_at = time.monotonic() + recovery.EVERY_SECONDS
         known = [*lane.in_hand, *(delivery.pk for delivery in lane.waiting)]
         lane.offer(rows.due_deliveries(lane.endpoint, but=known, limit=REFILL))
 
@@ -173,7 +172,7 @@ class Sender:
             return None
         now = time.monotonic()
         host = self._hosts.setdefault(lane.host, Pace(HOST_PER_SECOND))
-        if wait := max(lane.pace.wait(now), host.wait(now)):
+        if wait := max(lane.wait(now), host.wait(now)):
             return wait
         delivery = lane.take(now)
         host.start(now)

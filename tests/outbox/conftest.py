@@ -46,7 +46,7 @@ def send() -> Iterator[Send]:
     """Let a sender work until a condition holds: by default, until nothing is due."""
     senders: list[Sender] = []
 
-    def run(until: Callable[[], bool] = is_quiet, *, seconds: float = 20.0) -> Sender:
+    def run(until: Callable[[], bool] = is_quiet, *, seconds: float = 60.0) -> Sender:
         if not senders:
             senders.append(Sender())
         sender = senders[0]
