@@ -121,9 +121,7 @@ class Content(AssetView):
 
     def _file(self, row: Asset) -> Rendition:
         name = self.request.query_params.get("rendition", "main")
-        try:
-            return row.rendition(name)
-        except (Rendition.DoesNotExist, ValueError):
-            raise field_problem(
-                "/rendition", "not_found", "This image has no such rendition."
-            ) from None
+        for file in row.renditions.all():
+            if file.name == name:
+                return file
+        raise field_problem("/rendition", "not_found", "This image has no such rendition.")
