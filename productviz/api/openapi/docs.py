@@ -114,7 +114,7 @@ def _follow(part: Json) -> Json:
 
 
 def _schema(part: Json) -> Json:
-    content = next(iter(part.get("content", {}).values()), {})
+    content: Json = next(iter(part.get("content", {}).values()), {})
     return _follow(content.get("schema", {}))
 
 
@@ -151,10 +151,9 @@ def _kind(schema: Json) -> str:
     if pattern[4:6] == "_[":
         return f"id {pattern[1:5]}…"
     kind = schema.get("type", "any")
-    words = " or ".join(kind) if isinstance(kind, list) else str(kind)
-    if words == "array":
+    if kind == "array":
         return f"list of {_kind(schema.get('items', {}))}"
-    return f"{words}{_bounds(schema)}"
+    return f"{' or '.join(kind) if isinstance(kind, list) else kind}{_bounds(schema)}"
 
 
 def _bounds(schema: Json) -> str:
