@@ -58,7 +58,7 @@ class EventShown(serializers.Serializer[Event]):
     api_version = serializers.CharField()
     workspace = PublicId("wsp")
     sequence = serializers.IntegerField(help_text="The object's version after the change.")
-    data = EventData()  # type: ignore[assignment]
+    data = EventData()  # type: ignore[assignment]  # a field of this name, not the serializer's own
 
 
 def shown(event: Event) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _entry(made: Seed) -> AuditEntry:
 
 
 def _schedule(made: Seed) -> Schedule:
-    preset = made.workspace.presets.earliest("id")
+    preset = made.workspace.presets.get(name="White background")
     return Schedule.objects.create(
         store=made.store, preset=preset, name="Winter", first_at=timezone.now()
     )

@@ -151,10 +151,9 @@ def _kind(schema: Json) -> str:
     if pattern[4:6] == "_[":
         return f"id {pattern[1:5]}…"
     kind = schema.get("type", "any")
-    name = " or ".join(kind) if isinstance(kind, list) else str(kind)
-    if name == "array":
+    if kind == "array":
         return f"list of {_kind(schema.get('items', {}))}"
-    return f"{name}{_bounds(schema)}"
+    return f"{' or '.join(kind) if isinstance(kind, list) else kind}{_bounds(schema)}"
 
 
 def _bounds(schema: Json) -> str:

@@ -14,7 +14,7 @@ from productviz.lib.ids import id_schema
 Json = dict[str, Any]
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The one way in."""
 
     target_class = "productviz.accounts.authentication.ApiKeyAuthentication"
@@ -30,7 +30,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
         }
 
 
-class IdExtension(OpenApiSerializerFieldExtension):
+class IdExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Public ids."""
 
     target_class = "productviz.api.fields.PublicId"
@@ -41,7 +41,7 @@ class IdExtension(OpenApiSerializerFieldExtension):
         return id_schema(self.target.prefix)
 
 
-class MetadataExtension(OpenApiSerializerFieldExtension):
+class MetadataExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """The client's own pairs."""
 
     target_class = "productviz.api.fields.Metadata"

@@ -74,7 +74,7 @@ class Pages:
 class Operation(AutoSchema):
     """One method of one address."""
 
-    view: Any
+    view: ApiView  # type: ignore[override]  # read_descriptions lets no other in
 
     def get_operation(self, *args: Any) -> Json | None:
         """The operation with its parameters, headers and problems."""
@@ -101,7 +101,7 @@ class Operation(AutoSchema):
         """The first sentence of the method's words."""
         return self._words()[0]
 
-    def get_description(self) -> str:  # type: ignore[override]
+    def get_description(self) -> str:  # type: ignore[override]  # as AutoSchema has it
         """The rest of them."""
         return self._words()[1]
 
@@ -121,7 +121,9 @@ class Operation(AutoSchema):
         return Pages()
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Json:
-        schema: Json = super()._map_basic_serializer(serializer, direction)
+        schema: Json = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
         found = serializer() if isinstance(serializer, type) else serializer
         if isinstance(found, Strict) and direction == "request":
             schema["additionalProperties"] = False
@@ -130,7 +132,9 @@ class Operation(AutoSchema):
     def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(field, serializers.JSONField):
             return {}  # any JSON
-        return super()._map_serializer_field(field, direction, *args, **kwargs)
+        return super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction, *args, **kwargs
+        )
 
     @property
     def _function(self) -> Any:
