@@ -117,7 +117,8 @@ class ProductChange:
 
 def products(store: Store, changes: Iterable[ProductChange]) -> None:
     """Tell ``product.<kind>`` of many products, in one statement a few hundred."""
-    record(*(_told_product(store, one) for one in changes))
+    shop = store.public_id
+    record(*(_told_product(store, shop, one) for one in changes))
 
 
 def products_deleted(store: Store, ids: Iterable[uuid.UUID]) -> None:
@@ -140,13 +141,13 @@ def change_of(row: Product, kind: str) -> ProductChange:
     )
 
 
-def _told_product(store: Store, one: ProductChange) -> Told:
+def _told_product(store: Store, shop: str, one: ProductChange) -> Told:
     thin = {
         "id": public_id("prd", one.pk),
         "object": "product",
         "status": one.status,
         "version": one.version,
-        "store": store.public_id,
+        "store": shop,
         "external_id": one.external_id,
         "sku": one.sku,
         "input_hash": one.inputs_hash,

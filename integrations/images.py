@@ -164,7 +164,8 @@ def rejected(arrival: Arrival, owner: str, *, code: str, message: str) -> None:
 
 def _tell(product: uuid.UUID) -> None:
     """The product has another gallery: its inputs may have changed, its version has."""
-    row = Product.objects.select_for_update().select_related("store", "parent").get(pk=product)
+    locked = Product.objects.select_for_update(of=("self",))
+    row = locked.select_related("store", "parent").get(pk=product)
     catalog.announce(row.store, mirror.upsert(row.store, [pushes.as_pushed(row)]))
     same = Product.objects.filter(pk=product, version=row.version)
     if same.update(version=F("version") + 1, updated_at=timezone.now()):
