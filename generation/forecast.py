@@ -9,10 +9,11 @@ from datetime import timedelta
 from django.db.models import Subquery
 from django.utils import timezone
 
-from generation import fuses
+from generation import budgets, fuses
 from generation.models import Automation, HeldChange
 from generation.preset_words import obstacle
-from generation.triggers import Filter, changed_since_made, has_photo, pace
+from generation.selection import has_photo
+from generation.triggers import Filter, changed_since_made, pace
 from integrations.models import Product
 from integrations.models.stores import StoreStatus
 
@@ -66,6 +67,12 @@ def _obstacle(automation: Automation) -> str:
 def _limit(automation: Automation, images: int) -> str:
     """Which ceiling so many images would reach."""
     left = fuses.Tally.of(automation).left()
+    in_budget = budgets.left_today(automation.store)
+    if in_budget is not None and in_budget < min(images, left):
+        return (
+            f"The day’s budget has {in_budget:,} images left; {images:,} are to be expected."
+            " Raise the limit under “Budgets”, or narrow its products."
+        )
     if images <= left:
         return ""
     return (

@@ -135,7 +135,7 @@ def usable(rows: QuerySet[Product], kind: Kind) -> QuerySet[Product]:
 
 
 def _own_photos() -> QuerySet[SourceImage]:
-    return SourceImage.objects.filter(product=OuterRef("pk"), is_generated=False)
+    return SourceImage.objects.usable().filter(product=OuterRef("pk"))
 
 
 def _by_newest_image(rows: QuerySet[Product], made: str) -> QuerySet[Product]:

@@ -17,10 +17,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextFie
 from django.db.models.functions import Cast, Coalesce
 
 from generation.models import Automation, Generation
+from generation.selection import has_photo
 from integrations.models import Product, PublishedImage, SourceImage
 
 SUPERSEDED = "superseded"
-_CHOOSABLE = (Product.Status.ACTIVE, Product.Status.DRAFT)
+_CHOOSABLE = (Product.Status.ACTIVE, Product.Status.DRAFT, Product.Status.ARCHIVED)
 _MOST_TAGS, _LONGEST = 20, 500
 
 
@@ -110,11 +111,6 @@ def _flag(given: object) -> bool | None:
     return given
 
 
-def has_photo() -> Exists:
-    """Whether a product has a photograph of its own."""
-    return Exists(SourceImage.objects.filter(product=OuterRef("pk"), is_generated=False))
-
-
 _Trigger = Callable[[Automation, QuerySet[Product], datetime], QuerySet[Product]]
 
 
@@ -171,7 +167,7 @@ def _photos(automation: Automation) -> QuerySet[SourceImage]:
     again = PublishedImage.objects.filter(
         store=automation.store_id, external_id=OuterRef("external_id"), is_original=True
     )
-    own = SourceImage.objects.filter(product=OuterRef("pk"), is_generated=False)
+    own = SourceImage.objects.usable().filter(product=OuterRef("pk"))
     return own.exclude(Exists(again))
 
 

@@ -18,6 +18,7 @@ from generation.imaging.hashing import difference_hash
 from generation.imaging.pixels import ImageRejected, Upright
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
+from generation.preprocessing.own import refuse_our_own
 from generation.preprocessing.previews import keep_preview
 from integrations import images
 from integrations.models import Arrival
@@ -59,6 +60,8 @@ def _look(arrival: Arrival, owner: str) -> None:
             "source_changed", "The file is not the one that the request names: its hash differs."
         )
     upright = decode(data)
+    image.sha256 = sha256
+    refuse_our_own(image, upright)
     keep_preview(workspace, sha256, upright)
     height, width = upright.rgb.shape[:2]
     images.ready(

@@ -193,7 +193,7 @@ def _source_choice(
     """The photos that a preset's kind can take, with the choice it makes by itself."""
     kind: Kind = preset.latest.parsed().kind if preset else "packshot"
     chosen = {source.image: source.role for source in choose_sources(product, kind)}
-    own = list(product.images.filter(is_generated=False))
+    own = list(product.images.usable())
     shown = list(chosen) if kind in GROUPS else own
     return {
         "kind": kind,

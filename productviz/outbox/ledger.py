@@ -32,7 +32,7 @@ _State = Delivery.State
 
 _GONE = "The receiver answered 410 Gone: it wants no more events. Enable it again if that is wrong."
 _SILENT = (
-    "The receiver never answered its first ping with the challenge. See to that (docs/webhooks.md),"
+    "The receiver never answered its first ping with a 2xx status. See to that (docs/webhooks.md),"
     " then enable the endpoint again."
 )
 _FAILING = "Every try has failed for {days} days. Mend the receiver, then enable it again."
@@ -146,7 +146,7 @@ def _succeeded(endpoint: WebhookEndpoint, outcome: Outcome) -> None:
     last = endpoint.last_success_at
     if last is None or outcome.at - last >= _NOTE_EVERY:
         endpoint.last_success_at = outcome.at
-    if outcome.job.challenge and endpoint.verified_at is None and endpoint.url == outcome.job.url:
+    if outcome.job.verifies and endpoint.verified_at is None and endpoint.url == outcome.job.url:
         endpoint.verified_at = outcome.at
 
 

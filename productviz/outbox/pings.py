@@ -1,12 +1,11 @@
 """Pings: the one event that an endpoint gets before it has shown that it wants any.
 
-The receiver answers 2xx with ``data.challenge`` in its answer's body: a page that says 200 to
-everything does not, so nobody can point us at somebody who never asked.
+The receiver answers 2xx. What answers nothing, or refuses strangers, is never told of events; what
+says 200 to everything is protected by the paces of ``lanes``.
 """
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
 from django.utils import timezone
@@ -47,11 +46,7 @@ def ping(endpoint: WebhookEndpoint) -> Event:
         type=PING,
         object_id=endpoint.pk,
         sequence=endpoint.version,
-        data={
-            "object": thin(endpoint),
-            "previous": {},
-            "challenge": secrets.token_urlsafe(24),
-        },
+        data={"object": thin(endpoint), "previous": {}},
         audience={"endpoints": [endpoint.public_id]},
         spread=True,
     )

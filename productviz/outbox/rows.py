@@ -59,7 +59,7 @@ def job_of(delivery: Delivery, endpoint: WebhookEndpoint) -> Job:
         number=delivery.attempts + 1,
         body=body_of(event, include_urls=endpoint.include_urls),
         secrets=signing_secrets(endpoint),
-        challenge=event.data.get("challenge", "") if endpoint.verified_at is None else "",
+        verifies=event.type == PING and endpoint.verified_at is None,
     )
 
 

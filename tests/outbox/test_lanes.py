@@ -236,7 +236,7 @@ def test_stopping_finishes_what_is_under_way_and_hands_the_rest_back(listen: Lis
 
 
 def test_what_waits_for_one_address_does_not_go_to_another(listen: Listen, send: Send) -> None:
-    old, new = listen(), listen(status(200, b"no challenge"))
+    old, new = listen(), listen(status(404))
     endpoint = make_endpoint(old.url)
     for _ in range(30):
         tell(endpoint.workspace)

@@ -200,15 +200,15 @@ def test_it_keeps_the_version_that_the_api_shows_while_only_health_changes(
     assert (now.failures, now.version) == (1, endpoint.version)
 
 
-def test_a_first_ping_wants_its_challenge_back(listen: Listen, send: Send) -> None:
-    receiver = listen(status(200, b"ok"))
+def test_nothing_but_pings_comes_before_one_was_answered(listen: Listen, send: Send) -> None:
+    receiver = listen(status(404))
     endpoint = make_endpoint(receiver.url, verified=False)
     event = tell(endpoint.workspace)
     with time_machine.travel(timezone.now(), tick=True) as clock:
         send(lambda: len(receiver.hooks) == 1)
 
         ping = Delivery.objects.get(event__type="ping")
-        assert (ping.state, ping.tries.get().error) == ("pending", "challenge_missing")
+        assert (ping.state, ping.tries.get().error) == ("pending", "status_not_2xx")
         assert [hook.event["type"] for hook in receiver.hooks] == ["ping"]
         assert delivery_of(event).state == "pending"
 
