@@ -78,21 +78,23 @@ class Play:
         """Play until ``images`` are finished: who comes first on the clock acts first."""
         mean = sum(self.seconds) / len(self.seconds)
         every = max(mean, 0.005) / self.workers / PERSONS_SHARE
-        # A worker, and what it holds: its pixels are ready at that moment, or it has none.
-        coming: list[tuple[float, int, list[Generation]]] = [
-            (0.0, number, []) for number in range(self.workers)
+        # A worker, what it holds, and whether the first one's pixels are ready at that moment. One
+        # thing at a time, so that the database serves whoever comes first.
+        coming: list[tuple[float, int, list[Generation], bool]] = [
+            (0.0, number, [], False) for number in range(self.workers)
         ]
         while len(self.played.finished) < self.images:
-            now, worker, rows = heapq.heappop(coming)
+            now, worker, rows, is_ready = heapq.heappop(coming)
             while every * (len(self._asked) + 1) <= now:
                 self._ask(every * (len(self._asked) + 1))
-            if rows:
+            begins = bool(rows) and not is_ready
+            if is_ready:
                 now = self._finish(rows.pop(0), worker, now)
-            if not rows:
-                rows, now = self._claim(worker, now, mean)
-            if rows:
+            elif begins:
                 now = self._begin(rows[0], now)
-            heapq.heappush(coming, (now, worker, rows))
+            else:
+                rows, now = self._claim(worker, now, mean)
+            heapq.heappush(coming, (now, worker, rows, begins))
         return self.played
 
     def _ask(self, at: float) -> None:

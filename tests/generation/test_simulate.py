@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from generation.models import Generation, Lane
 from generation.simulation.clock import Play, Played, Station
+from generation.simulation.meter import Cost, Meter
 from generation.simulation.outcome import outcome_of, share
 from generation.simulation.rows import ask, make_shop
 from generation.simulation.stage_times import MEASURED, seconds_of
@@ -55,6 +58,27 @@ def test_it_plays_more_workers_faster_on_real_rows() -> None:
     assert Event.objects.filter(type="generation.completed").count() == 48
     assert made.filter(workspace=person.workspace).exists()
     assert speeds[1] > 4 * speeds[0]
+
+
+class Fixed(Meter):
+    """Everything takes the database a tenth of a second."""
+
+    @contextmanager
+    def measured(self) -> Iterator[Cost]:
+        yield Cost(cpu=0.0, database=0.1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_as_fast_as_the_database_where_that_is_the_limit() -> None:
+    shop, person = make_shop("Batch", 60), make_shop("Person", 1)
+    ask(shop, 120, Lane.BULK)
+
+    played = Play(30, 60, [1.0], Station(1), person, meter=Fixed()).run()
+
+    # A claim and an image's writes, one tenth of a second each, one after the other.
+    got = outcome_of(played, workers=30, places=1, seconds=[1.0])
+    assert got.per_second == pytest.approx(5.0, rel=0.2)
+    assert got.database_busy > 0.9
 
 
 @pytest.mark.parametrize(
