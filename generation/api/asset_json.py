@@ -32,14 +32,14 @@ class RenditionShown(serializers.Serializer[Any]):
 
 
 class ProvenanceShown(serializers.Serializer[Any]):
-    """How the image was made; the same is written into its files."""
+    """How the image was made; null is what was not kept of an old one."""
 
     preset = PublicId("pre", allow_null=True)
     preset_version = serializers.IntegerField(allow_null=True)
-    kind = serializers.CharField()
+    kind = serializers.CharField(allow_null=True)
     model = serializers.CharField()
     model_version = serializers.CharField()
-    cutout_model = serializers.CharField()
+    cutout_model = serializers.CharField(allow_null=True)
     source_images = serializers.ListField(child=PublicId("img"))
     source_sha256 = serializers.ListField(child=serializers.CharField())
     created_by = serializers.CharField()
@@ -161,10 +161,10 @@ def _provenance(row: Asset, making: Making | None) -> dict[str, Any]:
     return {
         "preset": public_id("pre", pinned.preset_id) if pinned else None,
         "preset_version": pinned.number if pinned else None,
-        "kind": manifest["preset"]["kind"],
+        "kind": pinned.spec["kind"] if pinned else None,
         "model": engine,
         "model_version": version,
-        "cutout_model": manifest["cutout"]["model"],
+        "cutout_model": manifest.get("cutout", {}).get("model"),
         "source_images": [one.image.public_id for one in making.sources] if making else [],
         "source_sha256": manifest["sources"],
         "created_by": "ProductViz",
