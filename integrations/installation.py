@@ -136,6 +136,8 @@ def uninstalled(store: Store) -> str:
         if row and row.version and not row.is_dead:
             return "it was installed again since"
         AccessToken.objects.filter(store=store).delete()
+        # What a worker was refused a moment before is no longer the reason.
+        Store.objects.filter(pk=store.pk).update(status_reason=UNINSTALLED)
         events.set_status(store.pk, StoreStatus.DISCONNECTED, UNINSTALLED)
     return "uninstalled"
 

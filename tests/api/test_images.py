@@ -26,7 +26,7 @@ from tests.api.shops import Shop, drain, form, make_asset, picture, send, told
 from tests.conftest import Serve
 from tests.factories import make_preset
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def test_a_photograph_in_a_form_becomes_an_input() -> None:

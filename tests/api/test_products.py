@@ -17,7 +17,7 @@ from tests.api.caller import Caller
 from tests.api.shops import Shop, told
 from tests.factories import make_product, make_store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture
