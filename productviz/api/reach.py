@@ -17,7 +17,7 @@ STORE = "str"
 
 def stores_of(key: ApiKey) -> QuerySet[Any]:
     """The stores that the key may see."""
-    rows: QuerySet[Any] = key.workspace.stores.all()
+    rows: QuerySet[Any] = key.workspace.stores.filter(deleted_at=None)
     return rows.filter(pk__in=key.stores) if key.stores else rows
 
 
