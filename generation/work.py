@@ -17,6 +17,7 @@ from generation.line import take, waiting
 from generation.models import Batch, FileSweep, Generation
 from integrations.models import Arrival
 from productviz.lib.lease import Heartbeat, claim, due, free_dead, release
+from productviz.lib.stopping import is_stopping
 
 if TYPE_CHECKING:
     from generation.stages import Stages
@@ -57,12 +58,16 @@ def run_generations(owner: str, stages: Stages | None = None) -> int:
 
     started, done = time.monotonic(), 0
     with Heartbeat(Generation, owner) as heart:
-        while done < len(claimed) and time.monotonic() - started < HAND_BACK_SECONDS:
+        while done < len(claimed) and _may_go_on(started):
             advance(claimed[done], owner, stages or REAL, limit=heart.limit)
             done += 1
         release(claimed[done:], owner)
     _pace.note(done, time.monotonic() - started)
     return done
+
+
+def _may_go_on(started: float) -> bool:
+    return time.monotonic() - started < HAND_BACK_SECONDS and not is_stopping()
 
 
 def look_at_arrivals(owner: str) -> int:

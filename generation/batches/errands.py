@@ -19,7 +19,8 @@ from generation import budgets
 from generation.batches.chunks import CHUNK, Next, change, locked, when_budget_may_be_back
 from generation.batches.told import tell
 from generation.events import told
-from generation.models import Batch, Generation
+from generation.intake.turns import next_turn
+from generation.models import Batch, Generation, Lane
 from generation.review import fresh_start
 from integrations import publish as storefront
 from integrations.contract import PlatformError
@@ -96,7 +97,7 @@ def _retry(row: Batch) -> Next:
     failed = list(rows.order_by("pk")[:CHUNK])
     day, granted = budgets.reserve_up_to(row.store, len(failed))
     again = failed[:granted]
-    fresh = fresh_start(day)
+    fresh = {**fresh_start(day), "turn": next_turn(row.workspace_id, Lane.BULK)}
     Generation.objects.filter(pk__in=[one.pk for one in again]).update(**free(**fresh))
     _tell(again, "retried", **{name: fresh[name] for name in ("status", "stage", "error_code")})
     queue.wake()

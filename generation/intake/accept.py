@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.conf import settings
 from django.db import transaction
@@ -53,6 +54,7 @@ def accept(
     chosen = list(sources) if sources is not None else choose_sources(product, kind)
     refuse_unusable(product, kind, chosen)
     with transaction.atomic():
+        reserved_on, refusal = _reserved(product)
         generation = Generation.objects.create(
             workspace_id=product.store.workspace_id,
             product=product,
@@ -65,7 +67,7 @@ def accept(
             requested_by=requested_by,
             inputs_hash=product.inputs_hash,
             stage=Stage.PREPROCESS,
-            reserved_on=budgets.reserve(product.store),
+            reserved_on=reserved_on,
             **wishes.columns(),
         )
         GenerationSource.objects.bulk_create(
@@ -81,11 +83,21 @@ def accept(
         tell(generation, "accepted")
         if import_string(settings.ANSWER_AT_ONCE)(generation, chosen):
             return generation
+        if refusal is not None:
+            raise refusal
         if batch is None:
             queue.wake()
         else:
             queue.wake_soon()
     return generation
+
+
+def _reserved(product: Product) -> tuple[date | None, Refused | None]:
+    """The day whose budget has a place for it; what was made before is free without one."""
+    try:
+        return budgets.reserve(product.store), None
+    except Refused as refusal:
+        return None, refusal
 
 
 def _refuse_foreign_preset(product: Product, version: PresetVersion) -> None:

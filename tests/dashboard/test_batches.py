@@ -36,6 +36,7 @@ def batch_page(client: Client, two: Two) -> str:
 
 def test_it_finds_products_by_tag_and_category(two: Two, sign_in: SignIn) -> None:
     first, second = two.ours.products[3], two.ours.products[4]
+    Product.objects.update(tags=[], category_path="")
     Product.objects.filter(pk=first.pk).update(tags=["Summer"], category_path="Kitchen > Mugs")
     Product.objects.filter(pk=second.pk).update(tags=["sale"], category_path="Kitchen > Bowls")
     client = sign_in("editor")
@@ -53,6 +54,7 @@ def test_it_finds_products_by_tag_and_category(two: Two, sign_in: SignIn) -> Non
 
 
 def test_it_keeps_the_filters_from_the_products_to_the_batch(two: Two, sign_in: SignIn) -> None:
+    Product.objects.update(tags=[])
     Product.objects.filter(pk=two.ours.products[3].pk).update(tags=["Summer"])
     preset = two.ours.workspace.presets.get(name="Brand colour")
     asked = whole_store(two, tag="summer", preset=str(preset.pk), publish="none")
