@@ -102,7 +102,7 @@ HEADERS: Mapping[str, Json] = {
     "Request-Id": _header("This request's name in the log.", pattern="^req_[0-9a-f]{32}$"),
     "RateLimit": _header('What is left: "read";r=597;t=41 is 597 requests in 41 seconds.'),
     "RateLimit-Policy": _header('The limits of this key: "read";q=600;w=60 is 600 in 60 seconds.'),
-    "ETag": _header("The object's version.", pattern='^"v[0-9]+"$'),
+    "ETag": _header("The object's version.", pattern='^"v[0-9]+(-[0-9a-f]+)?"$'),
     "Location": _header("The address of what was made."),
     "Idempotency-Replayed": _header(
         "That this answer is the first one again; else it is missing.", enum=["true"]
