@@ -7,7 +7,6 @@ import uuid
 from datetime import timedelta
 from typing import IO
 
-from django.db import transaction
 from django.utils import timezone
 
 from integrations.contract import Permanent, Retryable
@@ -64,12 +63,3 @@ def use(upload: Upload) -> str:
             code="upload_used",
         )
     return upload.sha256
-
-
-def forget() -> int:
-    """Drop uploads that nobody can use any more; the number. For the schedule.
-
-    Their bytes go with the daily sweep of files, unless an image has them.
-    """
-    with transaction.atomic():
-        return Upload.objects.filter(expires_at__lt=timezone.now()).delete()[0]

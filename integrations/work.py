@@ -26,7 +26,6 @@ from integrations import (
     sweep,
     sync_ends,
     tokens,
-    uploads,
 )
 from integrations.contract import (
     NeedsMerchant,
@@ -135,7 +134,7 @@ def daily() -> int:
     scratch.sweep()
     stores = Store.objects.exclude(status=StoreStatus.DISCONNECTED)
     woken = sum(map(inbox.keep_webhooks_alive, stores))
-    return tokens.renew_ending() + woken + inbox.prune() + sweep.forget() + uploads.forget()
+    return tokens.renew_ending() + woken + inbox.prune() + sweep.forget()
 
 
 def poll() -> int:

@@ -16,7 +16,6 @@ from django.conf import settings
 
 from generation import work as generation_work
 from integrations import work as integrations_work
-from productviz.api.prune import prune as prune_api
 from productviz.lib.lease import new_owner
 from productviz.lib.queue import DEFAULT, wake_now
 from productviz.lib.stopping import is_stopping
@@ -71,8 +70,7 @@ def poll() -> int:
 
 def daily() -> int:
     """Once a day: wake webhooks that stores disabled, forget old hints and events, sweep files."""
-    pruned = prune_outbox() + prune_api()
-    return generation_work.daily() + integrations_work.daily() + pruned
+    return generation_work.daily() + integrations_work.daily() + prune_outbox()
 
 
 def is_due() -> bool:

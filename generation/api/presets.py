@@ -130,7 +130,7 @@ class VersionList(ApiView):
         operation_id="add_preset_version",
         problems=("state_conflict",),
         request=VersionWanted,
-        responses={201: PresetVersionShown},
+        responses={200: PresetVersionShown, 201: PresetVersionShown},
         tags=["presets"],
     )
     @idempotent()

@@ -6,6 +6,7 @@ from django.urls import path
 
 from generation.api import (
     assets,
+    automations,
     batches,
     generation_events,
     generations,
@@ -49,4 +50,7 @@ urlpatterns = [
     path("publications/<str:publication_id>/retry", publications.RetryPublication.as_view()),
     path("publications/<str:publication_id>/rollback", publications.RollBackPublication.as_view()),
     path("publications/<str:publication_id>/cancel", publications.CancelPublication.as_view()),
+    path("automations", automations.Automations.as_view()),
+    path("automations/<str:pk>", automations.OneAutomation.as_view()),
+    path("automations/<str:pk>/simulate", automations.Simulate.as_view()),
 ]

@@ -13,7 +13,7 @@ from integrations import pushing
 from integrations.api.product_serializers import (
     BatchNew,
     BatchShape,
-    BatchShown,
+    ProductBatchShown,
     ProductInBatch,
     ProductShown,
 )
@@ -42,7 +42,7 @@ class StoreProducts(StoreView):
     @extend_schema(
         operation_id="batch_store_products",
         request=BatchShape,
-        responses=BatchShown,
+        responses=ProductBatchShown,
         tags=["products"],
     )
     @idempotent()

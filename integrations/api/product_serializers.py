@@ -150,7 +150,7 @@ class BatchedShown(serializers.Serializer[Any]):
     error = _Fault(allow_null=True)
 
 
-class BatchShown(serializers.Serializer[Any]):
+class ProductBatchShown(serializers.Serializer[Any]):
     """What became of each."""
 
     data = BatchedShown(many=True)  # type: ignore[assignment]

@@ -91,7 +91,11 @@ class StoreSecret(StoreView):
     scopes = {"POST": "stores:write"}
 
     @extend_schema(
-        operation_id="rotate_store_secret", request=None, responses=SecretShown, tags=["stores"]
+        operation_id="rotate_store_secret",
+        problems=("store_unreachable",),
+        request=None,
+        responses=SecretShown,
+        tags=["stores"],
     )
     def post(self, request: Request, store_id: str) -> Response:
         """Make a new secret, shown this once; the old one is good for 24 hours more."""

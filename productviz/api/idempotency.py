@@ -158,8 +158,3 @@ def fingerprint(request: Request) -> str:
             digest.update(chunk)
         files[name].seek(0)
     return digest.hexdigest()
-
-
-def forget() -> int:
-    """Drop answers that are older than two days; the number. For the schedule."""
-    return IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

@@ -81,11 +81,6 @@ def refuse_guessing(address: str) -> None:
         raise _exceeded("failed-keys", FAILED_KEYS_SECONDS)
 
 
-def forget() -> int:
-    """Drop windows that are over; the number. For the schedule."""
-    return RateCount.objects.filter(expires_at__lt=datetime.now(UTC)).delete()[0]
-
-
 def policy() -> str:
     """The value of RateLimit-Policy."""
     return ", ".join(

@@ -14,7 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from productviz.accounts.models import ApiKey, IdempotentAnswer
-from productviz.api.idempotency import fingerprint, forget
+from productviz.api.idempotency import fingerprint
 from tests.api.caller import Caller
 
 pytestmark = pytest.mark.django_db
@@ -91,11 +91,8 @@ def test_it_keeps_an_answer_for_two_days() -> None:
         kept = caller.post("/api-keys", BODY, key="abc")[1]
         clock.move_to("2026-11-03T12:01:00Z")
         new = caller.post("/api-keys", BODY, key="abc")[1]
-        clock.move_to("2026-11-06T12:00:00Z")
-
         assert kept == first
         assert new["id"] != first["id"]
-        assert (forget(), forget()) == (1, 0)
 
 
 def test_it_keeps_no_answer_to_what_was_not_valid() -> None:

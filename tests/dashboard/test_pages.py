@@ -73,8 +73,10 @@ def test_it_guides_an_empty_workspace(db: None) -> None:
     client = Client()
     client.force_login(make_user(make_workspace()))
 
-    names = ("home", "stores", "products", "generations", "batches", "presets", "publications")
-    names += ("automations", "schedules")
+    names = [
+        *("home", "stores", "products", "generations", "batches", "presets", "publications"),
+        *("automations", "schedules"),
+    ]
     empty = {name: client.get(reverse(name)) for name in names}
 
     assert {response.status_code for response in empty.values()} == {200}

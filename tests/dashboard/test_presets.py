@@ -45,7 +45,13 @@ def podium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation with one plate."""
     (tmp_path / "podium").mkdir()
     colours = [{"name": name, "title": name.capitalize()} for name in ("sand", "sage")]
-    plate = {"name": "podium", "title": "Podium", "summary": "Round.", "variations": colours}
+    plate = {
+        "name": "podium",
+        "title": "Podium",
+        "summary": "Round.",
+        "variations": colours,
+        "version": 1,
+    }
     (tmp_path / "podium" / "plate.json").write_text(json.dumps(plate))
     monkeypatch.setattr(plates, "FOLDER", tmp_path)
 
