@@ -11,7 +11,6 @@ from rest_framework import serializers
 from generation.api.generation_json import MODE_NAMES, TEST
 from generation.api.generation_requests import PublishWanted, only_one
 from generation.api.owned import presets_of
-from generation.batches import Progress
 from generation.models import Batch, PublishMode
 from integrations.api.access import stores_of
 from integrations.models import Product
@@ -173,20 +172,3 @@ def sample_json(product: Product) -> dict[str, Any]:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else rfc3339(moment)
-
-
-def counts_json(now: Progress) -> dict[str, int]:
-    """A batch's images by state, in the words of the API."""
-    return {
-        "total": now.total,
-        "expected": now.expected,
-        "queued": now.waiting,
-        "processing": now.working,
-        "awaiting_review": now.review,
-        "succeeded": now.succeeded,
-        "failed": now.failed,
-        "rejected": now.rejected,
-        "canceled": now.canceled,
-        "expired": now.expired,
-        "skipped": now.skipped,
-    }

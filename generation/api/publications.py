@@ -17,6 +17,7 @@ from generation.api.publication_serializers import (
     Retry,
     Rollback,
 )
+from generation.api.refusals import refuse_test_key, refuse_unfit
 from generation.delivery.storefront import file_for
 from generation.keys import CONTENT_TYPES
 from integrations import publish, pulling
@@ -29,7 +30,7 @@ from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, by_id, narrowed
 from productviz.api.idempotency import idempotent, is_kept
 from productviz.api.paging import page
-from productviz.api.problems import Problem, field_problem
+from productviz.api.problems import field_problem
 from productviz.api.views import ApiView
 from productviz.lib.ids import public_id
 
@@ -101,6 +102,7 @@ class Publications(ApiView):
 
 
 def _item(product: Product, asked: dict[str, Any]) -> publish.ItemRequest:
+    refuse_unfit(asked["asset"])
     file = file_for(asked["asset"], product.store.platform)
     replaces = asked.get("replaces")
     usual = (replaces and replaces.alt) or product.title[:255]
@@ -113,16 +115,6 @@ def _item(product: Product, asked: dict[str, Any]) -> publish.ItemRequest:
         placement=_PLACES[asked["action"]],
         replaces=replaces,
     )
-
-
-def refuse_test_key(key: ApiKey) -> None:
-    """Raise Problem: nothing that a test key starts is written to a store."""
-    if key.is_test:
-        raise Problem(
-            "insufficient_scope",
-            "A test key writes to no store. Use a live key.",
-            required_scopes=["publications:write"],
-        )
 
 
 def _shown(view: ApiView, row: Publication, *, status: int = 200) -> Response:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from generation.delivery.storefront import NotPublishable
 from generation.errors import Retryable as TryAgain
 from generation.intake.sources import Refused
-from generation.models import Batch, Generation
+from generation.models import Asset, Batch, Generation
 from generation.review import NotPossible
 from generation.spec import SpecError
 from integrations.errors import NeedsMerchant, PlatformError, Retryable
+from productviz.accounts.models import ApiKey
 from productviz.api.problems import PROBLEMS, Problem, field_problem
 
 
@@ -78,3 +79,26 @@ def _status_of(row: Generation | Batch) -> str:
 
 def _escaped(part: str | int) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def refuse_unfit(asset: Asset) -> None:
+    """Raise Problem for an image that no store may show: its files are gone, or it is a test."""
+    if asset.deleted_at is not None:
+        raise Problem("asset_expired")
+    if asset.manifest.get("test"):
+        raise field_problem(
+            "/items",
+            "not_publishable",
+            "This image was made with a test key and is marked all over. Make it again with a live"
+            " key.",
+        )
+
+
+def refuse_test_key(key: ApiKey) -> None:
+    """Raise Problem: nothing that a test key starts is written to a store."""
+    if key.is_test:
+        raise Problem(
+            "insufficient_scope",
+            "A test key writes to no store. Use a live key.",
+            required_scopes=["publications:write"],
+        )

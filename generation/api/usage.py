@@ -190,7 +190,8 @@ def _limits(key: ApiKey) -> tuple[dict[str, Any], dict[str, Any]]:
         for row in UsageDay.objects.filter(store__workspace=workspace, day=today)
     }
     stores = [store.pk for store in stores_of(key) if store.pk in caps]
-    of_all = caps.get(None)
+    everywhere = settings.WORKSPACE_DAILY_LIMIT
+    of_all = min((cap for cap in (caps.get(None), everywhere) if cap is not None), default=None)
     limits = {
         "in_flight": settings.API_IN_FLIGHT,
         "images_today": of_all,

@@ -75,9 +75,10 @@ def _once(request: Request, key: str, work: Callable[[], Response]) -> Response:
     mine = _mine(request, key)
     digest = fingerprint(request)
     kept = IdempotentAnswer.objects.filter(**mine)
-    kept.filter(created_at__lt=timezone.now() - KEPT).delete()
     if (found := kept.first()) is not None:
-        return _replay(found, digest)
+        if found.created_at > timezone.now() - KEPT:
+            return _replay(found, digest)
+        kept.filter(pk=found.pk).delete()
     try:
         with transaction.atomic():
             row = _begin(mine, digest)
