@@ -76,7 +76,11 @@ class AssetDetail(AssetView):
     scopes = {"GET": "assets:read", "DELETE": "assets:delete"}
 
     @extend_schema(
-        operation_id="get_asset", problems=("asset_expired",), responses=AssetShown, tags=["assets"]
+        operation_id="get_asset",
+        problems=("asset_expired",),
+        query={"expires_in": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST}},
+        responses=AssetShown,
+        tags=["assets"],
     )
     def get(self, request: Request, pk: str) -> Response:
         """Show an image; its address holds an hour, or ``?expires_in=`` seconds up to 7 days."""
@@ -109,6 +113,7 @@ class Content(AssetView):
 
     @extend_schema(
         operation_id="get_asset_content",
+        query={"rendition": {"type": "string", "default": "main"}},
         problems=("asset_expired",),
         responses={302: None},
         tags=["assets"],

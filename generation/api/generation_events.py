@@ -42,6 +42,7 @@ class EventList(ApiView):
     @extend_schema(
         operation_id="list_generation_events",
         problems=("temporary-reduced-capacity",),
+        headers={"Last-Event-ID": {"type": "string"}},
         responses=GenerationEventShown(many=True),
         tags=["generations"],
     )

@@ -108,13 +108,18 @@ def _see(response: Response, row: Generation) -> Response:
     return response
 
 
+# What is there at once, or what would be made: the two answers of status 200.
+_ENDED_OR_ESTIMATE = {
+    "anyOf": [{"$ref": "#/components/schemas/GenerationShown"}, {"type": "object"}]
+}
+
+
 class GenerationList(GenerationView):
     """All generations."""
 
     scopes = {"GET": "generations:read", "POST": "generations:write"}
     filters = FILTERS
     kinds = {"POST": "generate"}
-    filters = FILTERS
 
     @extend_schema(
         operation_id="list_generations",
@@ -136,8 +141,10 @@ class GenerationList(GenerationView):
             "state_conflict",
             "budget_exhausted",
         ),
+        query={"validate_only": {"type": "boolean", "default": False}},
+        headers={"Prefer": {"type": "string", "example": "wait=20"}},
         request=GenerationWanted,
-        responses={200: GenerationShown, 202: GenerationShown},
+        responses={200: _ENDED_OR_ESTIMATE, 202: GenerationShown},
         tags=["generations"],
     )
     def post(self, request: Request) -> Response:

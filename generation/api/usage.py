@@ -92,7 +92,16 @@ class Usage(ApiView):
 
     scopes = {"GET": "usage:read"}
 
-    @extend_schema(operation_id="get_usage", responses=UsageShown, tags=["usage"])
+    @extend_schema(
+        operation_id="get_usage",
+        query={
+            "from": {"type": "string", "format": "date"},
+            "to": {"type": "string", "format": "date"},
+            "group_by": {"type": "string", "enum": ["day", "store", "preset", "status"]},
+        },
+        responses=UsageShown,
+        tags=["usage"],
+    )
     def get(self, request: Request) -> Response:
         """Sum up ``from`` to ``to`` (dates, the last 30 days), by day, store, preset or status."""
         _require_known(request.query_params)

@@ -53,7 +53,8 @@ def read_descriptions(endpoints: list[Any]) -> list[Any]:
     for _, _, method, callback in ours:
         function = getattr(callback.cls, method.lower())
         options = dict(getattr(function, "described", {}))
-        options.pop("problems", None)
+        for own in ("problems", "asks"):
+            options.pop(own, None)
         if options and "schema" not in getattr(function, "kwargs", {}):
             extend_schema(**options)(function)
     return ours
@@ -86,6 +87,7 @@ class Operation(AutoSchema):
         is_list = shown >= _PAGE_MEMBERS
         self.is_versioned = self._is_single() and "version" in shown
         parameters = operation.setdefault("parameters", [])
+        parameters += getattr(self._function, "described", {}).get("asks", ())
         parameters += self._conditions()
         if is_list:
             parameters += self._list_parameters(parameters)
