@@ -204,6 +204,7 @@ def _start(automation: Automation, change: HeldChange, product: Product, tally: 
     with transaction.atomic():
         if not _take(change):
             return
+        budgets.lock(product.store)
         _supersede(automation, product)
         accept(
             product=product,

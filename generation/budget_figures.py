@@ -62,10 +62,7 @@ def standings(workspace: Workspace) -> list[Standing]:
     """The workspace and each of its stores, today."""
     rows = Budget.objects.filter(store__workspace=workspace)
     own = dict(rows.values_list("store", "daily_images"))
-    used = {
-        row.store_id: (row.spent, row.reserved)
-        for row in UsageDay.objects.filter(store__workspace=workspace, day=budgets.today())
-    }
+    used = budgets.used_today(workspace)
     whole = [sum(column) for column in zip(*used.values(), strict=True)] or [0, 0]
     of_workspace = budgets.limit_of(workspace)
     given = (of_workspace, settings.WORKSPACE_DAILY_LIMIT)
@@ -82,7 +79,7 @@ def standings(workspace: Workspace) -> list[Standing]:
 def last_days(workspace: Workspace) -> list[Day]:
     """The last thirty days of the workspace, today at the end."""
     first = budgets.today() - timedelta(days=DAYS - 1)
-    rows = UsageDay.objects.filter(store__workspace=workspace, day__gte=first).values("day")
+    rows = UsageDay.objects.filter(workspace=workspace, day__gte=first).values("day")
     sums = rows.annotate(
         made=Sum("spent"), held=Sum("reserved"), free=Sum("reused"), lost=Sum("failed")
     ).order_by("day")

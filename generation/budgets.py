@@ -70,6 +70,11 @@ def reserve(store: Store, count: int = 1) -> date:
     return day
 
 
+def lock(store: Store) -> None:
+    """Take the workspace's lock now: for who settles a place before reserving another one."""
+    _locked_caps(store, today())
+
+
 def reserve_up_to(store: Store, count: int) -> tuple[date, int]:
     """Reserve as many of ``count`` places as fit; the day and how many, which may be none."""
     day = today()
@@ -155,6 +160,13 @@ def set_limit(workspace: Workspace, limit: int | None, *, store: Store | None = 
         queue.wake()
 
 
+def used_today(workspace: Workspace) -> dict[uuid.UUID | None, tuple[int, int]]:
+    """Images made and reserved today by store; under None what stores made that are gone."""
+    rows = UsageDay.objects.filter(workspace=workspace, day=today()).values("store")
+    sums = rows.annotate(made=Sum("spent"), kept=Sum("reserved")).order_by()
+    return {row["store"]: (row["made"], row["kept"]) for row in sums}
+
+
 def caps_of(store: Store, day: date) -> list[Cap]:
     """The caps that hold for a store, with what the day has used of them."""
     limits = _limits(store)
@@ -162,7 +174,7 @@ def caps_of(store: Store, day: date) -> list[Cap]:
         return []
     amount = F("reserved") + F("spent")
     ours = Q(store=store)
-    rows = UsageDay.objects.filter(store__workspace_id=store.workspace_id, day=day)
+    rows = UsageDay.objects.filter(workspace_id=store.workspace_id, day=day)
     found = rows.aggregate(
         used_workspace=Sum(amount),
         told_workspace=Max("told_workspace"),
@@ -200,7 +212,8 @@ def _take(store: Store, day: date, count: int, caps: list[Cap]) -> None:
     rows = UsageDay.objects.filter(store=store, day=day)
     change = {"reserved": F("reserved") + count}
     if not rows.update(**change):
-        UsageDay.objects.bulk_create([UsageDay(store=store, day=day)], ignore_conflicts=True)
+        new = UsageDay(workspace_id=store.workspace_id, store=store, day=day)
+        UsageDay.objects.bulk_create([new], ignore_conflicts=True)
         rows.update(**change)
     for cap in caps:
         if reached := cap.reached(count):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from generation import budgets
 from generation.events import record
 from generation.models import Generation
+from generation.types import Stage
 from productviz.lib.lease import free
 
 AT_ONCE = 500
@@ -23,6 +24,7 @@ def expire_overdue() -> int:
     now = timezone.now()
     unheld = Q(lease_until=None) | Q(lease_until__lt=now)
     rows = Generation.objects.filter(unheld, status__in=Generation.WAITING, deadline__lte=now)
+    rows = rows.exclude(stage__in=[Stage.STORE, Stage.DELIVER])  # made already
     return sum(_expire(row) for row in rows.order_by("deadline")[:AT_ONCE])
 
 

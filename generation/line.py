@@ -35,7 +35,9 @@ def take(owner: str, *, limit: int) -> list[Generation]:
     holds the batch's row, so that two never take its last place; others pass it over meanwhile.
     """
     limited = Batch.objects.filter(state__in=Batch.OPEN, is_held=False, concurrency__isnull=False)
-    free_for_all = Q(batch=None) | Q(batch__is_held=False, batch__concurrency=None)
+    # What a person approves or retries once the run is over is limited no more.
+    unlimited = Q(batch__concurrency=None) | ~Q(batch__state__in=Batch.OPEN)
+    free_for_all = Q(batch=None) | (Q(batch__is_held=False) & unlimited)
     if not limited.exists():
         claimed = claim(_waiting(free_for_all), owner=owner, limit=limit, related=RELATED)
     else:
@@ -56,7 +58,10 @@ def _waiting(runnable: Q) -> QuerySet[Generation]:
     rows = Generation.objects.filter(
         runnable, ~left, product__store__deleted_at=None, status__in=Generation.WAITING
     )
-    return rows.order_by("lane", "turn", "id")
+    # By the row's own column as well: a hundred thousand held rows are passed over in the index,
+    # and not joined to their batch one by one.
+    held = Batch.objects.filter(is_held=True, state__in=Batch.OPEN).values_list("pk", flat=True)
+    return rows.exclude(batch__in=list(held)).order_by("lane", "turn", "id")
 
 
 def _next_of_limited(limited: QuerySet[Batch]) -> Iterable[uuid.UUID]:

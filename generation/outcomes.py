@@ -119,7 +119,9 @@ def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
 
 
 def is_too_late(row: Generation) -> bool:
-    """Whether nobody wants the image any more."""
+    """Whether nobody wants the image any more; one that is made already is delivered."""
+    if row.stage in (Stage.STORE, Stage.DELIVER):
+        return False
     return row.deadline is not None and row.deadline <= timezone.now()
 
 

@@ -31,7 +31,10 @@ def approve(generation: Generation, user: User) -> Generation:
         Candidate.objects.filter(pk=candidate.pk).update(
             manifest={**candidate.manifest, **approval}
         )
-        _change(row, status=Generation.Status.PROCESSING, stage=Stage.STORE, error_message="")
+        # Workers that died over the making count no more: it is made.
+        fresh = {"attempt": 0, "retries": 0, "not_before": None}
+        changes = {"status": Generation.Status.PROCESSING, "stage": Stage.STORE, **fresh}
+        _change(row, error_message="", **changes)
         record(row, "approved", {"by": user.email})
         queue.wake()
     return row
@@ -82,6 +85,7 @@ def fresh_start(reserved_on: date) -> dict[str, Any]:
         "attempt": 0,
         "retries": 0,
         "not_before": None,
+        "deadline": None,
         "reserved_on": reserved_on,
     }
 

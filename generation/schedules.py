@@ -189,7 +189,8 @@ def _undo_or_log(pk: uuid.UUID) -> bool:
 def _undo(pk: uuid.UUID) -> bool:
     """Under a lock: of two machines that look, one undoes."""
     with transaction.atomic():
-        rows = Batch.objects.select_for_update(of=("self",), skip_locked=True)
+        # NO KEY UPDATE, as in batches.chunks: a delivery looks its batch up again at its commit.
+        rows = Batch.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         batch = rows.filter(pk=pk, undo_at__lte=timezone.now()).first()
         if batch is None:
             return False

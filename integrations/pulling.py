@@ -109,6 +109,7 @@ def _shown(
 
 def _mirror_shown(row: Publication, shown: Sequence[PublicationItem]) -> None:
     """The gallery as the store has it now, by its own word."""
+    Product.objects.select_for_update().get(pk=row.product_id)
     before, pieces = pushes.gallery(row.product), pieces_of(row)
     urls = {item.external_id: item.external_url for item in shown}
     targets = writing.targets_of(row.product_id, before, pieces)
@@ -128,6 +129,7 @@ def _put_back(
 ) -> None:
     refusals = [answers[item.asset_id].refused for item in items]
     if not any(refusals):
+        Product.objects.select_for_update().get(pk=row.product_id)
         usable = {one.external_id: one for one in pushes.gallery(row.product).images}
         images = wanted_images(Snapshot.objects.get(publication=row))
         _mirror(row.product, [usable.get(one.external_id, one) for one in images])

@@ -50,6 +50,8 @@ def push(store: Store, products: Sequence[Pushed]) -> dict[str, bool]:
 
 def _rows(store: Store, external_ids: Iterable[str]) -> dict[str, ProductRow]:
     found = store.products.filter(external_id__in=list(external_ids))
+    # Locked: their galleries are told again as they are read here.
+    found = found.select_for_update(of=("self",))
     return {row.external_id: row for row in found.select_related("parent").order_by("pk")}
 
 

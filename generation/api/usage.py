@@ -15,9 +15,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from generation import budgets
 from generation.api import room
 from generation.api.owned import generations_of
-from generation.models import Budget, Generation, UsageDay
+from generation.models import Budget, Generation
 from integrations.api.access import stores_of
 from integrations.models import Publication
 from productviz.accounts.models import ApiKey
@@ -190,14 +191,11 @@ def _stored(rows: QuerySet[Generation], grouping: Grouping) -> dict[Any, int]:
 
 def _limits(key: ApiKey) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the workspace may do, and what of that is left now; null where nothing limits it."""
-    workspace, today = key.workspace, timezone.now().date()
+    workspace = key.workspace
     caps: dict[Any, int] = dict(
         Budget.objects.filter(workspace=workspace).values_list("store", "daily_images")
     )
-    used = {
-        row.store_id: row.reserved + row.spent
-        for row in UsageDay.objects.filter(store__workspace=workspace, day=today)
-    }
+    used = {pk: sum(both) for pk, both in budgets.used_today(workspace).items()}
     stores = [store.pk for store in stores_of(key) if store.pk in caps]
     everywhere = settings.WORKSPACE_DAILY_LIMIT
     of_all = min((cap for cap in (caps.get(None), everywhere) if cap is not None), default=None)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from generation.batches import errands
+from generation.batches.chunks import locked
 from generation.intake.turns import join_again
 from generation.models import Batch
 from generation.review import NotPossible
@@ -33,7 +34,9 @@ def resume(batch: Batch) -> Batch:
     state = State.RUNNING if batch.prepared_at else State.PREPARING
     may = Q(state=State.PAUSED, prepared_at__isnull=batch.prepared_at is None)
     with transaction.atomic():
-        join_again(batch)
+        row = locked(Batch.objects.filter(pk=batch.pk))  # before its generations, as errands do
+        if row is not None and row.is_held:
+            join_again(row)
         return _change(batch, may, state=state, is_held=False, pause_reason="", not_before=None)
 
 

@@ -7,12 +7,12 @@ on where it was, and a request may take the first step itself.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, PositiveBigIntegerField, QuerySet, Value, When
 from django.utils import timezone
 
 from generation import budgets
@@ -97,14 +97,23 @@ def _retry(row: Batch) -> Next:
     failed = list(rows.order_by("pk")[:CHUNK])
     day, granted = budgets.reserve_up_to(row.store, len(failed))
     again = failed[:granted]
-    fresh = {**fresh_start(day), "turn": next_turn(row.workspace_id, Lane.BULK)}
-    Generation.objects.filter(pk__in=[one.pk for one in again]).update(**free(**fresh))
+    fresh = fresh_start(day)
+    if again:
+        rows = Generation.objects.filter(pk__in=[one.pk for one in again])
+        rows.update(**free(**fresh, turn=_turns(row, again)))
     _tell(again, "retried", **{name: fresh[name] for name in ("status", "stage", "error_code")})
     queue.wake()
     last = again[-1].pk if again else row.errand_at
     if granted < len(failed):
         return _go_on(row, granted, errand_at=last, until=when_budget_may_be_back())
     return _go_on(row, granted, errand_at=last) if granted == CHUNK else _end(row, granted)
+
+
+def _turns(row: Batch, again: Sequence[Generation]) -> Case:
+    """One turn each, as new rows take them."""
+    first = next_turn(row.workspace_id, Lane.BULK)
+    each = (When(pk=one.pk, then=Value(first + at)) for at, one in enumerate(again))
+    return Case(*each, output_field=PositiveBigIntegerField())
 
 
 def _undo(row: Batch) -> Next:

@@ -44,7 +44,8 @@ def is_due() -> bool:
 def _waiting() -> QuerySet[Batch]:
     """Batches with something to do, the one that has waited longest first."""
     budget = Q(state=Batch.State.PAUSED, pause_reason=Batch.Pause.BUDGET)
-    rows = Batch.objects.filter(budget | Q(state=Batch.State.PREPARING) | ~Q(errand=""))
+    open_ones = budget | Q(state=Batch.State.PREPARING) | ~Q(errand="")
+    rows = Batch.objects.filter(open_ones, store__deleted_at=None)
     return rows.order_by(F("not_before").asc(nulls_first=True), "pk")
 
 

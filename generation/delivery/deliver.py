@@ -11,6 +11,7 @@ from generation.events import tell
 from generation.holding import change
 from generation.models import Asset, Generation, PublishMode
 from generation.types import Stage
+from integrations.models.stores import WriteMode
 from productviz.lib import queue
 from productviz.lib.lease import free
 
@@ -39,7 +40,8 @@ def deliver(generation: Generation, asset: Asset, *, owner: str, reused: bool) -
             retention.use(asset)
         detail = {"asset": asset.public_id, "reused": reused}
         tell(generation, "completed", detail, previous=previous)
-        if generation.publish != PublishMode.NONE:
+        stays_here = generation.product.store.write_mode == WriteMode.NONE
+        if generation.publish != PublishMode.NONE and not stays_here:
             storefront.attach(
                 generation,
                 asset,

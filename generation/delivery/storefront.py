@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import F
 
 from generation.channels import own_shop_rendition
 from generation.keys import CONTENT_TYPES
@@ -41,6 +42,7 @@ _OVER = (
     Publication.State.CANCELED,
     Publication.State.ROLLED_BACK,
     Publication.State.FAILED,
+    Publication.State.EXPIRED,
 )
 
 
@@ -54,7 +56,10 @@ def attach(
         approved_by=None if needs_approval else user,
         needs_approval=needs_approval,
     )
-    Generation.objects.filter(pk=generation.pk).update(publication=publication)
+    # No version of its own: the publication has one, and tells of itself.
+    Generation.objects.filter(pk=generation.pk).update(
+        publication=publication, version=F("version")
+    )
     return publication
 
 

@@ -369,7 +369,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='usageday',
             name='store',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='integrations.store'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='usage', to='integrations.store'),
+        ),
+        migrations.AddField(
+            model_name='usageday',
+            name='workspace',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='accounts.workspace'),
         ),
         migrations.AddConstraint(
             model_name='budget',

@@ -38,7 +38,9 @@ class UsageDay(models.Model):
     of, ``told_workspace`` that of the workspace's.
     """
 
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="usage")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="usage")
+    # What was spent stays spent when a store is deleted.
+    store = models.ForeignKey(Store, null=True, on_delete=models.SET_NULL, related_name="usage")
     day = models.DateField()
     reserved = models.IntegerField(default=0)
     spent = models.PositiveIntegerField(default=0)

@@ -134,6 +134,9 @@ class AutomationForm(ProductsForm):
         return automation
 
 
+FILLED_IN = ("trigger", "publish", "filters", "debounce_seconds", "product_limit", "daily_limit")
+
+
 def _kept(automation: Automation) -> dict[str, Any]:
     return {
         **ProductsForm.filled(automation.filters),
@@ -253,7 +256,7 @@ def change(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     automation = mine(with_counts(_automations(request)), pk)
     form = AutomationForm(automation, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        form.apply(automation).save()
+        form.apply(automation).save(update_fields=FILLED_IN)  # a fuse may trip at this moment
         messages.success(request, "Saved. What waits now follows the new settings, too.")
         return redirect("automation", automation.pk)
     context = {

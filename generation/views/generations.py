@@ -25,6 +25,7 @@ PUBLISHABLE_AGAIN = (
     Publication.State.CANCELED,
     Publication.State.ROLLED_BACK,
     Publication.State.FAILED,
+    Publication.State.EXPIRED,
 )
 
 
