@@ -32,7 +32,6 @@ _DAYS = {Every.DAY: 1, Every.WEEK: 7}
 _MONTHS = {Every.MONTH: 1, Every.YEAR: 12}
 # The shortest time from one date to the next, in days: an undo must be over by then.
 SHORTEST = {Every.DAY: 1, Every.WEEK: 7, Every.MONTH: 28, Every.YEAR: 365}
-_RUNNING = (Batch.State.PREPARING, Batch.State.RUNNING, Batch.State.PAUSED)
 
 
 def dates(schedule: Schedule) -> Iterator[datetime]:
@@ -192,10 +191,8 @@ def _undo(pk: uuid.UUID) -> bool:
         # NO KEY UPDATE, as in batches.chunks: a delivery looks its batch up again at its commit.
         rows = Batch.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         batch = rows.filter(pk=pk, undo_at__lte=timezone.now()).first()
-        if batch is None:
+        if batch is None or batch.errand == Batch.Errand.UNDO:  # the workers are at it
             return False
-        if batch.state in _RUNNING:
-            batches.cancel(batch)
         batches.undo(batch)
         if not _still_out(batch):
             Batch.objects.filter(pk=pk).update(undo_at=None)

@@ -105,9 +105,10 @@ class Play:
         limit = max(1, min(MOST_AT_ONCE, int(CLAIM_SECONDS / mean) if mean else MOST_AT_ONCE))
         with self.meter.measured() as cost:
             rows = take(_owner(worker), limit=limit)
-        # Its heart beats for as long as the clock wants, however long that takes to play.
+        # Its heart beats for as long as the clock wants, however long that takes to play; a lease
+        # of more than an hour would be taken for a wrong clock (lib.lease).
         held = Generation.objects.filter(lease_owner=_owner(worker))
-        held.update(lease_until=timezone.now() + timedelta(days=1))
+        held.update(lease_until=timezone.now() + timedelta(minutes=55))
         return rows, self._spend(now, cost)
 
     def _begin(self, row: Generation, now: float) -> float:

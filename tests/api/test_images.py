@@ -12,9 +12,9 @@ import pytest
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
-from generation import work as generation_work
+from generation import automations, work as generation_work
 from generation.intake.sources import choose_sources
-from generation.models import Automation, Generation
+from generation.models import Automation, Generation, HeldChange
 from integrations import images
 from integrations.inputs import inputs_hash
 from integrations.models import Arrival, Product, PublicationItem, SourceImage, Upload
@@ -304,6 +304,8 @@ def test_a_new_photograph_starts_what_automations_ask_for() -> None:
     assert not Generation.objects.exists(), "nobody has looked at it yet"
 
     generation_work.look_at_arrivals(new_owner())
+    HeldChange.objects.update(due_at=timezone.now())
+    automations.start_due(new_owner())
 
     generation = Generation.objects.get()
     assert generation.source == SourceImage.objects.get()
@@ -327,7 +329,7 @@ def test_our_own_picture_that_comes_back_is_no_input() -> None:
     drain()
 
     echo = SourceImage.objects.get(external_id="echo")
-    assert (echo.status, echo.is_generated) == ("ready", True)
+    assert (echo.status, echo.is_generated) == ("rejected", True)
     assert Product.objects.get().inputs_hash == before
 
 

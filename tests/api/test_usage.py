@@ -38,8 +38,9 @@ def test_it_counts_what_cost_something_and_what_did_not(photos: Serve, drain: Dr
     for product in (shop.product, shop.product, broken):
         make_generation(product, preset=shop.preset)
         drain()
-    cancel(make_generation(shop.product, preset=shop.preset))
-    yesterday = make_generation(shop.product, preset=make_preset(shop.caller.workspace))
+    # Of products that nobody has made a picture of: an equal request would be answered at once.
+    cancel(make_generation(make_product(shop.store), preset=shop.preset))
+    yesterday = make_generation(make_product(shop.store), preset=make_preset(shop.caller.workspace))
     Generation.objects.filter(pk=yesterday.pk).update(created_at=timezone.now() - timedelta(days=1))
     asset = Generation.objects.exclude(asset=None)[0].asset
     assert asset is not None
@@ -76,8 +77,10 @@ def test_it_tells_what_is_left_today() -> None:
     Budget.objects.create(workspace=workspace, daily_images=100)
     Budget.objects.create(workspace=workspace, store=shop.store, daily_images=10)
     day = timezone.now().date()
-    UsageDay.objects.create(store=shop.store, day=day, reserved=2, spent=3)
-    UsageDay.objects.create(store=other, day=day, spent=20)
+    UsageDay.objects.create(
+        workspace=shop.store.workspace, store=shop.store, day=day, reserved=2, spent=3
+    )
+    UsageDay.objects.create(workspace=other.workspace, store=other, day=day, spent=20)
     make_generation(shop.product, preset=shop.preset)
 
     usage = asked(shop)

@@ -189,9 +189,15 @@ def test_it_shows_what_the_day_has_used(two: Two, sign_in: SignIn) -> None:
     store, today = two.ours.store, budgets.today()
     budgets.set_limit(two.ours.workspace, 200)
     budgets.set_limit(two.ours.workspace, 50, store=store)
-    UsageDay.objects.create(store=store, day=today, spent=30, reserved=12, reused=4)
-    UsageDay.objects.create(store=store, day=today - timedelta(days=3), spent=84, failed=2)
-    UsageDay.objects.create(store=two.theirs.store, day=today, spent=999)
+    UsageDay.objects.create(
+        workspace=store.workspace, store=store, day=today, spent=30, reserved=12, reused=4
+    )
+    UsageDay.objects.create(
+        workspace=store.workspace, store=store, day=today - timedelta(days=3), spent=84, failed=2
+    )
+    UsageDay.objects.create(
+        workspace=two.theirs.store.workspace, store=two.theirs.store, day=today, spent=999
+    )
 
     page = sign_in("viewer").get(reverse("budgets"))
 

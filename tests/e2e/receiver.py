@@ -18,18 +18,24 @@ class Receiver:
 
     def __init__(self, seed: int) -> None:
         self.ids: Counter[str] = Counter()
-        self.refused = 0
+        self._turned_away: set[str] = set()
         self._dice = random.Random(seed)
         self._lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.host = f"127.0.0.1:{self.server.server_port}"
         self.url = f"http://{self.host}/hooks"
 
+    @property
+    def refused(self) -> int:
+        """How many deliveries were turned away."""
+        return len(self._turned_away)
+
     def take(self, event: str) -> bool:
         """Note one delivery; False to turn it away."""
         with self._lock:
-            if self._dice.random() < FAULTY:
-                self.refused += 1
+            # Once each: the second further try is five minutes away.
+            if self._dice.random() < FAULTY and event not in self._turned_away:
+                self._turned_away.add(event)
                 return False
             self.ids[event] += 1
             return True

@@ -43,6 +43,7 @@ def _run(options: argparse.Namespace, url: str, endless: str) -> dict[str, Any]:
     here = Installation(options.data, url, allow=(endless,))
     batch = here.batch()
     if options.hang:
+        _prepare(batch)
         source = batch.generations.order_by("pk")[0].source
         type(source).objects.filter(pk=source.pk).update(url=f"http://{endless}/mug.jpg")
         here.worker = start("-c", _IMPATIENT, log=here.worker_log)
@@ -56,6 +57,14 @@ def _run(options: argparse.Namespace, url: str, endless: str) -> dict[str, Any]:
     here.worker.send_signal(signal.SIGTERM)
     code = here.worker.wait(60)
     return {"code": code, "seconds": time.monotonic() - begun} | _left(batch, family)
+
+
+def _prepare(batch: Any) -> None:
+    """Let the batch have its images before the worker starts."""
+    from generation.batches import work
+
+    while work.take_steps("before the worker"):
+        batch.refresh_from_db()
 
 
 def _left(batch: Any, family: list[int]) -> dict[str, Any]:

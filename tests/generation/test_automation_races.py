@@ -16,9 +16,10 @@ from generation import automations, fuses, reconciling, schedules
 from generation.models import Automation, Batch, Generation, HeldChange, Schedule
 from integrations import catalog, mirror
 from integrations.contract import Product as Said, ProductType
-from integrations.models import Product, Publication
+from integrations.models import Product, Publication, Snapshot
 from productviz.outbox.models import Event
 from tests.factories import make_automation, make_preset, make_product, make_store
+from tests.generation.batch_rows import work_through
 from tests.generation.test_automations import become, change
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -232,6 +233,7 @@ def due_schedule() -> Schedule:
 def test_machines_that_poll_at_once_start_a_date_once() -> None:
     schedule = due_schedule()
     at_once(*[schedules.run_due] * 6)
+    work_through()
     assert Batch.objects.count() == 1
     assert Generation.objects.count() == 3
     schedule.refresh_from_db()
@@ -242,6 +244,7 @@ def test_machines_that_poll_at_once_start_a_date_once() -> None:
 def test_machines_that_poll_at_once_undo_a_run_once() -> None:
     schedule = due_schedule()
     schedules.run_due()
+    work_through()
     batch = Batch.objects.get()
     for row in batch.generations.all():
         row.publication = Publication.objects.create(
@@ -250,6 +253,7 @@ def test_machines_that_poll_at_once_undo_a_run_once() -> None:
             family=row.product,
             state=Publication.State.PUBLISHED,
         )
+        Snapshot.objects.create(publication=row.publication, gallery=[])
         row.status = Generation.Status.SUCCEEDED
         row.save(update_fields=["publication", "status"])
     Batch.objects.update(undo_at=timezone.now())

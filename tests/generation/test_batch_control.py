@@ -244,7 +244,8 @@ def test_it_undoes_the_run_newest_first_and_cancels_the_rest(
     waiting = publish(batch, 2, "pending_approval")
     writing = publish(batch, 1, "in_progress")
     half = publish(batch, 1, "failed")
-    Snapshot.objects.create(publication=half[0], gallery=[])
+    for one in (*half, *writing):
+        Snapshot.objects.create(publication=one, gallery=[])
     asked: list[Publication] = []
     really = storefront.undo
 

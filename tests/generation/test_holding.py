@@ -101,7 +101,8 @@ def test_it_asks_for_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.execute_wrapper(count):
         assert work.run_generations(new_owner(), stages=STAND_INS) == 8
 
-    # For one: six states with their events, a candidate with its report, an asset with its file;
-    # read are the asset that there might have been, and the one that there is now.
+    # For one: six states with their events, a candidate with its report, an asset with its file
+    # and its event; read are the asset that there might have been, the one that there is now, and
+    # twice whether the row is still ours.
     of_eight = {word: statements[word] // 8 for word in ("SELECT", "INSERT", "UPDATE", "DELETE")}
-    assert of_eight == {"SELECT": 2, "INSERT": 10, "UPDATE": 6, "DELETE": 0}
+    assert of_eight == {"SELECT": 4, "INSERT": 11, "UPDATE": 6, "DELETE": 0}

@@ -12,10 +12,11 @@ from django.utils import timezone
 from generation import batches, schedules
 from generation.intake.accept import Refused
 from generation.models import Batch, Generation, Schedule
-from integrations.models import Publication, Store
+from integrations.models import Publication, Snapshot, Store
 from integrations.models.stores import StoreStatus
 from productviz import work
 from tests.factories import make_preset, make_product, make_store
+from tests.generation.batch_rows import work_through
 
 Every = Schedule.Every
 State = Publication.State
@@ -62,10 +63,13 @@ def first(count: int, every: str, start: str) -> list[str]:
 
 def publication(batch: Batch, state: str = State.PUBLISHED) -> Publication:
     """A write-back of one image of the batch."""
+    work_through()
     row = batch.generations.filter(publication=None)[0]
     made = Publication.objects.create(
         store=batch.store, product=row.product, family=row.product, state=state
     )
+    if state != State.PENDING_APPROVAL:
+        Snapshot.objects.create(publication=made, gallery=[])
     Generation.objects.filter(pk=row.pk).update(publication=made, status="succeeded")
     return made
 
@@ -115,6 +119,7 @@ def test_it_starts_a_batch_on_its_date_once(store: Store, clock: Any) -> None:
         "auto",
         schedule.preset,
     )
+    work_through()
     assert batch.generations.count() == 2
     assert batch.undo_at == at("2027-01-06T06:00"), "36 days after the date, not after the start"
     schedule.refresh_from_db()
@@ -135,6 +140,7 @@ def test_its_selector_narrows_the_products(store: Store, clock: Any) -> None:
     draft.save(update_fields=["status"])
     clock("2026-12-01T06:00")
     schedules.run_due()
+    work_through()
     assert [row.product for row in Batch.objects.get().generations.all()] == [draft]
 
 
@@ -197,7 +203,9 @@ def test_a_batch_that_is_refused_is_told(store: Store, clock: Any) -> None:
     clock("2026-12-01T06:00")
     assert schedules.run_due() == 0
     schedule.refresh_from_db()
-    assert schedule.notice.endswith("None of these products has a photograph of its own.")
+    assert schedule.notice.endswith(
+        "None of these products has the photographs that the preset takes."
+    )
     assert not Batch.objects.exists()
 
 
@@ -281,6 +289,8 @@ def test_what_is_still_in_work_at_the_end_is_cancelled(store: Store, clock: Any)
     waiting = publication(batch, State.PENDING_APPROVAL)
     clock("2027-01-06T06:00")
     schedules.undo_due()
+    Batch.objects.update(not_before=None)
+    work_through()
     assert set(batch.generations.values_list("status", flat=True)) == {"succeeded", "canceled"}
     assert Publication.objects.get(pk=waiting.pk).state == State.CANCELED
 
@@ -294,6 +304,9 @@ def test_what_is_being_published_at_the_end_is_undone_once_it_is_out(
     schedules.undo_due()
     assert Publication.objects.get(pk=row.pk).state == State.IN_PROGRESS
     Publication.objects.update(state=State.PUBLISHED)
+    assert schedules.undo_due() == 0, "the workers are at it"
+    Batch.objects.update(not_before=None)
+    work_through()
     assert [schedules.undo_due() for _ in range(2)] == [1, 0]
     assert Publication.objects.get(pk=row.pk).state == State.ROLLING_BACK
 

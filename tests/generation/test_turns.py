@@ -136,7 +136,7 @@ def test_it_lets_a_paused_batch_delay_nothing_of_its_own_workspace() -> None:
     one, other = Asker(), Asker()
     batch = one.batch()
     one.ask(1000, Lane.BULK, batch)
-    Batch.objects.filter(pk=batch.pk).update(state=Batch.State.PAUSED)
+    Batch.objects.filter(pk=batch.pk).update(is_held=True)
     other.ask(10, Lane.BULK)
 
     one.ask(5, Lane.BULK)
@@ -148,12 +148,12 @@ def test_it_lets_a_batch_that_goes_on_join_the_lane_where_it_is() -> None:
     one, other = Asker(), Asker()
     batch = one.batch()
     one.ask(50, Lane.BULK, batch)
-    Batch.objects.filter(pk=batch.pk).update(state=Batch.State.PAUSED)
+    Batch.objects.filter(pk=batch.pk).update(is_held=True)
     other.ask(100, Lane.BULK)
     serve(60)
 
     join_again(batch)
-    Batch.objects.filter(pk=batch.pk).update(state=Batch.State.RUNNING)
+    Batch.objects.filter(pk=batch.pk).update(is_held=False)
 
     assert of(serve(20), one, other) == [10, 10]
 

@@ -237,7 +237,7 @@ def test_one_success_forgives_all_failures(listen: Listen, send: Send) -> None:
 def test_an_endpoint_that_never_answers_its_ping_is_switched_off(
     listen: Listen, send: Send
 ) -> None:
-    receiver = listen(status(200, b"Welcome to our shop"))
+    receiver = listen(status(404, b"Nothing here"))
     with time_machine.travel(START, tick=True) as clock:
         endpoint = make_endpoint(receiver.url, verified=False)
         event = tell(endpoint.workspace)
