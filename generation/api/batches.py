@@ -31,6 +31,7 @@ from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, by_id, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
+from productviz.api.reach import refuse_live
 from productviz.api.views import ApiView
 
 FILTERS = {
@@ -148,8 +149,9 @@ class BatchDecision(BatchView):
     scopes = {"POST": "generations:write"}
 
     def decide(self, request: Request, pk: str, do: Callable[[Batch], object]) -> Response:
-        """Do it, or say in which state the batch is instead."""
+        """Do it, or say in which state the batch is instead. A test key's own only."""
         row = self.find_batch(pk)
+        refuse_live(self.key, is_test=row.is_test)
         with told(row=row):
             do(row)
         audit(request, f"batch.{getattr(do, '__name__', '')}", row.public_id)

@@ -34,6 +34,7 @@ from productviz.api.filters import CHANGES, by_choice, by_id, by_text, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
+from productviz.api.reach import refuse_live
 from productviz.api.views import ApiView
 
 RETRY_AFTER = "2"
@@ -207,8 +208,9 @@ class Decision(GenerationView):
     scopes = {"POST": "generations:write"}
 
     def decide(self, pk: str, do: Callable[[Generation], object]) -> Generation:
-        """Do it, or say in which state the generation is instead."""
+        """Do it, or say in which state the generation is instead. A test key's own only."""
         row = found(generations_of(self.key), pk)
+        refuse_live(self.key, is_test=row.is_test)
         with told(row=row):
             do(row)
         return row
