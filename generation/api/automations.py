@@ -42,10 +42,15 @@ def visible(key: ApiKey) -> QuerySet[Automation]:
     return rows.select_related("store", "preset")
 
 
-def _require_publishing(key: ApiKey, wanted: dict[str, Any]) -> None:
-    """What goes to a store by itself takes the right to write there."""
+def _require_publishing(key: ApiKey, wanted: dict[str, Any], *, mode: str = "none") -> None:
+    """What goes to a store by itself takes the right to write there; to stop it does not.
+
+    ``mode`` is how the automation publishes so far.
+    """
     needed = "publications:write"
-    if wanted.get("publish", "none") != "none" and needed not in key.scopes:
+    stops = {"enabled"} if wanted.get("enabled") is False else set()
+    changes = wanted.keys() - stops - {"metadata"}
+    if changes and wanted.get("publish", mode) != "none" and needed not in key.scopes:
         raise Problem("insufficient_scope", required_scopes=[needed])
 
 
@@ -118,12 +123,16 @@ class OneAutomation(ApiView):
     )
     @idempotent()
     def patch(self, request: Request, pk: str) -> Response:
-        """Change an automation. ``enabled: true`` lets a paused one go on."""
+        """Change an automation. ``enabled: true`` lets a paused one go on.
+
+        With ``publish`` other than none, now or afterwards, it takes publications:write as well;
+        ``enabled: false`` does not.
+        """
         refuse_test_key(self.key, [WRITE])
         row = self.find(visible(self.key).select_for_update(of=("self",)), pk)
         require_match(request, row)
         wanted = self.read(AutomationChanged, partial=True)
-        _require_publishing(self.key, wanted)
+        _require_publishing(self.key, wanted, mode=shown(row)["publish"])
         if columns := columns_of(wanted):
             Automation.objects.filter(pk=row.pk).update(**columns)
         if "enabled" in wanted:

@@ -164,8 +164,8 @@ def refuse_unready(store: Store, recipe: PresetSpec) -> None:
         raise field_problem("/preset", obstacle["code"], obstacle["message"])
 
 
-def require_right(key: ApiKey, mode: PublishMode) -> None:
-    """What changes a store without a person's approval needs the right to publish."""
+def require_right(key: ApiKey, mode: str) -> None:
+    """What changes a store without a person's approval needs the right to publish; else Problem."""
     if mode == PublishMode.AUTO and "publications:write" not in key.scopes:
         raise Problem("insufficient_scope", required_scopes=["publications:write"])
 
