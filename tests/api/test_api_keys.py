@@ -254,3 +254,13 @@ def test_it_shows_the_audit_log_of_its_own_workspace() -> None:
 
     assert AuditEntry.objects.count() == 1
     assert ours.get("/audit-log")[1]["data"] == []
+
+
+def test_the_log_is_for_keys_of_the_whole_workspace() -> None:
+    caller = Caller()
+    narrow = Caller(caller.workspace, stores=[str(make_store(caller.workspace).pk)])
+
+    status, problem = narrow.get("/audit-log")
+
+    assert (status, problem["code"]) == (403, "insufficient_scope")
+    assert caller.get("/audit-log")[0] == 200
