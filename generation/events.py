@@ -10,19 +10,6 @@ from generation.types import Stage
 from productviz.lib.ids import public_id
 from productviz.outbox.record import Told, record as record_told
 
-KINDS = (
-    "accepted",
-    "stage_changed",
-    "progress",
-    "review_required",
-    "approved",
-    "retried",
-    "completed",
-    "failed",
-    "rejected",
-    "canceled",
-    "expired",
-)
 _PROGRESS = {
     "preprocess": 10,
     "inference": 25,

@@ -16,6 +16,7 @@ from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_id, narrowed
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
+from productviz.api.reach import refuse_live
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
@@ -96,6 +97,7 @@ class AssetDetail(AssetView):
     def delete(self, request: Request, pk: str) -> Response:
         """Remove an image that no store shows; an equal request makes it anew."""
         row = found(assets_of(self.key), pk)
+        refuse_live(self.key, is_test=bool(row.manifest.get("test")))
         require_match(request, row)
         if row.deleted_at is None:
             try:

@@ -21,6 +21,7 @@ from generation.api.batch_json import (
 )
 from generation.api.batch_requests import BatchOrder, batch_order_of
 from generation.api.generation_json import GenerationShown, with_all
+from generation.api.generation_requests import require_right
 from generation.api.generations import FILTERS as GENERATION_FILTERS, RETRY_AFTER, list_json
 from generation.api.owned import batches_of, found
 from generation.api.refusals import told
@@ -31,6 +32,7 @@ from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, by_id, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
+from productviz.api.reach import refuse_live
 from productviz.api.views import ApiView
 
 FILTERS = {
@@ -143,13 +145,20 @@ class ItemList(BatchView):
 
 
 class BatchDecision(BatchView):
-    """A POST that changes a whole batch; ``do`` says how."""
+    """A POST that changes a whole batch; ``do`` says how.
+
+    Where it ``makes`` images again it takes the rights that starting the batch took.
+    """
 
     scopes = {"POST": "generations:write"}
+    makes = False
 
     def decide(self, request: Request, pk: str, do: Callable[[Batch], object]) -> Response:
-        """Do it, or say in which state the batch is instead."""
+        """Do it, or say in which state the batch is instead. A test key's own only."""
         row = self.find_batch(pk)
+        if self.makes:
+            require_right(self.key, row.publish)
+        refuse_live(self.key, is_test=row.is_test)
         with told(row=row):
             do(row)
         audit(request, f"batch.{getattr(do, '__name__', '')}", row.public_id)
@@ -179,10 +188,15 @@ class CancelBatch(BatchDecision):
 class RetryFailed(BatchDecision):
     """Try again."""
 
+    makes = True
+
     @extend_schema(**_described("retry_failed_of_batch"))
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
-        """Run everything that failed again, under the same ids."""
+        """Run everything that failed again, under the same ids.
+
+        A batch that is published by itself takes publications:write as well.
+        """
         return self.decide(request, pk, batches.retry_failed)
 
 
@@ -199,10 +213,15 @@ class PauseBatch(BatchDecision):
 class ResumeBatch(BatchDecision):
     """Go on with a batch."""
 
+    makes = True
+
     @extend_schema(**_described("resume_batch"))
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
-        """Go on where it was paused."""
+        """Go on where it was paused.
+
+        A batch that is published by itself takes publications:write as well.
+        """
         return self.decide(request, pk, batches.resume)
 
 

@@ -23,6 +23,7 @@ from generation.models import Generation
 from productviz.api.fields import rfc3339
 from productviz.api.problems import Problem
 from productviz.lib.ids import parse_public_id, public_id
+from productviz.outbox.message import told_data
 from productviz.outbox.models import Event
 
 CONTENT_TYPE = "text/event-stream"
@@ -55,7 +56,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "api_version": "v1",
         "workspace": public_id("wsp", event.workspace_id),
         "sequence": event.sequence,
-        "data": event.data,
+        "data": told_data(event),
     }
 
 

@@ -15,7 +15,6 @@ from generation.api.owned import endpoints_of, living_products_of, photos_of, pr
 from generation.api.preset_json import status_of, unavailable
 from generation.api.presets import version_of
 from generation.api.refusals import conflict, told, wrong_recipe
-from generation.events import KINDS
 from generation.intake.accept import Refused, Wishes, accept
 from generation.intake.sources import Source, choose_sources, given_sources, refuse_unusable
 from generation.models import Generation, Lane, PresetVersion, PublishMode
@@ -25,10 +24,11 @@ from integrations.models.stores import StoreStatus
 from productviz.accounts.models import ApiKey
 from productviz.api.fields import Choice, Metadata, Moment, Owned, Strict, Whole
 from productviz.api.problems import Problem, field_problem
+from productviz.outbox.wants import GROUPS
 
 # A number that every JSON library reads exactly; two further seeds may be tried.
 _LARGEST_SEED = 2**53 - 10
-_EVENTS = ["generation.*", *(f"generation.{kind}" for kind in KINDS)]
+_EVENTS = ["generation.*", *GROUPS["generation"]]
 FORCED = "A test key publishes nothing, so publish.mode is none; the image will be marked."
 
 
@@ -164,8 +164,8 @@ def refuse_unready(store: Store, recipe: PresetSpec) -> None:
         raise field_problem("/preset", obstacle["code"], obstacle["message"])
 
 
-def require_right(key: ApiKey, mode: PublishMode) -> None:
-    """What changes a store without a person's approval needs the right to publish."""
+def require_right(key: ApiKey, mode: str) -> None:
+    """What changes a store without a person's approval needs the right to publish; else Problem."""
     if mode == PublishMode.AUTO and "publications:write" not in key.scopes:
         raise Problem("insufficient_scope", required_scopes=["publications:write"])
 

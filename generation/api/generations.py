@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import review
 from generation.api import patience, room
+from generation.api.generation_estimate import estimate_json
 from generation.api.generation_json import (
-    MODE_NAMES,
     PATH,
     GenerationShown,
     History,
@@ -22,18 +21,18 @@ from generation.api.generation_json import (
     with_all,
     with_request,
 )
-from generation.api.generation_requests import GenerationWanted, Order, order_of
+from generation.api.generation_requests import GenerationWanted, order_of, require_right
 from generation.api.owned import found, generations_of
-from generation.api.preset_json import OutputShown, Recipe, outputs_json
 from generation.api.refusals import told
 from generation.models import Candidate, Generation
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
-from productviz.api.fields import Choice, PublicId, Strict
+from productviz.api.fields import Choice, Strict
 from productviz.api.filters import CHANGES, by_choice, by_id, by_text, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
+from productviz.api.reach import refuse_live
 from productviz.api.views import ApiView
 
 RETRY_AFTER = "2"
@@ -58,21 +57,6 @@ class ReviewWanted(Strict):
     """A person's decision about an image that verification held back."""
 
     decision = Choice(choices=["approve", "reject"])
-
-
-class EstimateShown(serializers.Serializer[Any]):
-    """What a request would start: nothing was created. ``seconds`` is null where none is known."""
-
-    object = serializers.CharField()
-    product = PublicId("prd")
-    preset = PublicId("pre")
-    preset_version = serializers.IntegerField()
-    source_images = serializers.ListField(child=PublicId("img"))
-    spec = Recipe()
-    outputs = OutputShown(many=True)
-    publish = serializers.DictField()
-    estimate = serializers.DictField()
-    warnings = serializers.ListField(child=serializers.CharField())
 
 
 class GenerationView(ApiView):
@@ -155,7 +139,7 @@ class GenerationList(GenerationView):
         the generation ends in time. ``count`` is 1: one generation makes one image.
         """
         if self._only_validates():
-            return Response(_estimate(order_of(self.key, self.read(GenerationWanted))))
+            return Response(estimate_json(order_of(self.key, self.read(GenerationWanted))))
         return self._waited(request, self._create(request))
 
     post.idempotency_required = True  # type: ignore[attr-defined]
@@ -207,8 +191,9 @@ class Decision(GenerationView):
     scopes = {"POST": "generations:write"}
 
     def decide(self, pk: str, do: Callable[[Generation], object]) -> Generation:
-        """Do it, or say in which state the generation is instead."""
+        """Do it, or say in which state the generation is instead. A test key's own only."""
         row = found(generations_of(self.key), pk)
+        refuse_live(self.key, is_test=row.is_test)
         with told(row=row):
             do(row)
         return row
@@ -249,8 +234,12 @@ class Retry(Decision):
     )
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
-        """Run a failed, rejected or canceled generation again: the same id, the next attempt."""
+        """Run a failed, rejected or canceled generation again: the same id, the next attempt.
+
+        One that is published by itself takes publications:write as well, as when it was asked for.
+        """
         row = found(generations_of(self.key), pk)
+        require_right(self.key, row.publish)
         room.require_room(self.workspace)
         return self.accepted(self.decide(row.public_id, review.retry))
 
@@ -267,25 +256,15 @@ class Review(Decision):
     )
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
-        """Approve (it goes on to storage) or reject, in the name of the key's maker."""
+        """Approve (it goes on to storage) or reject, in the name of the key's maker.
+
+        To approve one that is published by itself takes publications:write as well.
+        """
         decision = self.read(ReviewWanted)["decision"]
-        do = review.approve if decision == "approve" else review.reject
+        do = review.reject
+        if decision == "approve":
+            do = review.approve
+            require_right(self.key, found(generations_of(self.key), pk).publish)
         row = self.decide(pk, lambda row: do(row, self.key.created_by))
         audit(request, f"generation.{decision}", row.public_id)
         return self.accepted(row)
-
-
-def _estimate(order: Order) -> dict[str, Any]:
-    each = room.seconds_each()
-    return {
-        "object": "generation_estimate",
-        "product": order.product.public_id,
-        "preset": order.version.preset.public_id,
-        "preset_version": order.version.number,
-        "source_images": [source.image.public_id for source in order.sources],
-        "spec": order.recipe.model_dump(mode="json"),
-        "outputs": outputs_json(order.recipe),
-        "publish": {"mode": MODE_NAMES[order.publish]},
-        "estimate": {"images": 1, "seconds": None if each is None else round(each, 1)},
-        "warnings": list(order.warnings),
-    }

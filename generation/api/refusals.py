@@ -12,7 +12,6 @@ from generation.models import Asset, Batch, Generation
 from generation.review import NotPossible
 from generation.spec import SpecError
 from integrations.errors import NeedsMerchant, PlatformError, Retryable
-from productviz.accounts.models import ApiKey
 from productviz.api.problems import PROBLEMS, Problem, field_problem
 
 
@@ -91,14 +90,4 @@ def refuse_unfit(asset: Asset) -> None:
             "not_publishable",
             "This image was made with a test key and is marked all over. Make it again with a live"
             " key.",
-        )
-
-
-def refuse_test_key(key: ApiKey) -> None:
-    """Raise Problem: nothing that a test key starts is written to a store."""
-    if key.is_test:
-        raise Problem(
-            "insufficient_scope",
-            "A test key writes to no store. Use a live key.",
-            required_scopes=["publications:write"],
         )

@@ -17,6 +17,7 @@ from generation.views.common import mine, render
 from integrations.models import Store
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
+from productviz.api.audit import by_person
 from productviz.lib.ids import parse_public_id
 
 MOST = 10_000_000
@@ -56,6 +57,7 @@ def change(request: WorkspaceRequest) -> HttpResponse:
     if form.is_valid():
         limit: int | None = form.cleaned_data["daily_images"]
         budgets.set_limit(request.workspace, limit, store=store)
+        by_person(request, "budget.changed", store or request.workspace, daily_images=limit)
         messages.success(request, _done(store, limit))
     else:
         messages.error(

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from generation.views.common import act, mine, page_of, render
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role, Workspace
+from productviz.api.audit import by_person
 from productviz.outbox import endpoints
 from productviz.outbox.endpoints import EndpointRefused
 from productviz.outbox.message import body_of
@@ -100,6 +101,7 @@ def new(request: WorkspaceRequest) -> HttpResponse:
         except EndpointRefused as refusal:
             form.add_error("url", refusal.message)
         else:
+            by_person(request, "webhook_endpoint.created", row, url=row.url)
             return _show_secret(request, row, secret, "The endpoint is added.")
     return render(request, "webhooks/form.html", {"form": form})
 
@@ -124,10 +126,12 @@ def change(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     form = EndpointForm(request.workspace, posted, initial=initial)
     if posted is not None and form.is_valid():
         try:
+            changed = [name for name in names if form.cleaned_data[name] != initial[name]]
             endpoints.change(row, **form.cleaned_data)
         except EndpointRefused as refusal:
             form.add_error("url", refusal.message)
         else:
+            by_person(request, "webhook_endpoint.changed", row, fields=sorted(changed))
             messages.success(request, "The endpoint is changed.")
             return redirect("webhook", row.pk)
     return render(request, "webhooks/form.html", {"form": form, "endpoint": row})
@@ -171,7 +175,9 @@ def rotate(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Give it another secret, shown this once."""
     row = mine(_mine(request), pk)
     done = "For 24 hours both secrets sign. Put the new one into your server until then."
-    return _show_secret(request, row, endpoints.rotate(row), done)
+    secret = endpoints.rotate(row)
+    by_person(request, "webhook_endpoint.secret_rotated", row)
+    return _show_secret(request, row, secret, done)
 
 
 @member(Role.EDITOR)
@@ -182,7 +188,8 @@ def switch(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     is_on = row.status == WebhookEndpoint.Status.ENABLED
     status = WebhookEndpoint.Status.DISABLED if is_on else WebhookEndpoint.Status.ENABLED
     done = "It gets nothing more." if is_on else "It gets events again."
-    act(request, do=lambda: endpoints.change(row, status=status), done=done)
+    if act(request, do=lambda: endpoints.change(row, status=status), done=done):
+        by_person(request, "webhook_endpoint.changed", row, fields=["status"], status=status)
     return redirect("webhook", row.pk)
 
 
@@ -200,6 +207,7 @@ def recover(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     except EndpointRefused as refusal:
         messages.error(request, refusal.message)
     else:
+        by_person(request, "webhook_endpoint.recovered", row, deliveries=count)
         messages.success(request, f"Given up since then and now sent again, in order: {count}.")
     return redirect("webhook", row.pk)
 
@@ -211,7 +219,8 @@ def remove(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     row = mine(_mine(request), pk)
     if request.method != "POST":
         return render(request, "webhooks/remove.html", {"endpoint": row})
-    act(request, do=lambda: endpoints.remove(row), done="The endpoint is removed.")
+    if act(request, do=lambda: endpoints.remove(row), done="The endpoint is removed."):
+        by_person(request, "webhook_endpoint.removed", row, url=row.url)
     return redirect("webhooks")
 
 
@@ -243,5 +252,6 @@ def redeliver(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Send it once more."""
     row = mine(_deliveries(request), pk)
     done = "It is on its way again. Reload this page in a moment to see the answer."
-    act(request, do=lambda: endpoints.redeliver(row), done=done)
+    if act(request, do=lambda: endpoints.redeliver(row), done=done):
+        by_person(request, "delivery.redelivered", row)
     return redirect("webhook_delivery", row.pk)

@@ -98,12 +98,25 @@ class StoreSecret(StoreView):
         tags=["stores"],
     )
     def post(self, request: Request, store_id: str) -> Response:
-        """Make a new secret, shown this once; the old one is good for 24 hours more."""
+        """Make a new secret, shown this once; the old one is good for 24 hours more.
+
+        Where the store could not be told of it, the repetition tells it and makes no other.
+        """
+        answer = self._rotate(request, store_id)
+        # Outside of the transaction, and of a repetition too: nobody knows how far the first came.
+        store = self.store(store_id)
+        with refusals(current_status=lambda: store.status):
+            inbox_secrets.subscribe_again(store)
+        return answer
+
+    post.idempotency_required = False  # type: ignore[attr-defined]
+
+    @idempotent()
+    def _rotate(self, request: Request, store_id: str) -> Response:
         store = self.store(store_id)
         with refusals(current_status=lambda: store.status):
             secret = inbox_secrets.rotate(store)
-            audit(request, "store.secret_rotated", store.public_id)
-            inbox_secrets.subscribe_again(store)
+        audit(request, "store.secret_rotated", store.public_id)
         until = store.old_inbox_secret_until
         told = {"url": store.inbox_url, "secret": secret, "old_secret_until": until}
         return Response(SecretShown(told).data)

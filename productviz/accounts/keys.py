@@ -13,7 +13,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -66,10 +66,13 @@ def make_key(
     return key, f"{body}_{_checksum(body)}"
 
 
-def roll(key: ApiKey, *, grace: timedelta) -> tuple[ApiKey, str]:
-    """Make a key that may do the same, for as long again; the old one works on for ``grace``."""
+def roll(key: ApiKey, *, grace: timedelta, latest: datetime | None = None) -> tuple[ApiKey, str]:
+    """Make a key that may do the same, for as long again; the old one works on for ``grace``.
+
+    A successor with an end does not outlive ``latest``.
+    """
     now = timezone.now()
-    lifetime = key.expires_at - key.created_at if key.expires_at else None
+    ends = now + (key.expires_at - key.created_at) if key.expires_at else None
     made = make_key(
         key.workspace,
         name=key.name,
@@ -79,11 +82,11 @@ def roll(key: ApiKey, *, grace: timedelta) -> tuple[ApiKey, str]:
         stores=key.stores,
         allowed_cidrs=key.allowed_cidrs,
         metadata=key.metadata,
-        expires_at=now + lifetime if lifetime else None,
+        expires_at=min(ends, latest) if ends and latest else ends,
     )
-    ends = now + grace
-    if key.expires_at is None or key.expires_at > ends:
-        key.expires_at = ends
+    graceful = now + grace
+    if key.expires_at is None or key.expires_at > graceful:
+        key.expires_at = graceful
         key.save(update_fields=["expires_at"])
     return made
 

@@ -11,6 +11,7 @@ from productviz.api.describe import extend_schema
 from productviz.api.fields import PublicId, rfc3339
 from productviz.api.filters import TIMES, by_text, narrowed
 from productviz.api.paging import page
+from productviz.api.problems import Problem
 from productviz.api.views import ApiView
 
 
@@ -35,7 +36,12 @@ class AuditLog(ApiView):
 
     @extend_schema(operation_id="list_audit_log", responses=EntryShown(many=True), tags=["audit"])
     def get(self, request: Request) -> Response:
-        """List who did what: keys, members, stores, webhooks, publications; 400 days."""
+        """List who did what: keys, members, stores, webhooks, publications; 400 days.
+
+        It is of the whole workspace, so a key of some stores cannot read it.
+        """
+        if self.key.stores:
+            raise Problem("insufficient_scope", "This key is for some stores only.")
         rows = narrowed(request, self.workspace.audit.all(), self.filters)
         found = page(request, rows)
         return Response(found.body([_shown(entry) for entry in found.rows]))

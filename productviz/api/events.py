@@ -20,6 +20,7 @@ from productviz.api.paging import page
 from productviz.api.problems import field_problem
 from productviz.api.views import ApiView
 from productviz.lib.ids import parse_public_id, public_id
+from productviz.outbox.message import told_data
 from productviz.outbox.models import Event
 from productviz.outbox.wants import PING, TYPES
 
@@ -71,7 +72,7 @@ def shown(event: Event) -> dict[str, Any]:
         "api_version": "v1",
         "workspace": public_id(Workspace.PREFIX, event.workspace_id),
         "sequence": event.sequence,
-        "data": event.data,
+        "data": told_data(event),
     }
 
 

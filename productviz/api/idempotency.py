@@ -148,8 +148,14 @@ def _replay(row: IdempotentAnswer, digest: str) -> Response:
 
 
 def fingerprint(request: Request) -> str:
-    """SHA-256 of method, path with query, and body; of files their bytes."""
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    """SHA-256 of method, path with query, and body; of files their bytes.
+
+    And of how far the key reaches: what one key was told is not for one that may see less.
+    """
+    key = key_of(request)
+    reach = [key.is_test, sorted(key.stores)]
+    head = f"{request.method} {request.get_full_path()}\n{json.dumps(reach)}\n"
+    digest = hashlib.sha256(head.encode())
     files = request.FILES if request.content_type.startswith("multipart/") else {}
     plain = {name: value for name, value in dict(request.data).items() if name not in files}
     digest.update(json.dumps(plain, sort_keys=True, default=str).encode())

@@ -187,6 +187,23 @@ def require_no_more(key: ApiKey, scopes: list[str]) -> None:
         )
 
 
+def require_no_wider(key: ApiKey, other: ApiKey) -> None:
+    """Raise Problem for a key that works in more networks, or for longer, than this one.
+
+    What it may see of stores and whether it is a test key, ``visible`` has asked.
+    """
+    networks = other.allowed_cidrs or ["0.0.0.0/0", "::/0"]
+    wider = not all(_is_part(one, key.allowed_cidrs) for one in networks)
+    ends = other.expires_at
+    longer = key.expires_at is not None and (ends is None or ends > key.expires_at)
+    if wider or longer:
+        raise Problem(
+            "insufficient_scope",
+            "That key works in other networks or for longer than this one. Roll it with a key that"
+            " has no such limits, or in the dashboard.",
+        )
+
+
 def _is_part(network: str, of: list[str]) -> bool:
     inner: Any = ip_network(network)
     outer: list[IPv4Network | IPv6Network] = [ip_network(one) for one in of]
@@ -238,13 +255,17 @@ class Roll(ApiView):
     def post(self, request: Request, pk: str) -> Response:
         """Make a key that may do the same; the old one works on for the hours of grace.
 
-        One with an end gets as long a life again.
+        One with an end gets as long a life again. Another key than the one that asks must not have
+        more than that: scopes, networks or a later end; its successor ends no later either.
         """
         hours = self.read(RollWanted)["grace_hours"]
         old = self.find(visible(self.key).select_for_update(of=("self",)), pk)
         require_no_more(self.key, old.scopes)
+        latest = None if old == self.key else self.key.expires_at
+        if old != self.key:
+            require_no_wider(self.key, old)
         if old.revoked_at is not None:
             raise Problem("state_conflict", "The key was revoked.", current_status="revoked")
-        made, text = keys.roll(old, grace=timedelta(hours=hours))
+        made, text = keys.roll(old, grace=timedelta(hours=hours), latest=latest)
         audit(request, "key.rolled", old.public_id, successor=made.public_id, grace_hours=hours)
         return _made(made, text)

@@ -1,18 +1,24 @@
-"""How far a key reaches inside its workspace: all stores, or the few that it names."""
+"""How far a key reaches inside its workspace: all stores or a few, for good or for trying only."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
 from productviz.accounts.models import ApiKey
+from productviz.api.problems import Problem
 from productviz.lib.ids import public_id
 
 Row = TypeVar("Row", bound=Model)
 
 STORE = "str"
+# What these scopes change is what a store shows, or what automations make pictures for a store of.
+LIVE_ONLY = frozenset(
+    {"stores:write", "products:write", "images:write", "presets:write", "publications:write"}
+)
 
 
 def stores_of(key: ApiKey) -> QuerySet[Any]:
@@ -33,3 +39,22 @@ def within(key: ApiKey, rows: QuerySet[Row]) -> QuerySet[Row]:
 def store_ids(stores: list[str]) -> list[str]:
     """Stores kept as UUIDs in text, as the API shows them."""
     return [public_id(STORE, uuid.UUID(one)) for one in stores]
+
+
+def refuse_test_key(key: ApiKey, scopes: Iterable[str]) -> None:
+    """Raise Problem for a test key: nothing that one starts reaches a store."""
+    if key.is_test:
+        raise Problem(
+            "insufficient_scope",
+            "A test key writes to no store and changes nothing that works for one. Use a live key.",
+            required_scopes=sorted(scopes),
+        )
+
+
+def refuse_live(key: ApiKey, *, is_test: bool) -> None:
+    """Raise Problem where a test key would go on with what a test key did not start."""
+    if key.is_test and not is_test:
+        raise Problem(
+            "insufficient_scope",
+            "A test key decides about what test keys have started alone. Use a live key.",
+        )

@@ -24,6 +24,7 @@ from productviz.api.filters import Filter
 from productviz.api.forms import Json, JsonNegotiation
 from productviz.api.parsing import StrictJSONParser
 from productviz.api.problems import Problem
+from productviz.api.reach import LIVE_ONLY, refuse_test_key
 from productviz.api.versions import etag, is_known, not_modified
 from productviz.lib.ids import parse_public_id
 from productviz.lib.rows import PublicIdModel, VersionedModel
@@ -92,6 +93,8 @@ class ApiView(APIView):
         needed = needed_scopes(self.scopes[method])
         if needed and not needed.intersection(key.scopes):
             raise Problem("insufficient_scope", required_scopes=sorted(needed))
+        if needed & LIVE_ONLY:
+            refuse_test_key(key, needed)
 
     @property
     def key(self) -> ApiKey:

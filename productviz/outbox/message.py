@@ -24,6 +24,8 @@ from productviz.outbox.models import Event, WebhookEndpoint
 MAX_BODY_BYTES = 20 * 1024
 API_VERSION = "v1"
 USER_AGENT = "ProductViz-Webhooks/1"
+# Who did it, by e-mail: for the workspace's own people, on its pages.
+_PRIVATE = frozenset({"by"})
 # What is left of an object when the whole is too much: enough to ask the API for it.
 _IDENTIFYING = ("id", "object", "status", "version", "store", "product", "product_external_id")
 
@@ -41,9 +43,14 @@ def signing_secrets(endpoint: WebhookEndpoint) -> tuple[str, ...]:
     return (str(endpoint.secret),)
 
 
+def told_data(event: Event) -> dict[str, Any]:
+    """What receivers and the API are told of an event: all but who did it."""
+    return {name: value for name, value in event.data.items() if name not in _PRIVATE}
+
+
 def body_of(event: Event, *, include_urls: bool = False) -> bytes:
     """The event as JSON, 20 KB at most; a larger one keeps its ids and says ``"trimmed": true``."""
-    data = dict(event.data)
+    data = told_data(event)
     if include_urls and (urls := import_string(settings.EVENT_URLS)(event)):
         data["urls"] = urls
     body = _encode(event, data)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from productviz.outbox.models import Event
+from productviz.outbox.wants import PING, TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,12 @@ class Told:
 
 
 def record(*told: Told) -> None:
-    """Add the events to the outbox; they are sent once the transaction commits."""
+    """Add the events to the outbox; they are sent once the transaction commits.
+
+    Raises ValueError for a type that nobody could have asked for.
+    """
+    if unknown := {one.type for one in told} - TYPES - {PING}:
+        raise ValueError(f"No such types of events: {sorted(unknown)}.")
     Event.objects.bulk_create(
         Event(
             workspace_id=one.workspace_id,

@@ -94,6 +94,31 @@ def test_it_does_not_hand_out_a_stronger_key_by_rolling_it() -> None:
     assert ApiKey.objects.count() == 2
 
 
+def test_it_does_not_hand_out_a_freer_key_by_rolling_it() -> None:
+    free, soon = Caller(), timezone.now() + timedelta(days=2)
+    near = Caller(free.workspace, allowed_cidrs=["127.0.0.0/8"])
+    short = Caller(free.workspace, expires_at=soon)
+    later = Caller(free.workspace, expires_at=soon + timedelta(days=1))
+
+    for weak, strong in ((near, free), (short, free), (short, later), (near, short)):
+        status, problem = weak.post(f"/api-keys/{strong.key.public_id}/roll")
+        assert (status, problem["code"]) == (403, "insufficient_scope")
+    assert ApiKey.objects.count() == 4
+
+
+def test_a_successor_does_not_outlive_the_key_that_made_it() -> None:
+    ends = timezone.now() + timedelta(days=2)
+    caller = Caller(allowed_cidrs=["127.0.0.0/8"], expires_at=ends)
+    other = caller.post("/api-keys", BODY)[1]
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        status, made = caller.post(f"/api-keys/{other['id']}/roll")
+        own = caller.post(f"/api-keys/{caller.key.public_id}/roll")[1]
+
+    assert (status, made["expires_at"]) == (201, other["expires_at"])
+    assert made["allowed_cidrs"] == ["127.0.0.0/8"]
+    assert own["expires_at"] > other["expires_at"], "its own life is renewed"
+
+
 def test_it_gives_no_store_that_it_does_not_have() -> None:
     caller = Caller()
     mine, other = make_store(caller.workspace), make_store(caller.workspace)
@@ -229,3 +254,13 @@ def test_it_shows_the_audit_log_of_its_own_workspace() -> None:
 
     assert AuditEntry.objects.count() == 1
     assert ours.get("/audit-log")[1]["data"] == []
+
+
+def test_the_log_is_for_keys_of_the_whole_workspace() -> None:
+    caller = Caller()
+    narrow = Caller(caller.workspace, stores=[str(make_store(caller.workspace).pk)])
+
+    status, problem = narrow.get("/audit-log")
+
+    assert (status, problem["code"]) == (403, "insufficient_scope")
+    assert caller.get("/audit-log")[0] == 200

@@ -62,6 +62,24 @@ def test_it_takes_the_right_to_write_to_stores_for_what_goes_there() -> None:
     assert not Automation.objects.exclude(publish="none").exists()
 
 
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"enabled": True}, 403), ({"filter": {}}, 403), ({"daily_budget": None}, 403),
+        ({"trigger": "product.created"}, 403), ({"enabled": False, "filter": {}}, 403),
+        ({"enabled": False, "metadata": {"a": "b"}}, 200), ({"publish": "none"}, 200),
+    ],
+)  # fmt: skip
+def test_it_takes_that_right_to_change_one_that_publishes(
+    changes: dict[str, Any], status: int
+) -> None:
+    caller = Caller()
+    automation = made(caller, publish="auto", enabled=True)
+    weak = Caller(caller.workspace, scopes=SCOPES - {"publications:write"})
+
+    assert weak.ask("PATCH", f"/automations/{automation['id']}", changes)[0] == status
+
+
 def test_it_changes_what_is_named() -> None:
     caller = Caller()
     automation = made(caller, publish="auto", daily_budget=None)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from generation import work as generation_work
 from generation.api.batch_json import BatchEstimateShown, BatchShown
 from generation.models import Batch, Generation
+from productviz.accounts.keys import SCOPES
 from productviz.lib.lease import new_owner
 from tests.api.caller import Caller
 from tests.api.rows import Shop, make_shop
@@ -239,3 +240,16 @@ def test_it_starts_nothing_where_no_product_has_a_photograph() -> None:
 
     assert (status, problem["errors"][0]["code"]) == (422, "no_usable_source")
     assert Batch.objects.count() == 0
+
+
+def test_going_on_takes_the_right_that_starting_took(photos: Serve) -> None:
+    shop = make_shop(photos("mug.jpg"))
+    weak = Caller(shop.caller.workspace, scopes=SCOPES - {"publications:write"})
+    path = f"/batches/{start(shop, publish={'mode': 'auto'})[1]['id']}"
+
+    refused = [weak.post(f"{path}/{what}") for what in ("retry-failed", "resume")]
+
+    assert [(one[0], one[1]["required_scopes"]) for one in refused] == [
+        (403, ["publications:write"])
+    ] * 2
+    assert weak.post(f"{path}/pause")[0] == 202

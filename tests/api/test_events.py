@@ -5,12 +5,17 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from generation import review
+from generation.models import Generation
 from productviz.api.events import SCOPE_OF
+from productviz.outbox.message import body_of
 from productviz.outbox.models import Event
 from productviz.outbox.wants import GROUPS, PING
 from tests.api.caller import Caller
-from tests.factories import make_generation, make_preset, make_product, make_store
+from tests.factories import make_generation, make_preset, make_product, make_store, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +92,24 @@ def test_it_can_be_polled_from_where_one_was() -> None:
     rest = caller.get(f"/events?order=asc&limit=3&cursor={first['next_cursor']}")[1]
 
     assert [row["id"] for row in first["data"] + rest["data"]] == ids
+
+
+def test_it_names_nobody_to_a_program() -> None:
+    caller = Caller()
+    row = make_generation(
+        make_product(make_store(caller.workspace)), preset=make_preset(caller.workspace)
+    )
+    Generation.objects.update(status="awaiting_review")
+    person = make_user(caller.workspace)
+    review.reject(row, person)
+    told = Event.objects.get(type="generation.rejected")
+    members = Client()
+    members.force_login(person)
+
+    bodies = [
+        body_of(told).decode(),
+        str(caller.get(f"/events/{told.public_id}")[1]),
+        str(caller.get(f"/generations/{row.public_id}/events")[1]),
+    ]
+    assert [("rejected" in body, person.email in body) for body in bodies] == [(True, False)] * 3
+    assert person.email in members.get(reverse("activity")).content.decode()

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from generation.api import patience
+from generation.api.generation_estimate import EstimateShown
 from generation.api.generation_json import GenerationShown
-from generation.api.generations import EstimateShown
 from generation.models import Generation, Lane, PublishMode
 from integrations.models.stores import StoreStatus
 from productviz.accounts.models import AuditEntry

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from productviz.accounts.models import ApiKey, IdempotentAnswer
 from productviz.api.idempotency import fingerprint
 from tests.api.caller import Caller
+from tests.factories import make_store
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,21 @@ def test_it_keeps_two_workspaces_apart() -> None:
     assert "Idempotency-Replayed" not in theirs.last
 
 
+@pytest.mark.parametrize("narrow", ["stores", "is_test"])
+def test_it_tells_no_key_what_one_of_another_reach_was_told(narrow: str) -> None:
+    caller = Caller()
+    value: Any = [str(make_store(caller.workspace).pk)] if narrow == "stores" else True
+    limits = {narrow: value}
+    narrower, same = Caller(caller.workspace, **limits), Caller(caller.workspace)
+
+    _, made = caller.post("/api-keys", BODY, key="a")
+    refused = narrower.post("/api-keys", BODY, key="a")
+
+    assert (refused[0], refused[1]["code"]) == (422, "idempotency_key_reused")
+    assert made["secret"] not in str(refused[1])
+    assert same.post("/api-keys", BODY, key="a")[1] == made
+
+
 def test_it_keeps_two_addresses_apart() -> None:
     caller = Caller()
     first = caller.post("/api-keys", BODY, key="abc")[1]
@@ -142,7 +158,9 @@ def upload(data: bytes, name: str = "a.jpg", note: str = "x") -> Request:
     sent = RequestFactory().post(
         "/api/v1/uploads", {"file": SimpleUploadedFile(name, data), "note": note}
     )
-    return Request(sent, parsers=[MultiPartParser()])
+    request = Request(sent, parsers=[MultiPartParser()])
+    request.auth = ApiKey()
+    return request
 
 
 def test_it_knows_an_upload_by_its_bytes() -> None:

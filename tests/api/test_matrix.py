@@ -23,6 +23,11 @@ Worlds = tuple[World, World]
 SECURED = [one for one in OPERATIONS if "security" in one.spec]
 # Any key may ask these who it is.
 FOR_ANY_KEY = {"me"}
+# What a key for trying may change: what test keys start, itself, and who is told.
+FOR_TEST_KEYS = re.compile(
+    r"(create_(generation|batch)|preview_preset|simulate_automation|.*_api_key"
+    r"|.*_webhook_(endpoint|secret)|redeliver)"
+)
 # Words that name an object: a field of that name has to be an id.
 _NAMES = re.compile(
     r"(store|product|source_image|preset|generation|batch|asset|publication|automation|upload"
@@ -130,6 +135,23 @@ def test_it_serves_nobody_without_the_scope(operation: Operation, worlds: Worlds
 
     assert (status, problem["code"]) == (403, "insufficient_scope")
     assert problem["required_scopes"] == operation.scopes
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [one for one in SECURED if one.method != "GET" and not FOR_TEST_KEYS.fullmatch(one.name)],
+    ids=named,
+)
+def test_it_changes_nothing_by_a_test_key_that_works_for_a_store(
+    operation: Operation, worlds: Worlds
+) -> None:
+    ours = worlds[0]
+    caller = Caller(ours.seed.workspace, is_test=True)
+
+    status, problem = ask(caller, operation, ours)
+
+    assert (status, problem.get("code")) == (403, "insufficient_scope")
+    assert "test key" in problem["detail"]
 
 
 @pytest.mark.parametrize(("operation", "name", "kind"), with_path_ids())

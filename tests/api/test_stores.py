@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from integrations import work
+from integrations import inbox_secrets, work
+from integrations.errors import Retryable
 from integrations.models import InboundEvent, PrivacyRequest, Product, Store, SyncRun
 from integrations.sandbox.woocommerce import SandboxStore
 from productviz.accounts.models import PLATFORMS_MAIL, AuditEntry, User
@@ -200,6 +201,41 @@ def test_its_secret_is_told_once_and_the_old_one_works_for_a_day() -> None:
     assert store.old_inbox_secret == old
     assert shop.caller.get(shop.path)[1]["inbound_webhook"]["secret_last4"] == shown["secret"][-4:]
     assert shown["secret"] not in shop.caller.last.content.decode()
+
+
+def test_a_repeated_rotation_is_one() -> None:
+    shop = Shop()
+    old = Store.objects.get().inbox_secret
+
+    first, again = (shop.caller.post(f"{shop.path}/rotate-secret", key="a") for _ in range(2))
+
+    assert first == again
+    store = Store.objects.get()
+    assert (store.inbox_secret, store.old_inbox_secret) == (first[1]["secret"], old)
+    assert AuditEntry.objects.filter(action="store.secret_rotated").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_repeated_rotation_tells_a_store_that_did_not_answer(
+    woo: SandboxStore, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = Caller()
+    path = f"/stores/{connect_woo(caller, woo)['id']}/rotate-secret"
+    old = Store.objects.get().inbox_secret
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox_secrets, "subscribe_again", _is_down)
+        failed = caller.post(path, key="a")
+
+    status, shown = caller.post(path, key="a")
+
+    assert (failed[0], failed[1]["code"], status) == (502, "store_unreachable", 200)
+    store = Store.objects.get()
+    assert (store.inbox_secret, store.old_inbox_secret) == (shown["secret"], old)
+    assert {hook.secret for hook in woo.state.tables.webhooks.values()} == {shown["secret"]}
+
+
+def _is_down(store: Store) -> None:
+    raise Retryable("It does not answer.", code="store_unreachable")
 
 
 def test_the_inbox_shows_no_body() -> None:

@@ -226,6 +226,11 @@ def test_it_sets_and_lifts_limits(two: Two, sign_in: SignIn) -> None:
 
     left = Budget.objects.get()
     assert (left.store, left.daily_images) == (None, 0)
+    log = two.ours.workspace.audit.filter(action="budget.changed").order_by("pk")
+    whole, store_id = two.ours.workspace.public_id, store.public_id
+    assert [(entry.object_id, entry.detail["daily_images"]) for entry in log] == [
+        (whole, 500), (store_id, 40), (store_id, None), (whole, 0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("typed", ["-1", "many", "1.5", "99999999999"])

@@ -109,6 +109,27 @@ def test_its_buttons_do_what_they_say(two: Two, sign_in: SignIn) -> None:
     assert not WebhookEndpoint.objects.filter(pk=row.pk).exists()
 
 
+def test_it_writes_down_who_did_what(two: Two, sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    client.post(reverse("webhook_new"), FORM)
+    row = two.ours.workspace.webhook_endpoints.get(url=FORM["url"])
+    changed = {**FORM, "description": "For the web team"}
+
+    client.post(reverse("webhook_change", args=[row.pk]), changed)
+    for name in ("webhook_rotate", "webhook_switch", "webhook_remove"):
+        client.post(reverse(name, args=[row.pk]))
+
+    entries = two.ours.workspace.audit.filter(object_id=row.public_id).order_by("pk")
+    assert [(entry.action, entry.detail) for entry in entries] == [
+        ("webhook_endpoint.created", {"url": FORM["url"]}),
+        ("webhook_endpoint.changed", {"fields": ["description"]}),
+        ("webhook_endpoint.secret_rotated", {}),
+        ("webhook_endpoint.changed", {"fields": ["status"], "status": "disabled"}),
+        ("webhook_endpoint.removed", {"url": FORM["url"]}),
+    ]
+    assert {entry.actor for entry in entries} == {str(two.ours.users["editor"])}
+
+
 def test_it_shows_an_answer_as_text_alone(two: Two, sign_in: SignIn) -> None:
     delivery = two.ours.delivery
     assert delivery is not None

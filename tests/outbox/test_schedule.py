@@ -68,9 +68,7 @@ def test_the_waits_are_spread_by_a_tenth_either_way(number: int) -> None:
     assert planned * 1.07 < max(waits) <= planned * 1.1
 
 
-@pytest.mark.parametrize(
-    "kind", ["generation.progress", "batch.progress", "generation.stage_changed"]
-)
+@pytest.mark.parametrize("kind", ["batch.progress", "generation.stage_changed"])
 def test_news_of_the_way_is_tried_once(kind: str, listen: Listen, send: Send) -> None:
     receiver = listen(status(500))
     endpoint = make_endpoint(receiver.url)
@@ -281,7 +279,7 @@ def test_recover_replays_in_order_ten_a_second_at_most(listen: Listen, send: Sen
 def test_recover_leaves_out_what_was_given_up_before(listen: Listen, send: Send) -> None:
     receiver = listen(status(500))
     endpoint = make_endpoint(receiver.url)
-    old, new = (tell(endpoint.workspace, "generation.progress") for _ in range(2))
+    old, new = (tell(endpoint.workspace, "batch.progress") for _ in range(2))
     send()
     Delivery.objects.filter(event=old).update(created_at=timezone.now() - timedelta(days=2))
     receiver.answer = echo
@@ -296,7 +294,7 @@ def test_what_is_given_up_again_is_not_replayed_for_ever(listen: Listen, send: S
     receiver = listen(status(500))
     endpoint = make_endpoint(receiver.url)
     for _ in range(3):
-        tell(endpoint.workspace, "generation.progress")
+        tell(endpoint.workspace, "batch.progress")
     send()
     endpoints.recover(endpoint, timezone.now() - timedelta(days=1))
 
