@@ -133,9 +133,9 @@ def _note(endpoint: WebhookEndpoint, outcomes: Sequence[Outcome]) -> None:
         else:
             _failed(endpoint, outcome)
     if (changes := _health(endpoint)) != before:
-        # Not a change that the API shows: its version stays.
-        rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
-        rows.update(version=F("version"), **changes)
+        if changes["verified_at"] == before["verified_at"]:
+            changes["version"] = F("version")  # of the rest no version tells (docs/adr/0012)
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**changes)
     if reason := _reason_to_stop(endpoint, outcomes):
         disable(endpoint, reason, by_us=True)
 

@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from productviz.outbox import endpoints, ledger
-from productviz.outbox.models import Delivery, DeliveryAttempt
+from productviz.outbox.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from productviz.outbox.tries import Job, Outcome
 from tests.outbox.rows import delivery_of, make_endpoint, tell
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
-def outcome(delivery: Delivery, number: int, *, error: str = "") -> Outcome:
+def outcome(delivery: Delivery, number: int, *, error: str = "", verifies: bool = False) -> Outcome:
     """How a try of the delivery ended."""
     job = Job(
         delivery.pk,
@@ -24,6 +24,7 @@ def outcome(delivery: Delivery, number: int, *, error: str = "") -> Outcome:
         number,
         body=b"{}",
         secrets=(),
+        verifies=verifies,
     )
     return Outcome(job, timezone.now(), 5, status=500 if error else 200, error=error)
 
@@ -67,3 +68,16 @@ def test_what_has_arrived_counts_whichever_try_it_was() -> None:
 
     assert delivery_of(delivery.event).state == "delivered"
     assert DeliveryAttempt.objects.count() == 1
+
+
+def test_an_endpoint_has_another_version_once_it_is_verified_and_only_then() -> None:
+    first, second = waiting(attempts=0), waiting(attempts=0)
+    WebhookEndpoint.objects.update(verified_at=None)
+    before = [WebhookEndpoint.objects.get(pk=one.endpoint_id).version for one in (first, second)]
+
+    ledger.write([outcome(first, 1, verifies=True), outcome(second, 1)])
+    after = [WebhookEndpoint.objects.get(pk=one.endpoint_id) for one in (first, second)]
+    assert [row.verified_at is None for row in after] == [False, True]
+
+    assert all(row.last_success_at for row in after)
+    assert [row.version - known for row, known in zip(after, before, strict=True)] == [1, 0]
