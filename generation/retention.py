@@ -88,11 +88,14 @@ def use(asset: Asset) -> None:
         raise Retryable("asset_expired", "The earlier image was just removed; it is made again.")
 
 
-def retained_until(asset: Asset) -> datetime | None:
-    """When the asset's files go unless it is used again; None while it is published."""
+def retained_until(asset: Asset, *, needed: Collection[uuid.UUID]) -> datetime | None:
+    """When the asset's files go unless it is used again; None while it is published.
+
+    ``needed`` comes from ``needed_of``, for many assets at once.
+    """
     if asset.deleted_at is not None:
         return asset.deleted_at
-    return None if needed_by_stores(timezone.now(), [asset.pk]) else asset.used_at + _unpublished()
+    return None if asset.pk in needed else asset.used_at + _unpublished()
 
 
 def delete(asset: Asset) -> None:
@@ -103,7 +106,7 @@ def delete(asset: Asset) -> None:
     with transaction.atomic():
         row = Asset.objects.select_for_update().get(pk=asset.pk)
         now = timezone.now()
-        if needed_by_stores(now, [row.pk]):
+        if needed_of(now, [row.pk]):
             raise NotDeletable(
                 "This image is published in a store, or on its way there. Undo or cancel its "
                 "publication first, then delete it."
@@ -112,9 +115,10 @@ def delete(asset: Asset) -> None:
     asset.refresh_from_db()
 
 
-def needed_by_stores(now: datetime, assets: Collection[uuid.UUID]) -> bool:
-    """Whether a store shows one of the assets, or a publication of it may still be gone on with."""
-    return live_items(now).filter(asset_id__in=assets).exists()
+def needed_of(now: datetime, assets: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those that a store shows, or of which a publication may still be gone on with."""
+    live = live_items(now).filter(asset_id__in=assets)
+    return set(live.values_list("asset_id", flat=True))
 
 
 def live_items(now: datetime) -> QuerySet[PublicationItem]:

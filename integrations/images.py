@@ -99,6 +99,7 @@ def remove(image: SourceImage) -> None:
     """Take a photograph out of a custom store's gallery. Raises Permanent."""
     require_pushed(image.product.store)
     with transaction.atomic():
+        _hold(image.pk)
         there = SourceImage.objects.filter(pk=image.pk)
         if there.update(removed_at=timezone.now()):
             Arrival.objects.filter(image=image).delete()
@@ -115,6 +116,7 @@ def ready(
 ) -> None:
     """Note that an image can be used; ``size`` is width and height. Nothing without the lease."""
     with transaction.atomic():
+        _hold(arrival.image_id)
         if not held(arrival, owner).delete()[0]:
             return
         image = SourceImage.with_removed.select_related("product").get(pk=arrival.image_id)
@@ -156,10 +158,17 @@ def _recognise(image: SourceImage, sha256: str) -> None:
 def rejected(arrival: Arrival, owner: str, *, code: str, message: str) -> None:
     """Note that an image cannot be used, and why. Nothing without the lease."""
     with transaction.atomic():
+        _hold(arrival.image_id)
         if held(arrival, owner).delete()[0]:
             rows = SourceImage.objects.filter(pk=arrival.image_id)
             rows.update(status=Status.REJECTED, error_code=code[:40], error=message)
             events.image(SourceImage(pk=arrival.image_id), "rejected")
+
+
+def _hold(image: uuid.UUID) -> None:
+    """Lock the image's product, as everybody does first who changes its images or arrivals."""
+    product = SourceImage.with_removed.filter(pk=image).values("product")
+    Product.objects.select_for_update().filter(pk__in=product).first()
 
 
 def _tell(product: uuid.UUID) -> None:

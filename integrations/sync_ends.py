@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from integrations import events
@@ -53,9 +54,13 @@ def fail(run: SyncRun, owner: str, error: PlatformError) -> None:
     with transaction.atomic():
         if held(run, owner).update(**failed):
             events.sync(run, "failed")
-            events.set_status(
-                run.store_id,
-                StoreStatus.DEGRADED,
-                f"The last sync failed. {error}",
-                unless=StoreStatus.DISCONNECTED,
-            )
+            _unwell(run.store_id, f"The last sync failed. {error}")
+
+
+def _unwell(store_id: uuid.UUID, reason: str) -> None:
+    """The store is marked; where it was marked already it still has another last sync."""
+    unless = StoreStatus.DISCONNECTED
+    if not events.set_status(store_id, StoreStatus.DEGRADED, reason, unless=unless):
+        Store.objects.filter(pk=store_id).update(
+            version=F("version") + 1, updated_at=timezone.now()
+        )

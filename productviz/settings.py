@@ -196,7 +196,7 @@ API_LIMITS = {
 # Generations in flight: of one workspace outside batches, and of all before nothing more is taken.
 API_IN_FLIGHT, API_QUEUE = 500, 100_000
 # Requests that one process may keep open at a time: each holds one of its threads (deploy/: 8).
-API_WAITERS, API_STREAMS = 2, 2
+API_WAITERS, API_STREAMS, API_CALLS_OUT = 2, 2, 2
 
 WEBHOOK_QUIET_SECONDS = ENV.webhook_quiet_seconds
 AUTOMATION_PRODUCT_LIMIT = ENV.automation_product_limit

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from rest_framework import serializers
 
 from generation import retention
@@ -113,8 +115,16 @@ def makings(rows: Iterable[Asset]) -> dict[uuid.UUID, Making]:
     }
 
 
-def asset_json(row: Asset, making: Making | None, *, seconds: int) -> dict[str, Any]:
-    """The image as the API shows it; its address is good for ``seconds``."""
+def assets_json(rows: Sequence[Asset], *, seconds: int) -> list[dict[str, Any]]:
+    """Images as the API shows them, in a fixed number of queries; addresses hold ``seconds``."""
+    made = makings(rows)
+    needed = retention.needed_of(timezone.now(), [row.pk for row in rows])
+    return [_asset_json(row, made.get(row.pk), needed, seconds=seconds) for row in rows]
+
+
+def _asset_json(
+    row: Asset, making: Making | None, needed: Collection[uuid.UUID], *, seconds: int
+) -> dict[str, Any]:
     main = row.main
     url, until = signed_url(main.key, seconds=seconds)
     return {
@@ -133,7 +143,7 @@ def asset_json(row: Asset, making: Making | None, *, seconds: int) -> dict[str, 
         "url_expires_at": rfc3339(until),
         "quality": quality_json(making.candidate if making else None),
         "provenance": _provenance(row, making),
-        "retained_until": _moment(row),
+        "retained_until": _moment(retention.retained_until(row, needed=needed)),
         "version": row.version,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
@@ -174,6 +184,5 @@ def _provenance(row: Asset, making: Making | None) -> dict[str, Any]:
     }
 
 
-def _moment(row: Asset) -> str | None:
-    until = retention.retained_until(row)
-    return None if until is None else rfc3339(until)
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

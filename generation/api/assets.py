@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import retention
-from generation.api.asset_json import AssetShown, asset_json, makings, with_files
+from generation.api.asset_json import AssetShown, assets_json, with_files
 from generation.api.owned import assets_of, found
 from generation.api.refusals import conflict
 from generation.assets.cdn import DAY, HOUR, signed_url
@@ -65,10 +65,7 @@ class AssetList(AssetView):
         """List the images that are there, the newest first; their addresses hold an hour."""
         rows = narrowed(request, with_files(assets_of(self.key)), self.filters)
         listed = page(request, rows)
-        made = makings(listed.rows)
-        return Response(
-            listed.body([asset_json(row, made.get(row.pk), seconds=HOUR) for row in listed.rows])
-        )
+        return Response(listed.body(assets_json(listed.rows, seconds=HOUR)))
 
 
 class AssetDetail(AssetView):
@@ -86,7 +83,7 @@ class AssetDetail(AssetView):
     def get(self, request: Request, pk: str) -> Response:
         """Show an image; its address holds an hour, or ``?expires_in=`` seconds up to 7 days."""
         row = self.ready(pk)
-        return self.show(row, asset_json(row, makings([row]).get(row.pk), seconds=self.seconds()))
+        return self.show(row, assets_json([row], seconds=self.seconds())[0])
 
     @extend_schema(
         operation_id="delete_asset",

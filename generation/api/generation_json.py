@@ -224,7 +224,7 @@ def _state(row: Generation, history: History) -> dict[str, Any]:
 
 def _wanted(row: Generation) -> dict[str, Any]:
     """What was asked for."""
-    hashed = row.product.inputs_hash
+    hashed = row.inputs_hash
     return {
         "product": public_id("prd", row.product_id),
         "preset": public_id("pre", row.preset_version.preset_id),

@@ -22,7 +22,7 @@ from generation.spec import MAIN, MAX_GROUP, PresetSpec, SpecError, parse_spec
 from integrations.models import Product, SourceImage, Store
 from integrations.models.stores import StoreStatus
 from productviz.accounts.models import ApiKey
-from productviz.api.fields import Choice, Metadata, Moment, Owned, Strict, Whole
+from productviz.api.fields import Choice, Metadata, Moment, Owned, Several, Strict, Whole
 from productviz.api.problems import Problem, field_problem
 from productviz.outbox.wants import GROUPS
 
@@ -45,7 +45,7 @@ class GenerationWanted(Strict):
     product = Owned("prd", living_products_of)
     preset = Owned("pre", presets_of)
     preset_version = Whole(min_value=1, required=False)
-    source_images = serializers.ListField(
+    source_images = Several(
         child=Owned("img", photos_of), min_length=1, max_length=MAX_GROUP, required=False
     )
     count = Whole(default=1)
@@ -56,8 +56,8 @@ class GenerationWanted(Strict):
     priority = Choice(choices=[lane.name.lower() for lane in Lane], default="normal")
     deadline = Moment(required=False, allow_null=True)
     publish = PublishWanted(required=False)
-    notify = serializers.ListField(child=Owned("whe", endpoints_of), max_length=20, required=False)
-    events_filter = serializers.ListField(child=Choice(choices=_EVENTS), required=False)
+    notify = Several(child=Owned("whe", endpoints_of), max_length=20, required=False)
+    events_filter = Several(child=Choice(choices=_EVENTS), max_length=len(_EVENTS), required=False)
     metadata = Metadata(required=False)
 
     def validate_count(self, count: int) -> int:
@@ -189,7 +189,7 @@ def _wishes(key: ApiKey, asked: Mapping[str, Any], recipe: PresetSpec) -> Wishes
     outputs = recipe.model_dump(mode="json")["outputs"]
     audience = {
         "endpoints": [endpoint.public_id for endpoint in asked.get("notify", ())],
-        "types": list(asked.get("events_filter", ())),
+        "types": list(dict.fromkeys(asked.get("events_filter", ()))),
     }
     return Wishes(
         overrides={"outputs": outputs} if "outputs" in asked else {},

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Prefetch, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Prefetch, QuerySet, Value, When
 from django.template.loader import render_to_string
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -53,11 +53,13 @@ class PresetList(ApiView):
     @extend_schema(operation_id="list_presets", responses=PresetShown(many=True), tags=["presets"])
     def get(self, request: Request) -> Response:
         """List presets, the newest first; archived ones with ``status=archived``."""
-        rows = _with_versions(presets_of(self.key))
+        rows = _with_latest(presets_of(self.key))
         if "status" not in request.query_params:
             rows = rows.filter(archived_at=None)
         listed = page(request, narrowed(request, rows, self.filters))
-        return Response(listed.body([preset_json(row, _latest(row)) for row in listed.rows]))
+        return Response(
+            listed.body([preset_json(row, row.versions.all()[0]) for row in listed.rows])
+        )
 
     @extend_schema(
         operation_id="create_preset",
@@ -210,14 +212,12 @@ def _named() -> Iterator[None]:
         raise field_problem("/name", "not_unique", str(error)) from None
 
 
-def _with_versions(rows: QuerySet[Preset]) -> QuerySet[Preset]:
-    newest = PresetVersion.objects.order_by("-number")
+def _with_latest(rows: QuerySet[Preset]) -> QuerySet[Preset]:
+    """Fetch with each preset its newest version, and none of the others."""
+    later = PresetVersion.objects.filter(preset=OuterRef("preset"), number__gt=OuterRef("number"))
+    newest = PresetVersion.objects.exclude(Exists(later))
     status = Case(When(archived_at=None, then=Value(STATUSES[0])), default=Value(STATUSES[1]))
     return rows.annotate(status=status).prefetch_related(Prefetch("versions", queryset=newest))
-
-
-def _latest(row: Preset) -> PresetVersion:
-    return row.versions.all()[0]
 
 
 def _preview(row: Preset, spec: PresetSpec) -> dict[str, Any]:

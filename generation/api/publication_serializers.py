@@ -86,7 +86,7 @@ class PublicationNew(Strict):
 
     store = Owned("str", stores_of, required=False)
     product = Owned("prd", lambda key: products_of(key).select_related("store", "parent"))
-    items = ItemNew(many=True, allow_empty=False)
+    items = ItemNew(many=True, allow_empty=False, max_length=MAX_ITEMS)  # type: ignore[call-arg]
     scope = Text(max_length=100, required=False)
     on_conflict = Choice(choices=("fail", "overwrite"), required=False)
     originals = Choice(choices=("keep", "hide"), required=False)
@@ -103,9 +103,7 @@ class PublicationNew(Strict):
         return value
 
     def validate_items(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Not too many, and no asset twice."""
-        if len(value) > MAX_ITEMS:
-            raise serializers.ValidationError(f"At most {MAX_ITEMS} images.", code="too_many")
+        """No asset twice."""
         if len({item["asset"].pk for item in value}) < len(value):
             raise serializers.ValidationError("An asset is twice in this list.")
         return value
@@ -157,7 +155,7 @@ class ItemConfirm(Strict):
 class Confirm(Strict):
     """What a store did with what was asked of it: each picture once."""
 
-    items = ItemConfirm(many=True, allow_empty=False)
+    items = ItemConfirm(many=True, allow_empty=False, max_length=MAX_ITEMS)  # type: ignore[call-arg]
 
 
 class Retry(Strict):

@@ -29,6 +29,7 @@ from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, by_id, narrowed
 from productviz.api.idempotency import idempotent, is_kept
+from productviz.api.outside import BUSY, place
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
 from productviz.api.views import ApiView
@@ -243,6 +244,7 @@ class RollBackPublication(_One):
 
     @extend_schema(
         operation_id="rollback_publication",
+        problems=(BUSY,),
         request=Rollback,
         responses={200: PublicationShown, 202: PublicationShown},
         tags=["publications"],
@@ -252,8 +254,9 @@ class RollBackPublication(_One):
         row = self.publication(publication_id)
         force = self.read(Rollback).get("force", False)
         kept = is_kept(request, required=True)
-        if not force and not kept and row.state == State.PUBLISHED:
-            with refusals():
+        asks = row.state == State.PUBLISHED and not row.store.fetches
+        if asks and not force and not kept:
+            with place(), refusals():
                 publish.refuse_changed(row)
         return self._undo(request, row, force)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from rest_framework.request import Request
@@ -25,6 +26,7 @@ from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
 from productviz.api.filters import TIMES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
+from productviz.api.outside import BUSY, place
 from productviz.api.paging import page
 from productviz.api.problems import Problem
 
@@ -34,7 +36,13 @@ class StoreTest(StoreView):
 
     scopes = {"POST": "stores:write"}
 
-    @extend_schema(operation_id="test_store", request=None, responses=TrialShown, tags=["stores"])
+    @extend_schema(
+        operation_id="test_store",
+        problems=(BUSY,),
+        request=None,
+        responses=TrialShown,
+        tags=["stores"],
+    )
     def post(self, request: Request, store_id: str) -> Response:
         """Ask the store what the access allows now; changes nothing."""
         store = self.store(store_id)
@@ -43,7 +51,8 @@ class StoreTest(StoreView):
         if store.status == StoreStatus.DISCONNECTED:
             raise Problem("store_disconnected", store.status_reason)
         try:
-            return Response(_trial(adapter_for(store).check()))
+            with place():
+                return Response(_trial(adapter_for(store).check()))
         except PlatformError as error:
             return Response(_trial(None, error))
 
@@ -92,7 +101,7 @@ class StoreSecret(StoreView):
 
     @extend_schema(
         operation_id="rotate_store_secret",
-        problems=("store_unreachable",),
+        problems=("store_unreachable", BUSY),
         request=None,
         responses=SecretShown,
         tags=["stores"],
@@ -114,7 +123,9 @@ class StoreSecret(StoreView):
     @idempotent()
     def _rotate(self, request: Request, store_id: str) -> Response:
         store = self.store(store_id)
-        with refusals(current_status=lambda: store.status):
+        # Before the change: a secret that the store does not hear of would be told to nobody.
+        calls = nullcontext() if store.pushes else place()
+        with calls, refusals(current_status=lambda: store.status):
             secret = inbox_secrets.rotate(store)
         audit(request, "store.secret_rotated", store.public_id)
         until = store.old_inbox_secret_until

@@ -26,6 +26,7 @@ from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent, is_kept
+from productviz.api.outside import BUSY, place
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
 from productviz.api.versions import require_match
@@ -75,6 +76,7 @@ class Stores(ApiView):
 
     @extend_schema(
         operation_id="create_store",
+        problems=(BUSY,),
         request=StoreNew,
         responses={200: StoreShown, 201: StoreShown},
         tags=["stores"],
@@ -97,7 +99,7 @@ class Stores(ApiView):
             raise field_problem("/credentials", "required", "A WooCommerce store needs them.")
         with refusals(pointer="/write_mode"):
             custom.require_mode(asked["kind"], asked.get("write_mode", ""))
-        with _trying():
+        with place(), _trying():
             return connect.try_access(
                 self.workspace, asked["kind"], asked["base_url"], asked["credentials"]
             )
@@ -161,7 +163,11 @@ class OneStore(StoreView):
         return self.show(store, shown([store])[0])
 
     @extend_schema(
-        operation_id="update_store", request=StoreChange, responses=StoreShown, tags=["stores"]
+        operation_id="update_store",
+        problems=(BUSY,),
+        request=StoreChange,
+        responses=StoreShown,
+        tags=["stores"],
     )
     def patch(self, request: Request, store_id: str) -> Response:
         """Change its name, locale, metadata or write mode, or give new credentials."""
@@ -182,7 +188,7 @@ class OneStore(StoreView):
     def _renew(self, store: Store, credentials: dict[str, str]) -> None:
         if store.platform != Platform.WOOCOMMERCE:
             raise field_problem("/credentials", "not_supported", "This store has none to give.")
-        with _trying():
+        with place(), _trying():
             access = opening.tried(
                 self.workspace,
                 store.platform,

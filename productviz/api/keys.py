@@ -23,6 +23,7 @@ from productviz.api.fields import (
     Moment,
     Owned,
     PublicId,
+    Several,
     Strict,
     Text,
     Whole,
@@ -58,7 +59,7 @@ class KeyWanted(Strict):
         child=Choice(sorted(keys.SCOPES)), allow_empty=False, max_length=len(keys.SCOPES)
     )
     is_test = Flag(required=False, help_text="Nothing that it starts reaches a store.")
-    stores = serializers.ListField(
+    stores = Several(
         child=Owned("str", stores_of), required=False, max_length=100, help_text="Empty: all."
     )
     allowed_cidrs = serializers.ListField(

@@ -23,29 +23,34 @@ Row = TypeVar("Row", bound=Model)
 DEFAULT, MOST = 25, 100
 VALID_SECONDS = 24 * 3600
 _SALT = "productviz.api.cursor"
+_BEFORE_ALL = uuid.UUID(int=0)
 _OURS = frozenset({"limit", "cursor", "order"})
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows of a list, and the cursor of the rest; None at the end."""
+    """Some rows of a list, and the cursor of what follows; None where nothing ever does."""
 
     rows: list[Row]
     next_cursor: str | None
+    has_more: bool
 
     def body(self, data: list[Any]) -> dict[str, Any]:
         """The page as the API writes it, with ``data`` in the rows' place."""
         return {
             "data": data,
-            "has_more": self.next_cursor is not None,
+            "has_more": self.has_more,
             "next_cursor": self.next_cursor,
         }
 
 
-def page(request: Request, rows: QuerySet[Row], *, newest_first: bool = True) -> Page[Row]:
+def page(
+    request: Request, rows: QuerySet[Row], *, newest_first: bool = True, goes_on: bool = False
+) -> Page[Row]:
     """The page that the query asks for. Raises Problem for a cursor or limit that is none of ours.
 
     ``rows`` are filtered already; a cursor is bound to the address, its filters and the workspace.
+    A list that ``goes_on`` grows at its end: ascending, its last page has a cursor, too.
     """
     limit, order = _limit(request), _order(request, newest_first=newest_first)
     after = _after(request, order)
@@ -54,7 +59,10 @@ def page(request: Request, rows: QuerySet[Row], *, newest_first: bool = True) ->
     found = list(rows.order_by("-pk" if order == "desc" else "pk")[: limit + 1])
     more = len(found) > limit
     shown = found[:limit]
-    return Page(shown, _cursor(request, order, shown[-1].pk) if more else None)
+    if not more and not (goes_on and order == "asc"):
+        return Page(shown, None, more)
+    last = shown[-1].pk if shown else after or _BEFORE_ALL
+    return Page(shown, _cursor(request, order, last), more)
 
 
 def _limit(request: Request) -> int:

@@ -13,6 +13,7 @@ from productviz.api.fields import (
     Moment,
     Owned,
     PublicId,
+    Several,
     Strict,
     Text,
     rfc3339,
@@ -29,7 +30,7 @@ class EndpointWanted(Strict):
     event_types = serializers.ListField(
         child=Choice(sorted(PATTERNS)), allow_empty=False, max_length=len(PATTERNS)
     )
-    stores = serializers.ListField(
+    stores = Several(
         child=Owned("str", stores_of), required=False, max_length=100, help_text="Empty: all."
     )
     description = Text(required=False, allow_blank=True, max_length=200)

@@ -7,7 +7,7 @@ that a killed process costs a repetition and never an event.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -50,7 +50,7 @@ def write(outcomes: Sequence[Outcome]) -> dict[UUID, WebhookEndpoint]:
     with transaction.atomic():
         endpoints = {row.pk: row for row in _locked_endpoints(outcomes)}
         states = _locked_states(outcomes)
-        ours = [one for one in outcomes if _counts(one, states.get(one.job.delivery_id))]
+        ours = [one for one in outcomes if _counts(one, *states[one.job.delivery_id])]
         _log(ours)
         _settle(ours)
         for pk, tries in _by_endpoint(ours).items():
@@ -64,15 +64,21 @@ def _locked_endpoints(outcomes: Iterable[Outcome]) -> Iterable[WebhookEndpoint]:
     return rows.filter(pk__in=found).defer("secret", "old_secret")
 
 
-def _locked_states(outcomes: Iterable[Outcome]) -> dict[UUID, str]:
+def _locked_states(outcomes: Iterable[Outcome]) -> Mapping[UUID, tuple[str, int]]:
+    """The state of each delivery and its tries so far; no state where it was deleted meanwhile."""
     rows = Delivery.objects.select_for_update().order_by("pk")
     found = {outcome.job.delivery_id for outcome in outcomes}
-    return dict(rows.filter(pk__in=found).values_list("pk", "state"))
+    known = rows.filter(pk__in=found).values_list("pk", "state", "attempts")
+    there = {pk: (state, attempts) for pk, state, attempts in known}
+    return defaultdict(lambda: ("", 0), there)
 
 
-def _counts(outcome: Outcome, state: str | None) -> bool:
-    """Not if somebody else has settled it; what arrives while its endpoint is disabled has."""
-    return state == _State.PENDING or (outcome.ok and state == _State.EXHAUSTED)
+def _counts(outcome: Outcome, state: str, attempts: int) -> bool:
+    """What arrived has arrived, unless that is known already. A failure is that of the next try:
+    an older one must not settle a delivery that somebody has begun anew meanwhile."""
+    if outcome.ok:
+        return state in (_State.PENDING, _State.EXHAUSTED)
+    return state == _State.PENDING and outcome.job.number == attempts + 1
 
 
 def _by_endpoint(outcomes: Iterable[Outcome]) -> dict[UUID, list[Outcome]]:
@@ -127,9 +133,9 @@ def _note(endpoint: WebhookEndpoint, outcomes: Sequence[Outcome]) -> None:
         else:
             _failed(endpoint, outcome)
     if (changes := _health(endpoint)) != before:
-        # Not a change that the API shows: its version stays.
-        rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
-        rows.update(version=F("version"), **changes)
+        if changes["verified_at"] == before["verified_at"]:
+            changes["version"] = F("version")  # of the rest no version tells (docs/adr/0012)
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**changes)
     if reason := _reason_to_stop(endpoint, outcomes):
         disable(endpoint, reason, by_us=True)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from generation import review
 from generation.models import Generation
-from productviz.api.events import SCOPE_OF
+from productviz.api.events import SCOPE_OF, SETTLED
+from productviz.lib import ids
 from productviz.outbox.message import body_of
 from productviz.outbox.models import Event
 from productviz.outbox.wants import GROUPS, PING
@@ -18,6 +22,14 @@ from tests.api.caller import Caller
 from tests.factories import make_generation, make_preset, make_product, make_store, make_user
 
 pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def fresh_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids as of a process that has made none yet: those of one process only ever grow."""
+    monkeypatch.setattr(ids, "_clock", ids._Clock())
 
 
 def event(caller: Caller, kind: str, store: uuid.UUID | None = None) -> Event:
@@ -84,14 +96,58 @@ def test_it_shows_nothing_of_other_stores() -> None:
     assert len(caller.get("/events?type=product.updated,usage.threshold_reached")[1]["data"]) == 3
 
 
-def test_it_can_be_polled_from_where_one_was() -> None:
+def poll(caller: Caller, cursor: str = "", limit: int = 3) -> tuple[list[str], Any]:
+    """The next events and the page that they came on."""
+    page = caller.get(f"/events?order=asc&limit={limit}{cursor and f'&cursor={cursor}'}")[1]
+    return [row["id"] for row in page["data"]], page
+
+
+@pytest.mark.usefixtures("fresh_ids")
+def test_it_can_be_polled_from_where_one_was_for_ever() -> None:
     caller = Caller()
-    ids = [event(caller, "batch.progress").public_id for _ in range(5)]
+    with time_machine.travel(START, tick=False) as clock:
+        nothing, page = poll(caller)
+        made = [event(caller, "batch.progress").public_id for _ in range(5)]
+        clock.shift(60)
+        first, page = poll(caller, page["next_cursor"])
+        assert page["has_more"]
+        rest, page = poll(caller, page["next_cursor"])
+        assert not page["has_more"]
+        none, page = poll(caller, page["next_cursor"])
+        new = event(caller, "batch.progress").public_id
+        clock.shift(60)
+        last, page = poll(caller, page["next_cursor"])
 
-    first = caller.get("/events?order=asc&limit=3")[1]
-    rest = caller.get(f"/events?order=asc&limit=3&cursor={first['next_cursor']}")[1]
+    assert (nothing, first, rest, none, last) == ([], made[:3], made[3:], [], [new])
+    assert page["next_cursor"]
+    assert not page["has_more"]
 
-    assert [row["id"] for row in first["data"] + rest["data"]] == ids
+
+@pytest.mark.usefixtures("fresh_ids")
+def test_a_poller_misses_no_event_that_was_committed_after_a_later_one() -> None:
+    """A long transaction makes its event first, and a short one is done before it."""
+    caller = Caller()
+    with time_machine.travel(START, tick=False) as clock:
+        early = ids.uuid7()
+        clock.shift(5)
+        late = event(caller, "batch.progress")
+        seen, page = poll(caller)
+        newest = caller.get("/events")[1]
+        row = Event.objects.create(
+            pk=early,
+            workspace=caller.workspace,
+            type="batch.progress",
+            object_id=uuid.uuid4(),
+            sequence=1,
+            data={},
+        )
+        clock.shift(SETTLED)
+        clock.shift(1)
+        more, page = poll(caller, page["next_cursor"])
+
+    assert [seen, more] == [[], [row.public_id, late.public_id]]
+    assert [one["id"] for one in newest["data"]] == [late.public_id], "descending, at once"
+    assert newest["next_cursor"] is None
 
 
 def test_it_names_nobody_to_a_program() -> None:

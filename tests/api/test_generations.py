@@ -14,6 +14,7 @@ from generation.api import patience
 from generation.api.generation_estimate import EstimateShown
 from generation.api.generation_json import GenerationShown
 from generation.models import Generation, Lane, PublishMode
+from integrations.models import Product
 from integrations.models.stores import StoreStatus
 from productviz.accounts.models import AuditEntry
 from productviz.outbox.models import Event, WebhookEndpoint
@@ -123,6 +124,17 @@ def test_it_points_at_what_is_wrong(changes: dict[str, Any], pointer: str, code:
     assert error["pointer"].startswith(pointer)
     assert error["code"] == code
     assert count() == 0
+
+
+def test_it_shows_the_inputs_that_it_was_asked_for_not_the_present_ones() -> None:
+    shop = make_shop()
+    Product.objects.update(inputs_hash="a" * 64)
+    made = shop.ask()[1]
+    Product.objects.update(inputs_hash="b" * 64)
+
+    shown = shop.caller.get(f"/generations/{made['id']}")[1]
+
+    assert made["input_hash"] == shown["input_hash"] == f"sha256:{'a' * 64}"
 
 
 def test_it_says_how_many_images_one_generation_makes() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from integrations import inbox_secrets, work
+from integrations import inbox_secrets, sync_ends, work
+from integrations.contract import Permanent
 from integrations.errors import Retryable
 from integrations.models import InboundEvent, PrivacyRequest, Product, Store, SyncRun
 from integrations.sandbox.woocommerce import SandboxStore
@@ -379,3 +380,17 @@ def test_a_photograph_that_nobody_looked_at_yet_goes_with_its_store() -> None:
 
     assert not Product.objects.exists()
     assert [event.type for event in Event.objects.all()] == ["store.deleted"]
+
+
+def test_a_store_has_another_etag_after_each_sync_that_failed() -> None:
+    caller = Caller()
+    store = make_store(caller.workspace)
+    tags = []
+    for _ in range(2):
+        run = SyncRun.objects.create(store=store, kind="full", lease_owner="me")
+        sync_ends.fail(run, "me", Permanent("No."))
+        assert caller.get(f"/stores/{store.public_id}")[1]["sync"]["last_status"] == "failed"
+        tags.append(caller.last["ETag"])
+
+    assert tags[0] != tags[1]
+    assert told(store.pk) == ["store.degraded"]

@@ -195,7 +195,7 @@ def test_an_image_that_no_store_shows_goes_after_90_days_and_leaves_its_record(
 ) -> None:
     asset = Asset.objects.get()
     key = asset.main.key
-    assert retention.retained_until(asset) == asset.used_at + 90 * DAY
+    assert retention.retained_until(asset, needed=()) == asset.used_at + 90 * DAY
     _retire(_in(89.9))
     assert Rendition.objects.count() > 0
 
@@ -255,7 +255,7 @@ def test_an_image_that_a_store_shows_or_waits_for_is_kept_and_cannot_be_deleted(
 
     asset.refresh_from_db()
     assert asset.deleted_at is None
-    assert retention.retained_until(asset) is None
+    assert retention.retained_until(asset, needed=retention.needed_of(_in(0), [asset.pk])) is None
 
 
 @pytest.mark.parametrize("state", [State.CANCELED, State.ROLLED_BACK, State.EXPIRED])
@@ -294,7 +294,7 @@ def test_deleting_an_image_frees_its_files_once_and_an_equal_request_makes_it_ag
     retention.delete(asset)
 
     assert asset.deleted_at is not None
-    assert retention.retained_until(asset) == asset.deleted_at
+    assert retention.retained_until(asset, needed=()) == asset.deleted_at
     assert Event.objects.filter(type="asset.deleted").count() == 1
     made.refresh_from_db()
     with pytest.raises(storefront.NotPublishable, match="Make it again"):
