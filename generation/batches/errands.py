@@ -65,13 +65,25 @@ def publications_of(row: Batch) -> QuerySet[Publication]:
 
 
 def _cancel(row: Batch) -> Next:
-    canceled = _cancel_some(row)
-    if canceled == CHUNK:
-        return _go_on(row, canceled)
-    return _end(row, canceled)
+    canceled, is_all = _cancel_some(row)
+    return _end(row, canceled) if is_all else _go_on(row, canceled)
 
 
-def _cancel_some(row: Batch) -> int:
+def _cancel_some(row: Batch) -> tuple[int, bool]:
+    """Cancel up to a chunk; how many, and whether a look after it found nothing more.
+
+    Looked again, since a look that had to wait for others' locks may have missed some.
+    """
+    canceled = 0
+    while canceled < CHUNK:
+        some = _cancel_found(row)
+        if not some:
+            return canceled, True
+        canceled += some
+    return canceled, False
+
+
+def _cancel_found(row: Batch) -> int:
     rows = waiting_of(row).select_related("product").select_for_update(of=("self",), no_key=True)
     found = list(rows.order_by("pk")[:CHUNK])
     if not found:
@@ -118,7 +130,7 @@ def _turns(row: Batch, again: Sequence[Generation]) -> Case:
 
 def _undo(row: Batch) -> Next:
     """First nothing more may be made; then every gallery goes back, the newest write first."""
-    if _cancel_some(row) == CHUNK:
+    if not _cancel_some(row)[1]:
         return _go_on(row, 0)
     rows = Publication.objects.filter(generation__batch=row, state__in=_TO_PUT_BACK)
     if row.errand_at:

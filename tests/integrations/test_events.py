@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from integrations import catalog, connect, events, opening, publish, work
 from integrations.contract import NeedsMerchant, Permanent
@@ -242,10 +243,10 @@ def test_a_right_that_is_missing_is_told_once(bench: Bench) -> None:
 
 def test_a_status_that_stays_is_not_told(transactional_db: None) -> None:
     store = make_store(status=StoreStatus.DISCONNECTED)
-    assert not events.set_status(store.pk, StoreStatus.DISCONNECTED, "again")
-    assert not events.set_status(
-        store.pk, StoreStatus.DEGRADED, "late", unless=StoreStatus.DISCONNECTED
-    )
+    late = {"unless": StoreStatus.DISCONNECTED}
+    with transaction.atomic():
+        assert not events.set_status(store.pk, StoreStatus.DISCONNECTED, "again")
+        assert not events.set_status(store.pk, StoreStatus.DEGRADED, "late", **late)
     assert not Event.objects.exists()
     assert Store.objects.get().status == StoreStatus.DISCONNECTED
 
