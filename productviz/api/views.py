@@ -23,7 +23,7 @@ from productviz.api.audit import address_of
 from productviz.api.filters import Filter
 from productviz.api.forms import Json, JsonNegotiation
 from productviz.api.parsing import StrictJSONParser
-from productviz.api.problems import Problem
+from productviz.api.problems import Problem, field_problem
 from productviz.api.reach import LIVE_ONLY, refuse_test_key
 from productviz.api.versions import etag, is_known, not_modified
 from productviz.lib.ids import parse_public_id
@@ -64,11 +64,21 @@ class ApiView(APIView):
         request.version, request.versioning_scheme = None, None
         self._authenticate(request)
         self._require_permission(request)
+        self._refuse_unknown_query(request)
         self.charge(self.kinds.get(str(request.method), _kind(request)))
         if request.headers.get("Content-Encoding", "identity") != "identity":
             raise Problem("unsupported_media_type")
         if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
             raise Problem("length_required")
+
+    def _refuse_unknown_query(self, request: Request) -> None:
+        """Where an address names its parameters, any other is a mistake; lists have filters."""
+        method = getattr(self, str(request.method).lower(), None)
+        asks = getattr(method, "described", {}).get("asks", ())
+        known = {one["name"] for one in asks if one["in"] == "query"}
+        for name in request.query_params if known else ():
+            if name not in known:
+                raise field_problem(f"/{name}", "unknown_field", "There is no such parameter.")
 
     def _authenticate(self, request: Request) -> None:
         address = address_of(request)

@@ -186,6 +186,7 @@ class Journey:
             )
 
     def _published(self, batch: Batch, advance: Callable[[int, int | None], None]) -> bool:
+        batch.refresh_from_db()
         now = batches.progress(batch)
         settled = batch.generations.filter(
             publication__state__in=[*Publication.TERMINAL, Publication.State.FAILED]

@@ -56,6 +56,7 @@ def test_it_kills_a_child_that_does_not_stop_in_time(data: Path) -> None:
 
     made.ask_to_stop()
     made.wait(time.monotonic() + 0.5)
+    made.kill()
 
     assert made.process is not None
     assert made.process.returncode == -signal.SIGKILL
