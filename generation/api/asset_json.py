@@ -16,8 +16,9 @@ from generation import retention
 from generation.api.generation_json import QualityShown, quality_json
 from generation.assets.cdn import signed_url
 from generation.models import Asset, Candidate, Generation, GenerationSource, Rendition
-from productviz.api.fields import Metadata, Moment, PublicId, rfc3339
+from productviz.api.fields import Metadata, Moment, PublicId
 from productviz.lib.ids import public_id
+from productviz.lib.text import rfc3339
 
 PATH = "/api/v1/assets"
 

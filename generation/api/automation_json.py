@@ -22,10 +22,10 @@ from productviz.api.fields import (
     Strict,
     Text,
     Whole,
-    rfc3339,
 )
 from productviz.api.problems import field_problem
 from productviz.api.reach import stores_of
+from productviz.lib.text import rfc3339
 
 MODES = {"none": PublishMode.NONE, "draft": PublishMode.APPROVAL, "auto": PublishMode.AUTO}
 _SAYS = {mode: word for word, mode in MODES.items()}

@@ -24,10 +24,10 @@ from productviz.api.fields import (
     Strict,
     Text,
     Whole,
-    rfc3339,
 )
 from productviz.api.problems import field_problem
 from productviz.lib.ids import public_id
+from productviz.lib.text import rfc3339
 
 PATH = "/api/v1/batches"
 MOST_PRODUCTS, MOST_AT_ONCE = 1000, 20

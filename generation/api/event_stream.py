@@ -20,9 +20,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from generation.models import Generation
-from productviz.api.fields import rfc3339
 from productviz.api.problems import Problem
 from productviz.lib.ids import parse_public_id, public_id
+from productviz.lib.text import rfc3339
 from productviz.outbox.message import told_data
 from productviz.outbox.models import Event
 

@@ -15,8 +15,9 @@ from rest_framework import serializers
 from generation import events
 from generation.models import Candidate, Generation, GenerationSource, Lane, PublishMode
 from generation.types import Stage, Verdict
-from productviz.api.fields import Metadata, Moment, PublicId, rfc3339
+from productviz.api.fields import Metadata, Moment, PublicId
 from productviz.lib.ids import public_id
+from productviz.lib.text import rfc3339
 from productviz.outbox.models import Event
 
 PATH = "/api/v1/generations"

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from generation import preset_words
 from generation.models import Preset, PresetVersion
 from generation.spec import PresetSpec
-from productviz.api.fields import Metadata, Moment, PublicId, Strict, Text, Whole, rfc3339
+from productviz.api.fields import Metadata, Moment, PublicId, Strict, Text, Whole
+from productviz.lib.text import rfc3339
 
 Recipe = serializers.DictField
 STATUSES = ("active", "archived")

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from integrations.models import Product, SourceImage, Store
 from productviz.accounts.models import ApiKey
+from productviz.api import reach
 from productviz.api.problems import Problem
 from productviz.lib.ids import parse_public_id
 
@@ -18,8 +19,8 @@ EXTERNAL = "ext:"
 
 def stores_of(key: ApiKey) -> QuerySet[Store]:
     """The stores of the key's workspace, or those of them that the key is narrowed to."""
-    rows = Store.objects.filter(workspace=key.workspace_id, deleted_at=None)
-    return rows.filter(pk__in=key.stores) if key.stores else rows
+    rows: QuerySet[Store] = reach.stores_of(key)
+    return rows
 
 
 def products_of(key: ApiKey) -> QuerySet[Product]:

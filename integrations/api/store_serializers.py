@@ -12,8 +12,9 @@ from rest_framework import serializers
 from integrations.api.shown import Shown, word
 from integrations.models import InboundEvent, Store, SyncRun
 from integrations.models.stores import Platform, StoreStatus, WriteMode
-from productviz.api.fields import Choice, Metadata, Moment, PublicId, Strict, Text, rfc3339
+from productviz.api.fields import Choice, Metadata, Moment, PublicId, Strict, Text
 from productviz.lib.http import MAX_BYTES
+from productviz.lib.text import rfc3339
 
 MAX_PIXELS = 50_000_000
 FORMATS = ("jpeg", "png", "webp", "avif", "heif", "gif")

@@ -8,11 +8,12 @@ from rest_framework.response import Response
 
 from productviz.accounts.models import AuditEntry
 from productviz.api.describe import extend_schema
-from productviz.api.fields import PublicId, rfc3339
+from productviz.api.fields import PublicId
 from productviz.api.filters import TIMES, by_text, narrowed
 from productviz.api.paging import page
 from productviz.api.problems import Problem
 from productviz.api.views import ApiView
+from productviz.lib.text import rfc3339
 
 
 class EntryShown(serializers.Serializer[AuditEntry]):

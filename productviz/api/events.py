@@ -16,12 +16,13 @@ from rest_framework.response import Response
 
 from productviz.accounts.models import ApiKey, Workspace
 from productviz.api.describe import extend_schema
-from productviz.api.fields import PublicId, rfc3339
+from productviz.api.fields import PublicId
 from productviz.api.filters import TIMES, Filter, by_choice, by_id, narrowed
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
 from productviz.api.views import ApiView
 from productviz.lib.ids import parse_public_id, public_id
+from productviz.lib.text import rfc3339
 from productviz.outbox.message import told_data
 from productviz.outbox.models import Event
 from productviz.outbox.prune import first_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
 from productviz.lib.ids import parse_public_id, public_id
+from productviz.lib.text import rfc3339
 
 # PostgreSQL and Python agree on dates only in between.
 _YEARS = range(1970, 9000)
@@ -100,11 +101,6 @@ def _has_zone(text: str) -> bool:
     except ValueError:
         return False
     return moment is not None and moment.tzinfo is not None
-
-
-def rfc3339(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class PublicId(serializers.Field):  # type: ignore[type-arg]

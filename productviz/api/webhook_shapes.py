@@ -16,9 +16,9 @@ from productviz.api.fields import (
     Several,
     Strict,
     Text,
-    rfc3339,
 )
 from productviz.api.reach import store_ids, stores_of
+from productviz.lib.text import rfc3339
 from productviz.outbox.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from productviz.outbox.wants import PATTERNS
 

@@ -1,9 +1,10 @@
-"""Plain text out of what storefronts hand over."""
+"""Plain text out of what storefronts hand over, and times as text."""
 
 from __future__ import annotations
 
 import html
 import re
+from datetime import UTC, datetime
 
 from django.utils.html import strip_tags
 
@@ -19,3 +20,8 @@ def plain(markup: object) -> str:
 def storable(text: object) -> str:
     """Without what JSON may hold and a database may not: NUL, and halves of surrogate pairs."""
     return str(text or "").replace("\x00", "").encode(errors="ignore").decode()
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ import base64
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from productviz.accounts.models import Workspace
 from productviz.lib.ids import public_id
 from productviz.lib.signing import sign
+from productviz.lib.text import rfc3339
 from productviz.outbox.models import Event, WebhookEndpoint
 
 MAX_BODY_BYTES = 20 * 1024
@@ -60,7 +61,7 @@ def body_of(event: Event, *, include_urls: bool = False) -> bytes:
 def _encode(event: Event, data: dict[str, Any]) -> bytes:
     whole = {
         "type": event.type,
-        "timestamp": moment(event.created_at),
+        "timestamp": rfc3339(event.created_at),
         "id": event.public_id,
         "api_version": API_VERSION,
         "workspace": public_id(Workspace.PREFIX, event.workspace_id),
@@ -79,11 +80,6 @@ def _trimmed(data: dict[str, Any]) -> dict[str, Any]:
 
 def _short(value: object) -> object:
     return value[:191] if isinstance(value, str) else value
-
-
-def moment(at: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def headers_of(
