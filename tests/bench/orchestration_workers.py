@@ -40,15 +40,12 @@ def workers(count: int, *, render_seconds: float = 0.0) -> Iterator[list[int]]:
 
 
 def _work(stop: Any, render_seconds: float) -> None:
-    from generation import work as generation_work
-    from integrations import work as integrations_work
+    from generation.work import run_generations
     from productviz import work
 
-    run = partial(generation_work.run_generations, stages=_stages(render_seconds))
+    run = partial(run_generations, stages=_stages(render_seconds))
     sources: list[Callable[[str], int]] = [
-        *integrations_work.SOURCES,
-        run,
-        *generation_work.SOURCES[1:],
+        *(run if source is run_generations else source for source in work.SOURCES),
         partial(_until, stop),
     ]
     while not stop.is_set():
