@@ -6,6 +6,7 @@ from generation.models.assets import Asset, Rendition
 from generation.models.attempts import Candidate, Cutout, CutoutEdit, QualityReport
 from generation.models.budgets import Budget, UsageDay
 from generation.models.generations import Batch, Generation, GenerationSource, Lane, PublishMode
+from generation.models.painting import EngineHost, Person
 from generation.models.presets import Automation, HeldChange, Preset, PresetVersion, Schedule
 from generation.models.signing import SigningIdentity
 from generation.models.sweeps import FileSweep
@@ -18,11 +19,13 @@ __all__ = [
     "Candidate",
     "Cutout",
     "CutoutEdit",
+    "EngineHost",
     "FileSweep",
     "Generation",
     "GenerationSource",
     "HeldChange",
     "Lane",
+    "Person",
     "Preset",
     "PresetVersion",
     "PublishMode",

@@ -12,6 +12,7 @@ from generation.spec import PresetSpec
 from generation.types import MAIN_ROLE, Stage
 from integrations.models import Product, Publication, SourceImage, Store
 from productviz.accounts.models import Workspace
+from productviz.lib.queue import DEFAULT
 from productviz.lib.rows import LeasedModel, PublicIdModel, VersionedModel
 
 
@@ -161,6 +162,12 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
     is_test = models.BooleanField(default=False)
     audience = models.JSONField(default=dict, blank=True)
     reserved_on = models.DateField(null=True, editable=False)
+    # Whose workers do the next stage, and which painted ones may share a model's forward passes.
+    queue = models.CharField(max_length=8, default=DEFAULT, editable=False)
+    compatibility = models.CharField(max_length=32, blank=True, default="", editable=False)
+    steps = models.PositiveSmallIntegerField(default=0, editable=False)
+    steps_done = models.PositiveSmallIntegerField(default=0, editable=False)
+    cancel_requested = models.BooleanField(default=False, editable=False)
     status = models.CharField(max_length=15, choices=Status.choices, default=Status.QUEUED)
     # The stage that runs next, or that the generation ended in.
     stage = models.CharField(max_length=11, default=Stage.PREPROCESS)

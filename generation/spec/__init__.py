@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .built_in import BRAND_COLOUR, BUILT_IN, TRANSPARENT, WHITE_BACKGROUND
+from .painting import Light, LineUp, Painting, Pose
 from .parts import (
     FULL_QUALITY,
     MAIN,
@@ -20,6 +21,7 @@ from .parts import (
     View,
 )
 from .preset import Fault, PresetSpec, SpecError, parse_spec
+from .rules import PAINTED_KINDS
 
 __all__ = [
     "BRAND_COLOUR",
@@ -28,6 +30,7 @@ __all__ = [
     "MAIN",
     "MAX_GROUP",
     "MAX_SIDE",
+    "PAINTED_KINDS",
     "TRANSPARENT",
     "WHITE_BACKGROUND",
     "Arrangement",
@@ -37,7 +40,11 @@ __all__ = [
     "Fault",
     "ImageFormat",
     "Kind",
+    "Light",
+    "LineUp",
     "Output",
+    "Painting",
+    "Pose",
     "PresetSpec",
     "Scene",
     "Shadow",

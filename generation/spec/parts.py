@@ -9,7 +9,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Kind = Literal["packshot", "scene", "group_shot", "flat_lay", "ghost_mannequin"]
+Kind = Literal[
+    "packshot",
+    "scene",
+    "group_shot",
+    "flat_lay",
+    "ghost_mannequin",
+    "ai_scene",
+    "virtual_model",
+    "edit",
+    "relight",
+    "upscale",
+]
 View = Literal["auto", "front", "three_quarter", "top"]
 ImageFormat = Literal["jpeg", "png", "webp", "avif"]
 Channel = Literal[

@@ -15,6 +15,7 @@ from typing import Any, Self
 from pydantic import PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from .painting import Painting
 from .parts import (
     MAIN,
     Arrangement,
@@ -32,6 +33,7 @@ from .rules import (
     refuse_opaque_formats,
     refuse_repeated_channels,
     refuse_wrong_outputs,
+    refuse_wrong_painting,
 )
 
 # PHP takes uploads of at most 2 MB until an operator raises it (php.ini, upload_max_filesize);
@@ -86,6 +88,7 @@ class PresetSpec(Frozen):
     shadow: Shadow = Shadow()
     scene: Scene | None = None
     arrangement: Arrangement | None = None
+    painting: Painting | None = None
     composition: Composition = Composition()
     outputs: tuple[Output, ...] = (_MAIN_JPEG, _THUMBNAIL_JPEG)
     channels: tuple[Channel, ...] = ()
@@ -106,6 +109,7 @@ class PresetSpec(Frozen):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         refuse_foreign_parts(self.kind, scene=self.scene, arrangement=self.arrangement)
+        refuse_wrong_painting(self.kind, self.painting)
         if self.scene is None and self.background.type == "transparent":
             refuse_opaque_formats(self.outputs)
         return self

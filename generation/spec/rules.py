@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .painting import Painting
 from .parts import MAIN, Arrangement, Kind, Output, Scene
 
 _ALPHA_FORMATS = frozenset({"png", "webp", "avif"})
 _MAY_HAVE_SCENE = frozenset({"scene", "group_shot", "flat_lay"})
 _MAY_ARRANGE = frozenset({"group_shot", "flat_lay"})
+# Which parts of a painting a kind uses: what it needs (one of them) and what it may have.
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "ai_scene": ("prompt", "reference"),
+    "virtual_model": ("person",),
+    "edit": ("prompt",),
+    "relight": ("light", "prompt"),
+    "upscale": ("factor",),
+}
+_ALSO: dict[str, tuple[str, ...]] = {
+    "ai_scene": ("negative_prompt",),
+    "virtual_model": ("pose", "prompt", "negative_prompt"),
+    "edit": ("reference", "negative_prompt"),
+    "relight": ("reference", "negative_prompt"),
+    "upscale": (),
+}
+PAINTED_KINDS = frozenset(_NEEDS)
 
 
 def refuse_wrong_outputs(outputs: Sequence[Output]) -> None:
@@ -41,6 +58,23 @@ def refuse_foreign_parts(
         raise ValueError(f"A {kind} shows one product; remove the arrangement.")
     if kind == "flat_lay" and scene is not None and scene.view not in ("auto", "top"):
         raise ValueError('A flat lay is seen from above; set the scene\'s view to "top".')
+
+
+def refuse_wrong_painting(kind: Kind, painting: Painting | None) -> None:
+    """A painted picture says what is to be painted, and nothing that its kind cannot use."""
+    if kind not in _NEEDS:
+        if painting is not None:
+            raise ValueError(
+                f'Pictures of kind "{kind}" are not painted by a model; remove the painting.'
+            )
+        return
+    if painting is None or not any(getattr(painting, name) for name in _NEEDS[kind]):
+        names = " or a ".join(name.replace("_", " ") for name in _NEEDS[kind])
+        raise ValueError(f'A picture of kind "{kind}" needs a {names}; add it to the painting.')
+    usable = {*_NEEDS[kind], *_ALSO[kind], "line_up"}
+    foreign = sorted(set(painting.model_dump(exclude_defaults=True)) - usable)
+    if foreign:
+        raise ValueError(f'A picture of kind "{kind}" cannot use {", ".join(foreign)}; remove it.')
 
 
 def refuse_opaque_formats(outputs: Sequence[Output]) -> None:
