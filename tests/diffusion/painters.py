@@ -1,4 +1,4 @@
-"""A painter without a model: each picture's colour says what was asked for, and it notes its goes."""
+"""A painter without a model: a picture's colour says what was asked for; its goes are noted."""
 
 from __future__ import annotations
 

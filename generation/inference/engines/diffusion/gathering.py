@@ -35,11 +35,15 @@ class _Place:
     watch: Watch
     arrived: float = field(default_factory=time.monotonic)
     ended: threading.Event = field(default_factory=threading.Event)
-    answer: Answer | None = None
+    answer: Answer = CLOSED
     error: Exception | None = None
 
-    def end(self, answer: Answer | None, error: Exception | None = None) -> None:
-        self.answer, self.error = answer, error
+    def end(self, answer: Answer) -> None:
+        self.answer = answer
+        self.ended.set()
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
         self.ended.set()
 
 
@@ -92,7 +96,6 @@ class Gathering:
                 return CANCELED
         if place.error is not None:
             raise place.error
-        assert place.answer is not None
         return place.answer
 
     def close(self) -> None:
@@ -166,13 +169,14 @@ class Gathering:
             for place in go:
                 place.watch.step(0, 1)  # begun: how many steps there are is not known yet
             answers = self.painter.paint([one.ask for one in go], [one.watch for one in go])
-            for place, answer in zip(go, answers, strict=True):
-                place.end(answer)
+            pairs = list(zip(go, answers, strict=True))
         except Exception as error:
             log.warning("a go was not painted", key=go[0].key, asks=len(go), error=repr(error))
             for place in go:
-                if not place.ended.is_set():
-                    place.end(None, error)
+                place.fail(error)
+            return
+        for place, answer in pairs:
+            place.end(answer)
 
 
 def _is_given_up(place: _Place) -> bool:

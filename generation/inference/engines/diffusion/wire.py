@@ -6,6 +6,7 @@ will do. Arrays cross beside the pickle, from their own memory into memory that 
 
 from __future__ import annotations
 
+import os
 import pickle
 import socket
 import struct
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from .ask import Answer, Ask
 
+PIPE = "PAINTER_PIPE"  # in the environment: which descriptor is the painter's end
 _COUNT = struct.Struct("!I")
 _LENGTH = struct.Struct("!Q")
 
@@ -91,10 +93,6 @@ class Connection:
         self._socket = end
         self._sending = threading.Lock()
 
-    def fileno(self) -> int:
-        """The descriptor, for the process that is to hold this end."""
-        return self._socket.fileno()
-
     def send(self, message: Message) -> None:
         """Send one message; OSError where the other end is gone."""
         aside: list[pickle.PickleBuffer] = []
@@ -134,7 +132,6 @@ class Connection:
         return data
 
 
-def pair() -> tuple[Connection, Connection]:
-    """Two ends of a new pipe."""
-    one, other = socket.socketpair()
-    return Connection(one), Connection(other)
+def inherited() -> Connection:
+    """The end that the process which started this one has left open for it."""
+    return Connection(socket.socket(fileno=int(os.environ[PIPE])))
