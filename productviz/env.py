@@ -48,6 +48,19 @@ class Env(BaseSettings):
     )
     data_dir: Path = Field(ROOT / "var", description="SQLite file, local images, models.")
     model_dir: Path | None = Field(None, description="Network weights; DATA_DIR/models if empty.")
+    gpu_device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="Where models paint: auto, cpu, cuda or cuda:1; one worker each.",
+    )
+    gpu_memory: float | None = Field(
+        None, gt=0, description="GB of the GPU's memory that models may take; empty for all of it."
+    )
+    gpu_preload: CommaList = Field(
+        default_factory=list,
+        description="Models that a GPU worker loads at its start; `manage.py fetch_model` lists"
+        " their names.",
+    )
     s3_bucket: str = Field("", description="Store files in this bucket instead of DATA_DIR.")
     s3_endpoint_url: str = Field("", description="For S3-compatible stores.")
     cdn_url: str = Field("", description="CDN in front of the files, e.g. https://cdn.example.com.")
@@ -126,6 +139,7 @@ class Env(BaseSettings):
 
     @field_validator(
         "credential_keys",
+        "gpu_preload",
         "allowed_hosts",
         "outbound_allow_hosts",
         "outbound_allow_cidrs",
@@ -138,7 +152,7 @@ class Env(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("workspace_daily_limit", mode="before")
+    @field_validator("workspace_daily_limit", "gpu_memory", mode="before")
     @classmethod
     def read_empty_as_none(cls, value: object) -> object:
         """An empty variable is no limit."""

@@ -87,6 +87,9 @@ TEMPLATES = [
 
 DATA_DIR = ENV.data_dir
 MODEL_DIR = ENV.model_dir or DATA_DIR / "models"
+GPU_DEVICE = ENV.gpu_device
+GPU_MEMORY = ENV.gpu_memory
+GPU_PRELOAD = ENV.gpu_preload
 DATABASES = {"default": database_settings(ENV.database_url, sqlite_path=DATA_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -60,6 +60,8 @@ class NumpyPainter:
             self.on_paint(asks)
             gone: set[int] = set()
             for step in range(self.steps):
+                if len(gone) == len(asks):
+                    break
                 time.sleep(self.seconds)
                 for place, watch in enumerate(watches):
                     if watch.is_canceled():
