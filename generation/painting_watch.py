@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from generation.events import told
 from generation.models import Generation
+from generation.types import Stage
 from productviz.outbox.listeners import listening
 from productviz.outbox.record import record
 
@@ -45,14 +46,18 @@ class RowWatch:
 
 
 def note_steps(hands: Sequence[RowWatch], owner: str) -> None:
-    """Write the steps of the rows that have got further since, in one statement, and tell."""
+    """Write the steps of the rows that have got further since, in one statement, and tell.
+
+    Not of those that are past inference: that is news no more.
+    """
     news = {hand.row.pk: hand.steps for hand in hands if hand.begun_at and hand.steps != hand.told}
     for hand in hands:
         if hand.row.pk in news:
             hand.told = news[hand.row.pk]
     if not news:
         return
-    rows = Generation.objects.filter(pk__in=news, lease_owner=owner)
+    painted = {"lease_owner": owner, "stage": Stage.INFERENCE}
+    rows = Generation.objects.filter(pk__in=news, **painted)
     done, of = (_each(news, place) for place in (0, 1))
     with transaction.atomic():
         rows.update(steps_done=done, steps=of, version=F("version") + 1, updated_at=timezone.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,87 +14,21 @@ from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from generation import hosting, painting_work, review, work
+from generation import painting_work, review, work
 from generation.budgets import reserve
 from generation.inference.engine import EngineUnavailable
-from generation.inference.engines.diffusion.gathering import Gathering
-from generation.line import take, take_alike
-from generation.models import Candidate, Generation, Lane, UsageDay
-from generation.painting_work import run_paintings
+from generation.line import take_alike
+from generation.models import Candidate, Generation, UsageDay
 from generation.simulation.rows import Shop
 from generation.simulation.stand_ins import STAND_INS
-from generation.stages import REAL, Stages
 from generation.types import Prepared, Stage
-from productviz import work as queue_work
 from productviz.lib.lease import MAX_ATTEMPTS, new_owner
 from productviz.outbox.models import Event
-from tests.diffusion.painters import NumpyPainter
+from tests.diffusion.host import SERVES, Host, Hosts, again, ends, statuses
 from tests.diffusion.rows import asked, shop
-from tests.diffusion.stages import PAIR, painted_stages
+from tests.diffusion.stages import PAIR
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
-SERVES = frozenset({PAIR})
-
-
-class Host:
-    """A worker that paints, in this process."""
-
-    def __init__(self, **options: Any) -> None:
-        self.painter = NumpyPainter(**options)
-        self.room = Gathering(self.painter, most_wait=0.3)
-        self.stages = painted_stages(self.room)
-
-    def prepare(self) -> None:
-        """Do what the default workers do, until they have nothing left."""
-        while work.run_generations(new_owner(), self.stages):
-            pass
-
-    def paint(self) -> int:
-        """One slice."""
-        return run_paintings(new_owner(), self.stages, SERVES)
-
-    def make(self) -> None:
-        """All of it."""
-        self.prepare()
-        while self.paint():
-            pass
-
-
-@pytest.fixture(autouse=True)
-def paces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(painting_work, "_pace", painting_work._Pace())
-    monkeypatch.setattr(work, "_pace", work._Pace())
-
-
-@pytest.fixture
-def hosts() -> Iterator[Callable[..., Host]]:
-    made: list[Host] = []
-
-    def make(**options: Any) -> Host:
-        made.append(Host(**options))
-        return made[-1]
-
-    yield make
-    for host in made:
-        host.room.close()
-
-
-Hosts = Callable[..., Host]
-
-
-def again(rows: Sequence[Generation]) -> list[Generation]:
-    fresh = Generation.objects.in_bulk([row.pk for row in rows])
-    return [fresh[row.pk] for row in rows]
-
-
-def statuses(rows: Sequence[Generation]) -> list[str]:
-    return [row.status for row in again(rows)]
-
-
-def ends(row: Generation) -> int:
-    last = ("completed", "failed", "canceled", "rejected", "expired")
-    types = [f"generation.{word}" for word in last]
-    return Event.objects.filter(object_id=row.pk, type__in=types).count()
 
 
 def test_it_hands_a_prepared_row_over_to_the_painters_and_wakes_them(hosts: Hosts) -> None:
@@ -150,34 +84,6 @@ def test_it_ends_what_is_known_already_without_a_painter(hosts: Hosts) -> None:
     assert len(host.painter.goes) == 1
 
 
-def test_it_leaves_painted_rows_to_the_painters_and_the_others_to_the_rest(hosts: Hosts) -> None:
-    here = shop()
-    asked(here, 2)
-    host = hosts()
-    host.prepare()
-    assert take(new_owner(), limit=16) == []
-    plain = asked(here, 2, first=4)
-
-    assert take_alike(new_owner(), limit=16, serves={"edit/fast"}) == []
-    assert take_alike(new_owner(), limit=16, serves=set()) == []
-    assert len(take_alike(new_owner(), limit=16, serves=SERVES)) == 2
-    assert [row.pk for row in take(new_owner(), limit=16)] == [row.pk for row in plain]
-
-
-def test_it_waits_in_line_while_nobody_serves_it(hosts: Hosts) -> None:
-    rows = asked(shop(), 2)
-    host = hosts()
-    host.prepare()
-
-    assert run_paintings(new_owner(), host.stages, frozenset({"edit/best"})) == 0
-
-    assert statuses(rows) == ["processing"] * 2
-    assert {row.attempt for row in again(rows)} == {0}
-    assert painting_work.is_due()
-    assert queue_work.is_due("gpu")
-    assert not queue_work.is_due("default")
-
-
 def test_it_fails_where_no_engine_knows_the_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     (row,) = asked(shop(), 1)
 
@@ -189,82 +95,6 @@ def test_it_fails_where_no_engine_knows_the_kind(monkeypatch: pytest.MonkeyPatch
     (row,) = again([row])
     assert (row.status, row.error_code) == ("failed", "model_unavailable")
     assert row.error_message == "No model is known for this. Choose another preset."
-
-
-def test_it_claims_the_first_and_those_near_it_of_its_kind(hosts: Hosts) -> None:
-    here = shop()
-    asked(here, 3, "large")
-    asked(here, 3, "tiny", first=3)
-    asked(here, 3, "large", first=6)
-    hosts().prepare()
-
-    first = take_alike("a", limit=4, serves=SERVES)
-    second = take_alike("b", limit=8, serves=SERVES)
-    third = take_alike("c", limit=8, serves=SERVES)
-
-    words = [
-        [row.compatibility.rpartition("/")[2] for row in part] for part in (first, second, third)
-    ]
-    assert words == [["large"] * 4, ["tiny"] * 3, ["large"] * 2]
-
-
-def test_it_looks_only_so_far_ahead(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generation.line.LOOK_AHEAD", 4)
-    here = shop()
-    asked(here, 1, "large")
-    asked(here, 5, "tiny", first=1)
-    asked(here, 1, "large", first=6)
-    hosts().prepare()
-
-    assert len(take_alike("a", limit=8, serves=SERVES)) == 1
-
-
-def test_it_lets_workspaces_take_turns_in_the_painters_line(hosts: Hosts) -> None:
-    large, small = shop(), shop()
-    asked(large, 30, lane=Lane.BULK)
-    host = hosts()
-    host.prepare()
-    assert len(take_alike("a", limit=8, serves=SERVES)) == 8
-
-    asked(small, 4, lane=Lane.BULK)
-    host.prepare()
-
-    claimed = take_alike("b", limit=8, serves=SERVES)
-    assert [row.workspace_id for row in claimed].count(small.workspace.pk) == 4
-    assert len(claimed) == 8
-
-
-def test_it_serves_a_person_before_a_batch(hosts: Hosts) -> None:
-    large, person = shop(), shop()
-    asked(large, 20, lane=Lane.BULK)
-    host = hosts()
-    host.prepare()
-    (row,) = asked(person, 1, lane=Lane.INTERACTIVE)
-    host.prepare()
-
-    assert take_alike("a", limit=8, serves=SERVES)[0].pk == row.pk
-
-
-def test_it_never_gives_a_row_to_two_painters(hosts: Hosts) -> None:
-    rows = asked(shop(), 40)
-    hosts().prepare()
-    claimed: list[Any] = []
-
-    def claim() -> None:
-        try:
-            for _ in range(8):
-                claimed.extend(row.pk for row in take_alike(new_owner(), limit=3, serves=SERVES))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=claim) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(claimed) == len(set(claimed))
-    assert set(claimed) <= {row.pk for row in rows}
 
 
 def test_it_prepares_and_finishes_others_while_it_paints(hosts: Hosts) -> None:
@@ -526,46 +356,3 @@ def test_it_claims_fewer_ahead_the_slower_the_painter_is() -> None:
     assert pace.ahead == 1
     pace.note([painted(10.0 + n, 1.0) for n in range(0, 8, 2)])
     assert pace.ahead == 1
-
-
-def test_a_batch_with_a_limit_is_kept_to_it_in_the_painters_line(hosts: Hosts) -> None:
-    from generation.models import Batch
-
-    here = shop()
-    batch = Batch.objects.create(
-        workspace=here.workspace,
-        store=here.store,
-        preset_version=here.version,
-        publish="none",
-        concurrency=2,
-    )
-    asked(here, 6, batch=batch)
-    hosts().prepare()
-
-    claimed = [take_alike(f"w{n}", limit=8, serves=SERVES) for n in range(4)]
-
-    assert [len(part) for part in claimed] == [1, 1, 0, 0]
-
-
-def test_real_stages_name_who_can_paint(monkeypatch: pytest.MonkeyPatch) -> None:
-    from generation.inference import render
-    from generation.spec import PresetSpec
-
-    monkeypatch.setattr(render, "engine_version", lambda spec: "diffusion@1")
-    stages: Stages = REAL
-    spec = {"kind": "ai_scene", "outputs": [{"name": "main", "width": 800, "height": 800}]}
-    one = PresetSpec.model_validate({**spec, "painting": {"prompt": "a table"}})
-    other = PresetSpec.model_validate({**spec, "painting": {"prompt": "a beach"}})
-    best = PresetSpec.model_validate({**spec, "painting": {"prompt": "a table", "line_up": "best"}})
-
-    assert stages.compatibility(one) == stages.compatibility(other)
-    assert stages.compatibility(one).startswith("ai_scene/fast/")
-    assert len(stages.compatibility(one)) == 32
-    assert stages.compatibility(best).startswith("ai_scene/best/")
-    assert stages.compatibility(PresetSpec()) == ""
-
-
-def test_nothing_is_served_where_no_engine_paints() -> None:
-    found = hosting.serving()
-    assert found.pairs.isdisjoint(found.missing)
-    assert len(found.pairs) + len(found.missing) == 15
