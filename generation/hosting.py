@@ -134,8 +134,8 @@ def write(served: Serving, standing: Standing | None, started_at: datetime) -> N
     if standing is not None:
         values |= {
             "device": standing.device[:120],
-            "memory_used": standing.memory_used,
-            "memory_total": standing.memory_total,
+            "memory_used": standing.used,
+            "memory_total": standing.total,
             "loaded": list(standing.loaded),
         }
     EngineHost.objects.update_or_create(name=host_name(), defaults=values)

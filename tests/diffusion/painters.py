@@ -75,7 +75,7 @@ class NumpyPainter:
         finally:
             self.painting.release()
 
-    def standing(self) -> Standing:
+    def status(self) -> Standing:
         """Made-up figures."""
         return Standing("numpy", 1_000, 2_000, ("tiny",))
 

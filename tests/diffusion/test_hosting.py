@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from generation import hosting
 from generation.hosting import Host, Serving
@@ -89,7 +90,7 @@ def test_it_signs_off_as_soon_as_its_worker_is_to_stop(monkeypatch: pytest.Monke
 
 def test_it_leaves_the_row_of_one_that_has_taken_its_place() -> None:
     host = started()
-    hosting.write(SERVED, None, hosting.timezone.now())
+    hosting.write(SERVED, None, timezone.now())
 
     host.stop()
 

@@ -142,7 +142,7 @@ def test_it_notes_steps_as_they_are_done_and_tells_whoever_listens(
     assert statuses([row, quiet]) == ["succeeded"] * 2
 
 
-def _while_it_paints(host: Host, do: Callable[[], None]) -> None:
+def _while_it_paints(host: Host, do: Callable[[], object]) -> None:
     """Run the slice, and do something as soon as the first step of a go is noted in the row."""
 
     def later() -> None:
@@ -202,7 +202,7 @@ def test_it_stops_what_is_canceled_long_before_it_would_have_been_done(hosts: Ho
     host.prepare()
     began = time.monotonic()
 
-    _while_it_paints(host, lambda: review.cancel(row) and None)
+    _while_it_paints(host, lambda: review.cancel(row))
 
     assert time.monotonic() - began < 20
     assert statuses([row]) == ["canceled"]
