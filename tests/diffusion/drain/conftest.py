@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generation import painting_work, work
-from tests.diffusion.host import Host
+from tests.diffusion.drain.host import Host
 
 
 @pytest.fixture(autouse=True)

@@ -24,9 +24,9 @@ from generation.simulation.stand_ins import STAND_INS
 from generation.types import Prepared, Stage
 from productviz.lib.lease import MAX_ATTEMPTS, new_owner
 from productviz.outbox.models import Event
-from tests.diffusion.host import SERVES, Host, Hosts, again, ends, statuses
-from tests.diffusion.rows import asked, shop
-from tests.diffusion.stages import PAIR
+from tests.diffusion.drain.host import SERVES, Host, Hosts, again, ends, statuses
+from tests.diffusion.drain.rows import asked, shop
+from tests.diffusion.drain.stages import PAIR
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 

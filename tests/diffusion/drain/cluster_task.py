@@ -11,7 +11,7 @@ from generation.inference.engines.diffusion.local import LocalPainter
 from generation.painting_work import run_paintings
 from generation.stages import Stages
 from productviz import work
-from tests.diffusion.stages import PAIR, painted_stages
+from tests.diffusion.drain.stages import PAIR, painted_stages
 
 
 @cache

@@ -1,8 +1,8 @@
 """A GPU cluster in processes of its own, and what is done to it; prints what became of the rows.
 
-`python -m tests.diffusion.cluster_run --data DIR --do worker` kills the workers in the middle of a
-go, "painter" their painter's process, "stop" asks them to end, "plain" runs them without a
-supervisor, "deadly" has one picture kill the painter whenever it is painted.
+`python -m tests.diffusion.drain.cluster_run --data DIR --do worker` kills the workers in the
+middle of a go, "painter" their painter's process, "stop" asks them to end, "plain" runs them
+without a supervisor, "deadly" has one picture kill the painter whenever it is painted.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Cluster:
     def __init__(self, data: Path, do: str) -> None:
         self.do, self.log = do, data / "worker.log"
         os.environ.update(
-            DJANGO_SETTINGS_MODULE="tests.diffusion.cluster_settings",
+            DJANGO_SETTINGS_MODULE="tests.diffusion.drain.cluster_settings",
             PRODUCTVIZ_MODE="development",
             PRODUCTVIZ_DATA_DIR=str(data / "var"),
             SLOW_PAINTER="--steps 6 --seconds 0.1 --most 4",
@@ -61,9 +61,9 @@ class Cluster:
         from generation import work
         from generation.inference.engines.diffusion.gathering import Gathering
         from productviz.lib.lease import new_owner
+        from tests.diffusion.drain.rows import asked, shop
+        from tests.diffusion.drain.stages import painted_stages
         from tests.diffusion.painters import NumpyPainter
-        from tests.diffusion.rows import asked, shop
-        from tests.diffusion.stages import painted_stages
 
         here = shop(ROWS)
         rows = asked(here, DEADLY)

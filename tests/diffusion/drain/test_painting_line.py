@@ -15,8 +15,8 @@ from generation.painting_work import run_paintings
 from generation.stages import REAL, Stages
 from productviz import work as queue_work
 from productviz.lib.lease import new_owner
-from tests.diffusion.host import SERVES, Hosts, again, statuses
-from tests.diffusion.rows import asked, shop
+from tests.diffusion.drain.host import SERVES, Hosts, again, statuses
+from tests.diffusion.drain.rows import asked, shop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from productviz.settings import *  # noqa: F403
 
-QUEUE_TASK = "tests.diffusion.cluster_task.drain"
+QUEUE_TASK = "tests.diffusion.drain.cluster_task.drain"

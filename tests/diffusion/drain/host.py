@@ -11,8 +11,8 @@ from generation.models import Generation
 from generation.painting_work import run_paintings
 from productviz.lib.lease import new_owner
 from productviz.outbox.models import Event
+from tests.diffusion.drain.stages import PAIR, painted_stages
 from tests.diffusion.painters import NumpyPainter
-from tests.diffusion.stages import PAIR, painted_stages
 
 SERVES = frozenset({PAIR})
 

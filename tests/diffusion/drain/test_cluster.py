@@ -11,13 +11,21 @@ from typing import Any
 import pytest
 
 from productviz.env import ROOT
-from tests.diffusion.cluster_run import ROWS
+from tests.diffusion.drain.cluster_run import ROWS
 
 pytestmark = pytest.mark.timeout(400)
 
 
 def run(data: Path, do: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.diffusion.cluster_run", "--data", str(data), "--do", do]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.diffusion.drain.cluster_run",
+        "--data",
+        str(data),
+        "--do",
+        do,
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     log = data / "worker.log"
     tail = log.read_text()[-3000:] if log.exists() else ""
