@@ -197,6 +197,7 @@ def _grow() -> int:
             "stage": f"CASE WHEN {waits} THEN 'preprocess' ELSE row.stage END",
             "turn": "copied.n",
             "seed": "copied.n",
+            "attempt": "0",  # one that cost a worker before would go alone
         }
         cursor.execute(_copy(Generation, replaced, "row.id = copied.old"))
         replaced = {"id": "gen_random_uuid()", "object_id": "copied.id"}
