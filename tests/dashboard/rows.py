@@ -71,6 +71,7 @@ def make_generation(
     version = made.workspace.presets.get(name=preset).latest
     generation = Generation.objects.create(
         workspace=made.workspace,
+        store=product.store,
         product=product,
         preset_version=version,
         status=status,
