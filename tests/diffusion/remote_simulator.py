@@ -13,7 +13,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,7 +73,7 @@ class Faults:
     wrong_size: tuple[int, int] | None = None
     broken_png: bool = False
     huge: bool = False
-    redirect: str = ""
+    redirects: dict[str, str] = field(default_factory=dict)
     policy: str = ""
     answers_with_url: str = ""
     words: str = ""
@@ -288,7 +288,7 @@ class Simulator:
 
     def edit(self, seen: Seen) -> tuple[int, dict[str, Any]]:
         if self.faults.policy:
-            return 400, _error(
+            return 400, openai_error(
                 self.faults.policy, "Your request was rejected by the safety system."
             )
         images = [data for name, _, data in seen.files if name in ("image[]", "image")]
@@ -298,9 +298,9 @@ class Simulator:
         # A transparent pixel of the mask is painted.
         alpha = pixels(masks[0], "RGBA")[..., 3] if masks else np.zeros(first.shape[:2], np.uint8)
         if alpha.shape != first.shape[:2]:
-            return 400, _error("invalid_image_mask", "Mask size does not match image size")
+            return 400, openai_error("invalid_image_mask", "Mask size does not match image size")
         if "response_format" in seen.fields and seen.fields["model"].startswith("gpt-image"):
-            return 400, _error("unknown_parameter", "Unknown parameter: 'response_format'.")
+            return 400, openai_error("unknown_parameter", "Unknown parameter: 'response_format'.")
         drawn = composite(first, 255 - alpha, colour(0, seen.fields["prompt"]))
         data = self._finish(np.asarray(Image.fromarray(drawn).resize((width, height))))
         if self.faults.no_picture:
@@ -319,7 +319,7 @@ def _status(event: str, prompt_id: str, **details: object) -> dict[str, Any]:
     return {"outputs": {}, "status": status}
 
 
-def _error(code: str, message: str) -> dict[str, Any]:
+def openai_error(code: str, message: str) -> dict[str, Any]:
     kind = (
         "image_generation_user_error" if code == "moderation_blocked" else "invalid_request_error"
     )
@@ -380,14 +380,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
             return
         if (statuses := faults.statuses.get(seen.path)) and (status := statuses.pop(0)) != 200:
-            self._json(status, _error("server_error", faults.words or "Try again."))
+            self._json(status, openai_error("server_error", faults.words or "Try again."))
             return
         if self.sim.key and seen.headers.get("authorization") != f"Bearer {self.sim.key}":
             said = f"Incorrect API key provided: {seen.headers.get('authorization')}"
-            self._json(401, _error("invalid_api_key", said))
+            self._json(401, openai_error("invalid_api_key", said))
             return
-        if faults.redirect and seen.path in ("/view", "/v1/images/edits", "/picture.png"):
-            self._send(302, b"", {"Location": faults.redirect})
+        if location := faults.redirects.get(seen.path):
+            self._send(302, b"", {"Location": location})
             return
         if seen.path in faults.not_json:
             self._send(200, b"<html>Maintenance</html>", {"Content-Type": "text/html"})
@@ -438,7 +438,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "POST", "v1":
                 time.sleep(sim.faults.slow_seconds)
                 return sim.edit(seen)
-        return 404, _error("not_found", "Not found")
+        return 404, openai_error("not_found", "Not found")
 
     def _hang_up(self) -> None:
         self.close_connection = True
@@ -462,6 +462,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-def _files(items: Iterator[tuple[str, FileStorage]]) -> Iterator[tuple[str, str, bytes]]:
+def _files(items: Iterable[tuple[str, FileStorage]]) -> Iterator[tuple[str, str, bytes]]:
     for name, file in items:
         yield name, str(file.filename), file.read()

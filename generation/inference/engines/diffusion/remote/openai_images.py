@@ -145,7 +145,12 @@ class OpenAIImages:
         try:
             return http.fetch_image(url).body
         except OutboundError as error:
-            raise self._server.unreached(error) from error
+            raise not_painted(
+                "model_unavailable",
+                f"The remote engine at {self._server.engine.host} answered with an address that is"
+                f" not fetched: {error.message}",
+                is_retryable=error.retryable,
+            ) from error
 
     def _no_picture(self) -> NotPainted:
         return not_painted(
