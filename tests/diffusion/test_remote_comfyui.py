@@ -201,11 +201,12 @@ def test_it_gives_up_in_time_and_takes_the_work_back(sim: Simulator, comfyui: Ma
     assert len(sim.to("/interrupt")) == 1
 
 
-def test_it_gives_up_when_it_is_closed(sim: Simulator, comfyui: Make) -> None:
+def test_it_gives_back_what_is_under_way_when_it_is_closed(sim: Simulator, comfyui: Make) -> None:
     sim.faults.never_finishes = True
-    painter = comfyui()
+    painter = comfyui(at_once=1)
     answers: list[Any] = []
-    thread = threading.Thread(target=lambda: answers.append(paint_one(painter, INPAINT)))
+    asks, waiters = [INPAINT, EDIT], [Waiter(), Waiter()]
+    thread = threading.Thread(target=lambda: answers.extend(painter.paint(asks, waiters)))
     thread.start()
     while not sim.running:
         time.sleep(0.01)
@@ -213,7 +214,23 @@ def test_it_gives_up_when_it_is_closed(sim: Simulator, comfyui: Make) -> None:
     painter.close()
     thread.join(30)
 
-    assert [answer.code for answer in answers] == ["canceled"]
+    stopping = Unpainted(
+        "model_unavailable", "The worker is stopping; the next one asks again.", is_retryable=True
+    )
+    assert answers == [stopping, stopping]
+    assert len(sim.to("/prompt")) == len(sim.to("/interrupt")) == 1
+
+
+def test_it_cancels_what_waits_for_its_turn(sim: Simulator, comfyui: Make) -> None:
+    sim.faults.never_finishes = True
+    first, second = Waiter(), Waiter()
+    second.cancel_when(lambda: sim.running)
+    when(lambda: second.is_over, lambda: first.cancel_when(lambda: True))
+
+    answers = comfyui(at_once=1).paint([INPAINT, EDIT], [first, second])
+
+    assert [getattr(answer, "code", "") for answer in answers] == ["canceled", "canceled"]
+    assert len(sim.to("/prompt")) == 1
 
 
 def test_it_names_the_node_types_that_are_missing(sim: Simulator, comfyui: Make) -> None:

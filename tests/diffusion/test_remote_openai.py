@@ -22,6 +22,7 @@ from tests.diffusion.asks import (
     painted,
     picture,
     unpainted,
+    when,
 )
 from tests.diffusion.conftest import KEY, Make
 from tests.diffusion.remote_simulator import Simulator, colour
@@ -250,6 +251,22 @@ def test_it_answers_canceled_when_the_picture_comes_too_late(sim: Simulator, ope
 
     assert isinstance(answer, Unpainted)
     assert answer.code == "canceled"
+
+
+def test_it_leaves_a_request_behind_when_it_is_closed(
+    sim: Simulator, openai: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generation.inference.engines.diffusion.remote.painter._CLOSE_SECONDS", 0.2)
+    sim.faults.slow_seconds = 4
+    painter = openai()
+    when(lambda: sim.to(PATH), painter.close)
+    started = time.monotonic()
+
+    answer = unpainted(painter)
+
+    assert answer.message == "The worker is stopping; the next one asks again."
+    assert answer.is_retryable
+    assert time.monotonic() - started < 3
 
 
 def test_it_asks_no_more_at_a_time_than_allowed(sim: Simulator, openai: Make) -> None:

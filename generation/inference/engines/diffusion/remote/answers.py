@@ -25,3 +25,10 @@ def not_painted(code: Code, message: str, *, is_retryable: bool = False) -> NotP
 def canceled() -> NotPainted:
     """The exception for a picture that nobody waits for any more."""
     return NotPainted(Unpainted("canceled", "The image was canceled while it was painted."))
+
+
+def stopping() -> NotPainted:
+    """The exception for a picture whose worker ends before it is there."""
+    return not_painted(
+        "model_unavailable", "The worker is stopping; the next one asks again.", is_retryable=True
+    )

@@ -17,6 +17,7 @@ from generation.inference.engines.diffusion.remote.answers import (
     NotPainted,
     canceled,
     not_painted,
+    stopping,
 )
 from productviz.lib import http
 from productviz.lib.http import OutboundError, Reply
@@ -41,10 +42,17 @@ class Errand:
     deadline: float
     closing: threading.Event
 
+    def is_given_up(self) -> bool:
+        """Whether there is no reason to go on: its time is over, or nobody waits."""
+        is_late = time.monotonic() >= self.deadline
+        return is_late or self.closing.is_set() or self.watch.is_canceled()
+
     def left(self) -> float:
         """Seconds left. Raises `NotPainted` when there are none, or nobody waits."""
-        if self.closing.is_set() or self.watch.is_canceled():
+        if self.watch.is_canceled():
             raise canceled()
+        if self.closing.is_set():
+            raise stopping()
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise not_painted(

@@ -100,8 +100,8 @@ class ComfyUI:
         try:
             prompt_id = self._submit(prompt_id, filled, errand)
             return self._ended(prompt_id, errand)
-        except NotPainted as error:
-            if error.unpainted.code in ("canceled", "model_timeout"):
+        except NotPainted:
+            if errand.is_given_up():
                 self._withdraw(prompt_id)
             raise
 
@@ -131,7 +131,7 @@ class ComfyUI:
                 if not error.retryable:
                     raise failure from error
             if reply is not None and reply.ok:
-                # A ComfyUI before 0.3.50 or so gives an id of its own.
+                # An older ComfyUI gives an id of its own.
                 return str(look(self._server.json(reply), "prompt_id") or ours)
             if reply is not None:
                 failure = self._refused(reply)

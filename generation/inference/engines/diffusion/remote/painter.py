@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from contextlib import suppress
 from typing import Protocol, get_args
+from weakref import WeakSet
 
 import structlog
 from django.conf import settings
@@ -23,7 +26,7 @@ from generation.inference.engines.diffusion.ask import (
     Watch,
 )
 from generation.inference.engines.diffusion.remote import graph
-from generation.inference.engines.diffusion.remote.answers import NotPainted, canceled
+from generation.inference.engines.diffusion.remote.answers import NotPainted, canceled, stopping
 from generation.inference.engines.diffusion.remote.calls import Errand, Server, Unwatched
 from generation.inference.engines.diffusion.remote.comfyui import ComfyUI
 from generation.inference.engines.diffusion.remote.openai_images import OpenAIImages
@@ -36,6 +39,8 @@ log = structlog.get_logger(__name__)
 _VERSION = 1
 _POLL_SECONDS = 0.5
 _CHECK_SECONDS = 15.0
+_CLOSE_SECONDS = 5.0
+_SLICE_SECONDS = 0.25
 
 
 class System(Protocol):
@@ -71,7 +76,8 @@ class RemotePainter:
         self._engine = engine
         self._system = _system(engine, Server(engine, pause), poll_seconds)
         self._closing = threading.Event()
-        self._threads = ThreadPoolExecutor(engine.at_once, thread_name_prefix="remote-engine")
+        self._places = threading.BoundedSemaphore(engine.at_once)
+        self._threads: WeakSet[threading.Thread] = WeakSet()
 
     def key(self, ask: Ask) -> str:
         """Equal for asks that go the same way; names the model and the workflow, not the host."""
@@ -92,11 +98,8 @@ class RemotePainter:
 
     def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
         """One answer for each ask, in their order; the time-out runs for each from its start."""
-        waiting = [
-            self._threads.submit(self._one, ask, watch)
-            for ask, watch in zip(asks, watches, strict=True)
-        ]
-        return [future.result() for future in waiting]
+        waiting = [self._begin(ask, watch) for ask, watch in zip(asks, watches, strict=True)]
+        return [self._answer(future) for future in waiting]
 
     def reason_against(self, task: Task) -> str | None:
         """Why the serving system cannot paint such a task now; None if it can. Asks it."""
@@ -108,9 +111,44 @@ class RemotePainter:
         return None
 
     def close(self) -> None:
-        """Give up what is under way, and take no more."""
+        """Give up what is under way; within five seconds every ask has an answer."""
         self._closing.set()
-        self._threads.shutdown(wait=True)
+        until = time.monotonic() + _CLOSE_SECONDS
+        for thread in list(self._threads):
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _answer(self, future: Future[Answer]) -> Answer:
+        """The answer, or that we are stopping: a request under way cannot be broken off."""
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                return future.result(_SLICE_SECONDS)
+        try:
+            return future.result(_CLOSE_SECONDS)
+        except TimeoutError:
+            return stopping().unpainted
+
+    def _begin(self, ask: Ask, watch: Watch) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        # Daemons: a server that takes its time must not hold up the end of the process.
+        thread = threading.Thread(
+            target=lambda: future.set_result(self._in_turn(ask, watch)),
+            name="remote-engine",
+            daemon=True,
+        )
+        self._threads.add(thread)
+        thread.start()
+        return future
+
+    def _in_turn(self, ask: Ask, watch: Watch) -> Answer:
+        try:
+            while not self._places.acquire(timeout=_SLICE_SECONDS):
+                Errand(watch, math.inf, self._closing).left()
+        except NotPainted as error:
+            return error.unpainted
+        try:
+            return self._one(ask, watch)
+        finally:
+            self._places.release()
 
     def _one(self, ask: Ask, watch: Watch) -> Answer:
         errand = Errand(watch, time.monotonic() + self._engine.timeout, self._closing)
