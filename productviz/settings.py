@@ -227,6 +227,11 @@ SHOPIFY_APP = App(
     sandbox_url=ENV.shopify_sandbox_url,
 )
 
+# A serving system of the operator's that paints; None without one (docs/remote-engine.md).
+REMOTE_ENGINE = ENV.painter()
+# How inference, a stage that knows no other, has a picture from outside decoded.
+DECODE_PICTURE = "generation.preprocessing.decode.decode"
+
 # The rows are the truth and a task is only a wake-up, so a task lost or run twice is harmless.
 # retry > 3 x timeout: django-q2's retry clock starts when a row is prefetched (measured 2026-11).
 Q_CLUSTER = {
