@@ -32,6 +32,10 @@ class FilesError(EngineUnavailable):
     """A model is not there, not whole or not permitted; the message says what to do."""
 
 
+class LicenceNotAccepted(FilesError):
+    """A model is whole, and the operator has not said yes to one of its licences."""
+
+
 class KeptFile(Frozen):
     """One file of a model: its path below the model's folder, its size in bytes and its SHA-256."""
 
@@ -69,39 +73,46 @@ def folder_of(name: str, models: Path) -> Path:
 
 def note_of(name: str, models: Path) -> Note | None:
     """What is known of a model that is there; None where it is not. Raises `FilesError`."""
-    path = folder_of(name, models) / NOTE
+    return read_note(folder_of(name, models), name)
+
+
+def read_note(folder: Path, name: str) -> Note | None:
+    """The note in ``folder`` about the model ``name``; None without one. Raises `FilesError`."""
+    path = folder / NOTE
     try:
         return Note.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValidationError) as error:
         raise FilesError(f"{path} cannot be read. {_again(name)}") from error
 
 
-def verify(model: Model, models: Path, *, whole: bool = False) -> None:
-    """Raise `FilesError` unless the model is there as it should be, and permitted.
+def write_note(folder: Path, note: Note) -> None:
+    """Put the note into ``folder``, whole or not at all."""
+    part = folder / f".{NOTE}"
+    part.write_text(note.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    part.replace(folder / NOTE)
 
-    Looks at sizes, revisions, licences and the headers of weight files, in milliseconds; with
-    ``whole`` at every byte, which takes minutes.
+
+def verify(model: Model, models: Path, *, whole: bool = False) -> None:
+    """Raise `FilesError` unless the model is there as it should be, and its licences are accepted.
+
+    Looks at sizes, revisions and the headers of weight files, in milliseconds; with ``whole`` at
+    every byte, which takes minutes.
     """
-    note = note_of(model.name, models)
+    verify_in(folder_of(model.name, models), model, whole=whole)
+
+
+def verify_in(folder: Path, model: Model, *, whole: bool = False) -> None:
+    """`verify` for a model that lies in ``folder``."""
+    note = read_note(folder, model.name)
     if note is None:
         raise FilesError(f"The model {model.name} is not there. {_fetch(model)}")
     _require_sources(model, note)
-    _require_licences(model, note)
     _require_patterns(model, note)
-    folder = folder_of(model.name, models)
     for kept in note.files:
         _require_file(model, folder, kept, whole=whole)
-
-
-def is_intact(model: Model, models: Path, *, whole: bool = False) -> bool:
-    """Whether `verify` has nothing to say."""
-    try:
-        verify(model, models, whole=whole)
-    except FilesError:
-        return False
-    return True
+    _require_licences(model, note)
 
 
 def pinned(model: Model, models: Path) -> Model:
@@ -185,7 +196,7 @@ def _require_sources(model: Model, note: Note) -> None:
 def _require_licences(model: Model, note: Note) -> None:
     missing = [each.licence for each in model.licences if each.licence not in note.accepted]
     if missing:
-        raise FilesError(
+        raise LicenceNotAccepted(
             f"The licence {missing[0]} of the model {model.name} is not accepted. Read it, then run"
             f" `manage.py fetch_model {model.name} --accept-licence`."
         )
