@@ -59,14 +59,14 @@ def _reason(kind: str, line_up: str, hosts: Sequence[EngineHost]) -> str | None:
     if not hosts:
         return NO_HOST
     told = (host.missing.get(pair) for host in hosts)
-    return next((reason for reason in told if reason), None) or _unserved(pair, hosts)
+    return next((reason for reason in told if reason), None) or _unserved(hosts)
 
 
-def _unserved(pair: str, hosts: Sequence[EngineHost]) -> str:
+def _unserved(hosts: Sequence[EngineHost]) -> str:
     names = ", ".join(host.name for host in hosts)
     return (
-        f"No GPU worker paints “{pair}” ({names}). Start it again with this version of ProductViz,"
-        " or choose another line-up."
+        f"No GPU worker ({names}) paints this. Start it again with this version of ProductViz, or"
+        " choose another line-up."
     )
 
 
