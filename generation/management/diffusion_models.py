@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -76,7 +77,7 @@ def overview(folder: Path) -> Table:
             ", ".join(each.licence for each in model.licences),
             _worst(model).commercial,
             " ".join(model.serves) or "every painted picture",
-            "no" if is_absent else reason or "yes",
+            "no" if is_absent else escape(reason) or "yes",
         )
     return table
 

@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 from generation.inference.engines.diffusion import registry
 from generation.inference.engines.diffusion.ask import Ask
 from generation.inference.engines.diffusion.registry import Model, RegistryError
+from productviz.env import ROOT
 from tests.diffusion.model_files import REVISION, put_down
 
 OWN = """
@@ -96,6 +97,12 @@ def test_it_says_what_is_wrong_with_an_operators_file(
     with pytest.raises(RegistryError, match=sentence) as caught:
         registry.load(own_file(tmp_path, text))
     assert caught.value.code == "model_unavailable"
+
+
+def test_the_example_in_the_documents_is_right(tmp_path: Path) -> None:
+    example = (ROOT / "docs" / "gpu.md").read_text().split("```\n[qwen")[1].split("```")[0]
+    mine = registry.load(own_file(tmp_path, f"[qwen{example}")).model("qwen-edit-2511")
+    assert (mine.steps, mine.is_guided, mine.lora) == (40, True, "")
 
 
 def test_it_says_that_an_operators_file_is_not_there(settings: Settings) -> None:
