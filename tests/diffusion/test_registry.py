@@ -189,12 +189,13 @@ def test_asks_that_differ_in_anything_else_do_not() -> None:
         {"scheduler": "euler_trailing"},
         {"text_pad": 256},
         {"vae": "full"},
+        {"speed": ("fp8",)},
         {"beside": {}},
         {"lora": "lora/x.safetensors"},
     ]
     keys = [
         registry.compatibility(klein, ASK),
-        registry.compatibility(klein, ASK, "fp8"),
+        registry.compatibility(klein, ASK, "quantised"),
         registry.compatibility(klein, replace(ASK, width=896)),
         registry.compatibility(klein, replace(ASK, task="edit")),
         registry.compatibility(klein, replace(ASK, references=(picture,))),

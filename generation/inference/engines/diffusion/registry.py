@@ -116,8 +116,8 @@ def obstacle(model: Model, folder: Path, *, allow_noncommercial: bool = False) -
 def compatibility(model: Model, ask: Ask, *switches: str) -> str:
     """What must be equal for two asks to share forward passes; also part of the cache key.
 
-    ``switches`` are a painter's own that change pixels, such as a quantisation. Prompt, seed,
-    pictures and mask are each picture's own and not in it. ``model`` has its revisions filled in.
+    ``switches`` are a painter's own beside the model's ``speed``. Prompt, seed, pictures and mask
+    are each picture's own and not in it. ``model`` has its revisions filled in.
     """
     parts = [
         BUILD,
@@ -135,7 +135,7 @@ def compatibility(model: Model, ask: Ask, *switches: str) -> str:
         model.text_pad,
         model.vae,
         ask.factor,
-        sorted(switches),
+        sorted({*model.speed, *switches}),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
