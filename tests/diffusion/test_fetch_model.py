@@ -79,6 +79,24 @@ def test_it_asks_whoever_sits_at_the_terminal(
     verify(CHECKER, tmp_path, whole=True)
 
 
+def test_it_keeps_what_has_arrived_when_it_is_stopped(
+    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*arguments: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("generation.inference.engines.diffusion.fetching._finish", stop)
+        with pytest.raises(CommandError, match="run this again to go on"):
+            run("picture-checker", "--accept-licence")
+    server.asked.clear()
+
+    run("picture-checker", "--accept-licence")
+
+    verify(CHECKER, tmp_path, whole=True)
+    assert not any("/resolve/" in path for path in server.asked)
+
+
 def test_it_finds_a_whole_model_and_asks_no_hub(server: HubServer, tmp_path: Path) -> None:
     put_down(CHECKER, tmp_path)
     assert "is already there, and whole" in run("picture-checker")

@@ -91,6 +91,10 @@ class Command(BaseCommand):
             _run(Path(settings.MODEL_DIR), console, options)
         except EngineUnavailable as error:
             raise CommandError(error.message) from error
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped. What has arrived of a diffusion model is kept: run this again to go on."
+            ) from None
 
 
 def _run(folder: Path, console: Console, options: dict[str, Any]) -> None:
