@@ -1,0 +1,63 @@
+"""Which asks may share forward passes, and how many of them. No torch: any process may ask."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from generation.inference.engines.diffusion.ask import Ask
+
+from .batches import SIZES, largest_within
+from .limits import Limits
+from .model import Model
+
+# Raise it when this package's code changes what a model paints.
+BUILD = "painter-1"
+
+# Pipelines that cannot tell one job's references from another's: Flux2KleinPipeline shows every
+# image to every prompt, QwenImageEditPlusPipeline refuses a second prompt (diffusers 0.42.1).
+ONE_AT_A_TIME = frozenset({("klein", "edit"), ("qwen_edit", "edit")})
+
+
+def key_of(model: Model, ask: Ask) -> str:
+    """Name the forward passes that ``ask`` fits, in 16 hexadecimal digits.
+
+    Prompt, seed, pictures and mask are each picture's own; all else that decides it is in the key.
+    """
+    parts = [
+        BUILD,
+        libraries(),
+        [model.family, model.hub_id, model.revision, model.dtype, model.lora, model.vae],
+        [model.steps, model.guidance, model.text_pad, sorted(model.speed)],
+        [ask.task, ask.width, ask.height, ask.factor],
+        [list(picture.shape[:2]) for picture in ask.references],
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def most_at_once(model: Model, ask: Ask, limits: Limits) -> int:
+    """Say how many such asks go into one pass: the registry's word, lowered by what did not fit."""
+    if (model.family, ask.task) in ONE_AT_A_TIME or _is_crowded(ask):
+        return 1
+    named = model.largest_batch.get(f"{ask.width}x{ask.height}", SIZES[-1])
+    return largest_within(limits.size(model.name, ask.width, ask.height, named))
+
+
+def _is_crowded(ask: Ask) -> bool:
+    """Whether an inpainting ask has several references: the pipelines take one a picture."""
+    return ask.task == "inpaint" and len(ask.references) > 1
+
+
+@cache
+def libraries() -> str:
+    """Name the versions of the libraries that decide pixels, without importing them."""
+    return " ".join(f"{name}-{_version(name)}" for name in ("torch", "diffusers", "transformers"))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"

@@ -1,0 +1,167 @@
+"""Tiny pipelines of the real classes: random weights, tokenizers made here, saved as a fetch would.
+
+A byte is a token, so any text can be read. Four VAE levels, as in the real ones: latents are an
+eighth of the pixels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+from tokenizers import pre_tokenizers
+
+SPECIAL = [
+    f"<|{name}|>"
+    for name in (
+        "endoftext", "im_start", "im_end", "vision_start", "vision_end",
+        "vision_pad", "image_pad", "video_pad",
+    )
+]  # fmt: skip
+CHAT = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+LEVELS = 4
+
+
+def _letters() -> list[str]:
+    return sorted(pre_tokenizers.ByteLevel.alphabet())
+
+
+def clip_tokenizer() -> Any:
+    """77 tokens, a letter each."""
+    names = [*_letters(), *(f"{letter}</w>" for letter in _letters())]
+    names += ["<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {name: place for place, name in enumerate(names)}
+    return transformers.CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=77)
+
+
+def qwen_tokenizer() -> Any:
+    """A letter a token, and the chat's marks."""
+    vocabulary = {letter: place for place, letter in enumerate(_letters())}
+    tokenizer = transformers.Qwen2Tokenizer(
+        vocab=vocabulary, merges=[], model_max_length=2048, extra_special_tokens=None
+    )
+    tokenizer.add_tokens(SPECIAL, special_tokens=True)
+    tokenizer.chat_template = CHAT
+    return tokenizer
+
+
+def _clip_config(tokenizer: Any) -> Any:
+    return transformers.CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=32, num_hidden_layers=2,
+        num_attention_heads=4, projection_dim=32, bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+
+
+def _qwen_sizes(tokenizer: Any, layers: int) -> dict[str, Any]:
+    return {
+        "vocab_size": len(tokenizer), "hidden_size": 16, "intermediate_size": 16,
+        "num_hidden_layers": layers, "num_attention_heads": 2, "num_key_value_heads": 2,
+        "head_dim": 8, "max_position_embeddings": 2048,
+    }  # fmt: skip
+
+
+def _levels(channels: int) -> dict[str, Any]:
+    return {
+        "in_channels": 3, "out_channels": 3, "block_out_channels": (4, 4, 8, 8),
+        "layers_per_block": 1, "latent_channels": channels, "norm_num_groups": 2,
+        "down_block_types": ("DownEncoderBlock2D",) * LEVELS,
+        "up_block_types": ("UpDecoderBlock2D",) * LEVELS, "sample_size": 32,
+    }  # fmt: skip
+
+
+def unet() -> Any:
+    """SDXL's with nine input channels; 80 = six sizes of 8 and a pooled prompt of 32."""
+    return diffusers.UNet2DConditionModel(
+        sample_size=16, in_channels=9, out_channels=4, block_out_channels=(16, 32),
+        layers_per_block=1, norm_num_groups=8, cross_attention_dim=64, attention_head_dim=(2, 4),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), transformer_layers_per_block=(1, 2),
+        use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=80,
+    )  # fmt: skip
+
+
+def sdxl() -> Any:
+    """An inpainting SDXL."""
+    tokenizer = clip_tokenizer()
+    config = _clip_config(tokenizer)
+    return diffusers.StableDiffusionXLInpaintPipeline(
+        vae=diffusers.AutoencoderKL(**_levels(4)),
+        text_encoder=transformers.CLIPTextModel(config),
+        text_encoder_2=transformers.CLIPTextModelWithProjection(config),
+        tokenizer=tokenizer, tokenizer_2=clip_tokenizer(), unet=unet(),
+        scheduler=diffusers.EulerDiscreteScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"
+        ),
+        requires_aesthetics_score=False,
+    )  # fmt: skip
+
+
+def klein() -> Any:
+    """A distilled FLUX.2 klein; its pipeline reads the encoder's layers 9, 18 and 27."""
+    tokenizer = qwen_tokenizer()
+    config = transformers.Qwen3Config(**_qwen_sizes(tokenizer, layers=28))
+    return diffusers.Flux2KleinPipeline(
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
+        vae=diffusers.AutoencoderKLFlux2(
+            **_levels(4), use_quant_conv=False, use_post_quant_conv=False
+        ),
+        text_encoder=transformers.Qwen3ForCausalLM(config), tokenizer=tokenizer,
+        transformer=diffusers.Flux2Transformer2DModel(
+            patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
+            num_attention_heads=2, joint_attention_dim=48, axes_dims_rope=(4, 4, 4, 4),
+            guidance_embeds=False,
+        ),
+        is_distilled=True,
+    )  # fmt: skip
+
+
+def z_image() -> Any:
+    """A Z-Image; its padding tokens are made empty, and empty memory may hold NaN."""
+    tokenizer = qwen_tokenizer()
+    transformer = diffusers.ZImageTransformer2DModel(
+        in_channels=16, dim=32, n_layers=2, n_refiner_layers=1, n_heads=2, n_kv_heads=2,
+        cap_feat_dim=16, axes_dims=[8, 4, 4], axes_lens=[1024, 64, 64],
+    )  # fmt: skip
+    torch.nn.init.ones_(transformer.x_pad_token)
+    torch.nn.init.ones_(transformer.cap_pad_token)
+    config = transformers.Qwen3Config(**_qwen_sizes(tokenizer, layers=2))
+    return diffusers.ZImagePipeline(
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=diffusers.AutoencoderKL(**_levels(16), scaling_factor=0.3611, shift_factor=0.1159),
+        text_encoder=transformers.Qwen3Model(config), tokenizer=tokenizer, transformer=transformer,
+    )  # fmt: skip
+
+
+BUILDERS: dict[str, Callable[[], Any]] = {"sdxl": sdxl, "klein": klein, "z_image": z_image}
+
+
+def write(family: str, folder: Path, *, hub_id: str, revision: str) -> None:
+    """Save a tiny model of a family into ``folder``, with the ``model.json`` of a fetch."""
+    torch.manual_seed(0)
+    BUILDERS[family]().save_pretrained(folder, safe_serialization=True)
+    write_manifest(folder, hub_id=hub_id, revision=revision)
+
+
+def write_manifest(folder: Path, *, hub_id: str, revision: str) -> None:
+    """Say what lies in a model's folder."""
+    files = {
+        str(path.relative_to(folder)): {
+            "size": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "model.json"
+    }
+    facts = {"hub_id": hub_id, "revision": revision, "licence": "test", "files": files}
+    (folder / "model.json").write_text(json.dumps(facts))
