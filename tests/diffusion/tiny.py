@@ -143,7 +143,7 @@ def z_image() -> Any:
     )  # fmt: skip
 
 
-BUILDERS: dict[str, Callable[[], Any]] = {"sdxl": sdxl, "klein": klein, "z_image": z_image}
+BUILDERS: dict[str, Callable[[], Any]] = {"sdxl_inpaint": sdxl, "klein": klein, "z_image": z_image}
 
 
 def write(family: str, folder: Path, *, hub_id: str, revision: str) -> None:

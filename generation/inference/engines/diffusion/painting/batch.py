@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,18 +47,13 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``asks`` fill a batch size; all share one key. ``encode`` gives a prompt's words.
-
-    ``clock`` is told when a stage begins, for measurements.
-    """
+    """``asks`` fill a batch size; all share one key. ``encode`` gives a prompt's words."""
 
     model: Model
     asks: Sequence[Ask]
     device: torch.device
-    dtype: torch.dtype
     steps: Steps
     encode: Callable[[str], Words]
-    clock: Callable[[str], None] = field(default=lambda stage: None)
 
     @property
     def first(self) -> Ask:

@@ -1,52 +1,70 @@
-"""What a painter needs to know of a model, as the registry names it. No torch, no Django."""
+"""What a painter needs to know of a model: the part of the registry that it reads. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 
-class Model(Protocol):
-    """One model of the registry.
+class Licence(Protocol):
+    """Under what terms files may be used."""
 
-    ``largest_batch`` is by bucket ("1024x1024"), ``lora`` a weights file below the model's folder
-    or empty, ``vae`` the decoder ("full", "tiled", or "tiny": the folder ``vae_tiny``), ``text_pad``
-    the tokens that every prompt is padded to, ``speed`` names of `speed.Switches`.
-    """
+    @property
+    def name(self) -> str: ...
+
+
+class Lora(Protocol):
+    """Weights on top of a model's own: files below its folder ``lora``, and their strength."""
+
+    @property
+    def hub(self) -> str: ...
+    @property
+    def revision(self) -> str: ...
+    @property
+    def files(self) -> Sequence[str]: ...
+    @property
+    def scale(self) -> float: ...
+
+
+class Model(Protocol):
+    """One model of the registry; ``dtype`` is bf16, fp16 or fp32."""
 
     @property
     def name(self) -> str: ...
     @property
-    def hub_id(self) -> str: ...
+    def hub(self) -> str: ...
     @property
     def revision(self) -> str: ...
     @property
-    def licence(self) -> str: ...
+    def variant(self) -> str | None: ...
+    @property
+    def licences(self) -> Sequence[Licence]: ...
     @property
     def family(self) -> str: ...
     @property
     def dtype(self) -> str: ...
     @property
+    def memory(self) -> Mapping[str, int]: ...
+    @property
     def steps(self) -> int: ...
     @property
     def guidance(self) -> float: ...
     @property
-    def largest_batch(self) -> Mapping[str, int]: ...
+    def is_guided(self) -> bool: ...
     @property
-    def lora(self) -> str: ...
-    @property
-    def vae(self) -> str: ...
+    def scheduler(self) -> str: ...
     @property
     def text_pad(self) -> int: ...
     @property
-    def speed(self) -> tuple[str, ...]: ...
+    def lora(self) -> Lora | None: ...
+    @property
+    def vae(self) -> str: ...
+    def most_at_once(self, width: int, height: int) -> int:
+        """How many pictures of this size fit one go."""
 
 
 class Registry(Protocol):
-    """Models by name, and the picture checker's if there is one."""
+    """Models by name."""
 
-    def model(self, name: str) -> Model:
-        """Give the model of this name; KeyError if there is none."""
-
-    def checker(self) -> Model | None:
-        """Give the model that looks for adult content, if the registry names one."""
+    def get(self, name: str) -> Model:
+        """The model of that name; raises `EngineUnavailable`."""

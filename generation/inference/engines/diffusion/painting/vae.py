@@ -42,4 +42,5 @@ def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
     """
     with in_safe_precision(vae) as dtype:
         parts = [vae.decode(part.to(dtype), return_dict=False)[0] for part in latents.split(SLICE)]
-    return torch.cat(parts).float()
+    pictures = torch.cat(parts).float()
+    return pictures[:, :, 0] if pictures.ndim == 5 else pictures  # Qwen's decodes films

@@ -11,17 +11,20 @@ from typing import Any
 
 import torch
 
+from generation.inference.engines.diffusion.ask import Ask
+from generation.inference.engines.diffusion.painting.model import Model
+
 from . import klein, qwen_edit, sdxl, z_image
 
 CLASSES: dict[tuple[str, str], type[Any]] = {
-    ("sdxl", "inpaint"): sdxl.Inpaint,
+    ("sdxl_inpaint", "inpaint"): sdxl.Inpaint,
     ("klein", "inpaint"): klein.Inpaint,
     ("klein", "edit"): klein.Edit,
     ("z_image", "inpaint"): z_image.Inpaint,
     ("qwen_edit", "edit"): qwen_edit.Edit,
 }
 _MODULES: dict[str, ModuleType] = {
-    "sdxl": sdxl,
+    "sdxl_inpaint": sdxl,
     "klein": klein,
     "z_image": z_image,
     "qwen_edit": qwen_edit,
@@ -33,14 +36,32 @@ def module(family: str) -> Any:
     return _MODULES[family]
 
 
-def open_pipelines(family: str, folder: Path, dtype: torch.dtype) -> dict[str, Any]:
-    """Load a family's weights once, and give a pipeline over them for each of its tasks."""
-    base = module(family).BASE.from_pretrained(
-        str(folder), local_files_only=True, dtype=dtype, use_safetensors=True
+def open_base(model: Model, folder: Path, dtype: torch.dtype) -> Any:
+    """Load a model's own files from ``folder``, offline, as the pipeline that they were saved as."""
+    return module(model.family).BASE.from_pretrained(
+        str(folder),
+        local_files_only=True,
+        dtype=dtype,
+        variant=model.variant,
+        use_safetensors=True,
     )
-    pipelines = {}
-    for (owner, task), kind in CLASSES.items():
-        if owner == family:
-            pipelines[task] = kind(**base.components, **module(family).options(base))
-            pipelines[task].set_progress_bar_config(disable=True)
-    return pipelines
+
+
+def pipelines(model: Model, base: Any) -> dict[str, Any]:
+    """Give a pipeline for each of a model's tasks; all share the weights of ``base``."""
+    family = module(model.family)
+    made = {
+        task: kind(**base.components, **family.options(base))
+        for (owner, task), kind in CLASSES.items()
+        if owner == model.family
+    }
+    for pipe in made.values():
+        pipe.set_progress_bar_config(disable=True)
+    return made
+
+
+def company(model: Model, pipes: dict[str, Any], ask: Ask) -> object:
+    """What else must be equal for asks to share a pass, known only once the model is loaded."""
+    if model.family != "z_image":
+        return None
+    return z_image.padded_lengths(pipes["inpaint"], model, ask)

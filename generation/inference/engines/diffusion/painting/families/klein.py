@@ -35,10 +35,6 @@ def options(pipe: Any) -> dict[str, Any]:
     return {"is_distilled": pipe.config.is_distilled}
 
 
-def prepare(pipe: Any, model: Model) -> None:
-    """Leave the checkpoint's schedule as it is."""
-
-
 def encode_words(pipe: Any, text: str, model: Model) -> Words:
     """``text_pad`` tokens; the model attends to its padding, so this length decides pixels too."""
     words, _ = pipe.encode_prompt(prompt=text, max_sequence_length=model.text_pad)
@@ -62,7 +58,7 @@ def latents(pipe: Any, batch: Batch) -> torch.Tensor:
 
 
 def _conditions(pipe: Any, batch: Batch) -> Words:
-    if pipe.config.is_distilled or batch.model.guidance <= 1:
+    if pipe.config.is_distilled or not batch.model.is_guided:
         return batch.words()
     against = batch.words(negative=True)["prompt_embeds"]
     return batch.words() | {"negative_prompt_embeds": against}

@@ -20,10 +20,6 @@ def options(pipe: Any) -> dict[str, Any]:
     return {}
 
 
-def prepare(pipe: Any, model: Model) -> None:
-    """Leave the checkpoint's schedule as it is."""
-
-
 def encode_words(pipe: Any, text: str, model: Model) -> Words:
     """Nothing: its encoder reads the words together with the pictures, inside the call."""
     return {}
@@ -35,7 +31,7 @@ def latents(pipe: Any, batch: Batch) -> torch.Tensor:
     pictures = [ask.image, *ask.references] if ask.image is not None else list(ask.references)
     packed = pipe(
         prompt=ask.prompt,
-        negative_prompt=ask.negative_prompt or " " if batch.model.guidance > 1 else None,
+        negative_prompt=ask.negative_prompt or " " if batch.model.is_guided else None,
         image=[Image.fromarray(picture) for picture in pictures],
         width=ask.width,
         height=ask.height,

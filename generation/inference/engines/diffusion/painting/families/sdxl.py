@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers import EulerDiscreteScheduler, StableDiffusionXLInpaintPipeline
+from diffusers import StableDiffusionXLInpaintPipeline
 
 from generation.inference.engines.diffusion.painting import vae
 from generation.inference.engines.diffusion.painting.batch import Batch, Words
@@ -29,13 +29,6 @@ def options(pipe: Any) -> dict[str, Any]:
     }
 
 
-def prepare(pipe: Any, model: Model) -> None:
-    """Take the schedule that distilled few-step weights were made for."""
-    pipe.scheduler = EulerDiscreteScheduler.from_config(
-        pipe.scheduler.config, timestep_spacing="trailing"
-    )
-
-
 def encode_words(pipe: Any, text: str, model: Model) -> Words:
     """77 tokens of both encoders, and the pooled one; longer prompts end there."""
     plain, _, pooled, _ = pipe.encode_prompt(prompt=text, do_classifier_free_guidance=False)
@@ -57,15 +50,11 @@ def latents(pipe: Any, batch: Batch) -> torch.Tensor:
         callback_on_step_end=batch.steps,
         output_type="latent",
     ).images
-    return _unscaled(pipe.vae.config, painted)
+    return painted / pipe.vae.config.scaling_factor
 
 
 def _conditions(batch: Batch) -> Words:
-    if batch.model.guidance <= 1:
+    if not batch.model.is_guided:
         return batch.words()
     against = {f"negative_{name}": value for name, value in batch.words(negative=True).items()}
     return batch.words() | against
-
-
-def _unscaled(config: Any, scaled: torch.Tensor) -> torch.Tensor:
-    return scaled / config.scaling_factor

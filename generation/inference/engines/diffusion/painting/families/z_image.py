@@ -7,11 +7,13 @@ from typing import Any
 import torch
 from diffusers import ZImageInpaintPipeline, ZImagePipeline
 
+from generation.inference.engines.diffusion.ask import Ask
 from generation.inference.engines.diffusion.painting import vae
 from generation.inference.engines.diffusion.painting.batch import Batch, Words
 from generation.inference.engines.diffusion.painting.model import Model
 
 BASE = ZImagePipeline
+MULTIPLE = 32  # ZImageTransformer2DModel pads its streams to this (diffusers 0.42.1)
 
 
 class Inpaint(ZImageInpaintPipeline):
@@ -38,10 +40,6 @@ def options(pipe: Any) -> dict[str, Any]:
     return {}
 
 
-def prepare(pipe: Any, model: Model) -> None:
-    """Leave the checkpoint's schedule as it is."""
-
-
 def encode_words(pipe: Any, text: str, model: Model) -> Words:
     """The prompt's own tokens, up to ``text_pad``; the model pads them to a multiple of 32."""
     words, _ = pipe.encode_prompt(
@@ -60,7 +58,8 @@ def latents(pipe: Any, batch: Batch) -> torch.Tensor:
         height=batch.first.height,
         strength=1.0,
         num_inference_steps=batch.model.steps,
-        guidance_scale=batch.model.guidance,
+        # This pipeline's scale of none is 0, not 1.
+        guidance_scale=batch.model.guidance if batch.model.is_guided else 0.0,
         generator=batch.generators(),
         callback_on_step_end=batch.steps,
         output_type="latent",
@@ -71,7 +70,24 @@ def latents(pipe: Any, batch: Batch) -> torch.Tensor:
 
 def _conditions(batch: Batch) -> dict[str, list[torch.Tensor]]:
     words = [batch.encode(ask.prompt)["prompt_embeds"] for ask in batch.asks]
-    if batch.model.guidance <= 0:
+    if not batch.model.is_guided:
         return {"prompt_embeds": words}
     against = [batch.encode(ask.negative_prompt)["prompt_embeds"] for ask in batch.asks]
     return {"prompt_embeds": words, "negative_prompt_embeds": against}
+
+
+def padded_lengths(pipe: Any, model: Model, ask: Ask) -> tuple[int, ...]:
+    """The lengths that the model pads an ask's prompts to.
+
+    A longer neighbour would add masked padding to a prompt, and with it rounding (1e-6, measured).
+    """
+    texts = [ask.prompt, ask.negative_prompt] if model.is_guided else [ask.prompt]
+    return tuple(-(-_length(pipe, text, model.text_pad) // MULTIPLE) for text in texts)
+
+
+def _length(pipe: Any, text: str, most: int) -> int:
+    chat = [{"role": "user", "content": text}]
+    written = pipe.tokenizer.apply_chat_template(
+        chat, tokenize=False, add_generation_prompt=True, enable_thinking=True
+    )
+    return min(len(pipe.tokenizer(written).input_ids), most)

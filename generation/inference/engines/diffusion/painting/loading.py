@@ -1,0 +1,128 @@
+"""A model from its folder into memory: weights, LoRA, decoder, schedule, switches, checks first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from generation.inference.engine import EngineUnavailable
+
+from . import families, speed
+from .faults import Fault, fault_of
+from .model import Model
+from .speed import Switches
+from .upscaling.network import open_upscaler
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A model in memory: a pipeline by task, or the upscaler's network. ``bytes`` of its weights."""
+
+    model: Model
+    pipes: dict[str, Any]
+    switches: Switches
+    revision: str
+    bytes: int
+    last_used: float = 0.0
+
+    @property
+    def encoder(self) -> str:
+        """Names what turns prompts into words, for keeping them."""
+        return f"{self.model.hub}@{self.revision}/{self.model.dtype}"
+
+
+def open_model(model: Model, folder: Path, device: torch.device, switches: Switches) -> Loaded:
+    """Load a model onto the device.
+
+    Raises `EngineUnavailable` with what to do where files are missing, broken or of another
+    revision; errors of memory or device pass through.
+    """
+    revision = _checked(model, folder)
+    try:
+        pipes = _open(model, folder, device, switches)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        if isinstance(error, RuntimeError) and fault_of(error) is not Fault.PICTURE:
+            raise
+        raise EngineUnavailable(
+            f"The files of {model.name} cannot be loaded ({type(error).__name__}: "
+            f"{str(error)[:200]}). Fetch them again: manage.py fetch_model {model.name}."
+        ) from error
+    return Loaded(model, pipes, switches, revision, _bytes(pipes))
+
+
+def _open(model: Model, folder: Path, device: torch.device, switches: Switches) -> dict[str, Any]:
+    dtype = DTYPES[model.dtype]
+    if model.family == "upscaler":
+        network = open_upscaler(folder, dtype).to(device)
+        if switches.channels_last:
+            network.to(memory_format=torch.channels_last)
+        return {"upscale": network}
+    base = families.open_base(model, folder, dtype)
+    _fit(base, model, folder, dtype)
+    base.to(device)
+    speed.apply(base, switches)
+    return families.pipelines(model, base)
+
+
+def _fit(base: Any, model: Model, folder: Path, dtype: torch.dtype) -> None:
+    """Take what the registry puts beside a model's own files."""
+    if model.lora is not None:
+        # diffusers asks the hub if it is not told which file.
+        base.load_lora_weights(str(folder / "lora"), weight_name=model.lora.files[0])
+        base.fuse_lora(lora_scale=model.lora.scale)
+        base.unload_lora_weights()
+    if model.vae:
+        base.register_modules(vae=_open_vae(folder / f"vae_{model.vae}", dtype))
+    if model.scheduler == "euler_trailing":
+        base.scheduler = diffusers.EulerDiscreteScheduler.from_config(
+            base.scheduler.config, timestep_spacing="trailing"
+        )
+
+
+def _open_vae(folder: Path, dtype: torch.dtype) -> Any:
+    name = json.loads((folder / "config.json").read_text())["_class_name"]
+    if not str(name).startswith("Autoencoder"):
+        raise ValueError(f"{folder.name} holds a {name}, which is no decoder.")
+    return getattr(diffusers, name).from_pretrained(str(folder), torch_dtype=dtype)
+
+
+def _checked(model: Model, folder: Path) -> str:
+    """Compare the folder with its own list, and give its revision: sizes only, which is quick."""
+    fix = f"Fetch it: manage.py fetch_model {model.name}."
+    try:
+        facts = json.loads((folder / "model.json").read_text())
+    except (OSError, ValueError) as error:
+        raise EngineUnavailable(f"The model {model.name} is not here. {fix}") from error
+    if model.revision and facts.get("revision") != model.revision:
+        raise EngineUnavailable(f"The model {model.name} is here in another revision. {fix}")
+    for name, file in facts.get("files", {}).items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != file["size"]:
+            raise EngineUnavailable(
+                f"The file {name} of {model.name} is missing or cut short. {fix}"
+            )
+    return str(facts.get("revision", ""))
+
+
+def _bytes(pipes: dict[str, Any]) -> int:
+    networks = {
+        id(part): part
+        for pipe in pipes.values()
+        for part in (pipe.components.values() if hasattr(pipe, "components") else (pipe,))
+        if isinstance(part, nn.Module)
+    }
+    tensors = {
+        tensor.data_ptr(): tensor.nbytes
+        for part in networks.values()
+        for tensor in (*part.parameters(), *part.buffers())
+    }
+    return sum(tensors.values())
