@@ -18,7 +18,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models: tiny SDXL, klein and Z-Image, each 0.6 to 2 MB."""
     from tests.diffusion import models
 
-    folder = tmp_path_factory.mktemp("diffusion")
+    folder = tmp_path_factory.mktemp("models")
     models.write(folder, *models.MODELS)
     return folder
 
@@ -27,13 +27,12 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def new_painter(tiny_models: Path) -> Iterator[NewPainter]:
     """A function that makes a painter over the tiny models; all are closed afterwards."""
     from generation.inference.engines.diffusion.painting.painter import TorchPainter
-    from tests.diffusion.models import MODELS, TinyRegistry
+    from tests.diffusion.models import MODELS, registry
 
     made = []
 
     def new(*own: Any, folder: Path = tiny_models, **options: Any) -> Any:
-        registry = TinyRegistry(*{model.name: model for model in (*MODELS, *own)}.values())
-        painter = TorchPainter(folder, registry=registry, **options)
+        painter = TorchPainter(folder, registry=registry(*MODELS, *own), **options)
         made.append(painter)
         return painter
 

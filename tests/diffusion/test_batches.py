@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from generation.inference.engines.diffusion.ask import Painted
+from generation.inference.engines.diffusion.files import folder_of
 from tests.diffusion.asking import Make, Watching, paint, picture, pixels
 from tests.diffusion.conftest import NewPainter
 from tests.diffusion.models import KLEIN, SDXL, Z_IMAGE
@@ -121,7 +122,7 @@ def test_the_pipeline_itself_refuses_two_edits_at_once(tiny_models, new_painter)
 
     from generation.inference.engines.diffusion.painting import families
 
-    base = families.open_base(KLEIN, tiny_models / KLEIN.name, torch.float32)
+    base = families.open_base(KLEIN, folder_of(KLEIN.name, tiny_models), torch.float32)
     pipe = families.pipelines(KLEIN, base)["edit"]
 
     with pytest.raises(ValueError, match="one at a time"):
@@ -139,7 +140,7 @@ def test_asks_of_one_shape_share_a_key_whatever_they_ask(
     assert painter.key(ask) == painter.key(asks(model.name, 7, prompt="other"))
     assert painter.key(ask) != painter.key(replace(ask, width=128))
     assert painter.key(ask) != painter.key(replace(ask, references=(picture(1),)))
-    assert painter.key(ask) != new_painter(replace(model, steps=3)).key(ask)
+    assert painter.key(ask) != new_painter(model.model_copy(update={"steps": 3})).key(ask)
 
 
 def test_every_caller_is_told_of_every_step(new_painter: NewPainter, asks: Make) -> None:

@@ -1,4 +1,4 @@
-"""Tiny pipelines of the real classes: random weights, tokenizers made here, saved as a fetch would.
+"""Tiny pipelines of the real classes: random weights, and tokenizers made here.
 
 A byte is a token, so any text can be read. Four VAE levels, as in the real ones: latents are an
 eighth of the pixels.
@@ -6,10 +6,7 @@ eighth of the pixels.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import diffusers
@@ -143,25 +140,5 @@ def z_image() -> Any:
     )  # fmt: skip
 
 
-BUILDERS: dict[str, Callable[[], Any]] = {"sdxl_inpaint": sdxl, "klein": klein, "z_image": z_image}
+BUILDERS: dict[str, Callable[[], Any]] = {"sdxl": sdxl, "klein": klein, "z_image": z_image}
 
-
-def write(family: str, folder: Path, *, hub_id: str, revision: str) -> None:
-    """Save a tiny model of a family into ``folder``, with the ``model.json`` of a fetch."""
-    torch.manual_seed(0)
-    BUILDERS[family]().save_pretrained(folder, safe_serialization=True)
-    write_manifest(folder, hub_id=hub_id, revision=revision)
-
-
-def write_manifest(folder: Path, *, hub_id: str, revision: str) -> None:
-    """Say what lies in a model's folder."""
-    files = {
-        str(path.relative_to(folder)): {
-            "size": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "model.json"
-    }
-    facts = {"hub_id": hub_id, "revision": revision, "licence": "test", "files": files}
-    (folder / "model.json").write_text(json.dumps(facts))

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from generation.inference.engines.diffusion.ask import Ask, Watch
+from generation.inference.engines.diffusion.model import Model
 from generation.types import Pixels
 
-from .model import Model
 
 Words = dict[str, torch.Tensor]  # what a family's encoders make of one prompt, no batch axis
 

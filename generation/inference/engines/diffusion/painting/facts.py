@@ -11,19 +11,18 @@ from .loading import Loaded
 def facts(loaded: Loaded, ask: Ask, batch: int) -> dict[str, object]:
     """Name all that decided a picture, as plain JSON; ``batch`` is the filled size it was in."""
     model = loaded.model
-    lora = model.lora
     return {
         "model": model.name,
-        "hub": model.hub,
-        "revision": loaded.revision,
-        "licences": [licence.name for licence in model.licences],
+        "hub_id": model.hub_id,
+        "revision": model.revision,
+        "licences": [licence.licence for licence in model.licences],
         "family": model.family,
         "task": ask.task,
         "dtype": model.dtype,
         "steps": model.steps,
         "guidance": model.guidance,
-        "lora": f"{lora.hub}@{lora.revision} {lora.scale:g}" if lora else "",
-        "vae": model.vae or "own",
+        "lora": f"{model.lora} {model.lora_scale:g}" if model.lora else "",
+        "vae": model.vae,
         "speed": list(loaded.switches.names),
         "size": [ask.width, ask.height],
         "seed": ask.seed,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from generation.inference.engines.diffusion.ask import Ask
+from generation.inference.engines.diffusion.model import Model
+from generation.inference.engines.diffusion.registry import compatibility
 
 from .batches import SIZES, largest_within
 from .limits import Limits
-from .model import Model
 
 # Raise it when this package's code changes what a model paints.
 BUILD = "painter-1"
@@ -23,28 +22,15 @@ ONE_AT_A_TIME = frozenset({("klein", "edit"), ("qwen_edit", "edit")})
 
 
 def key_of(model: Model, ask: Ask, switches: Sequence[str]) -> str:
-    """Name the forward passes that ``ask`` fits, in 16 hexadecimal digits.
-
-    Prompt, seed, pictures and mask are each picture's own; all else that decides it is in the key.
-    """
-    lora = model.lora
-    parts = [
-        BUILD,
-        libraries(),
-        [model.name, model.family, model.hub, model.revision, model.dtype, model.vae],
-        [lora.hub, lora.revision, *lora.files, lora.scale] if lora else [],
-        [model.scheduler, model.steps, model.guidance, model.text_pad, sorted(switches)],
-        [ask.task, ask.width, ask.height, ask.factor],
-        [list(picture.shape[:2]) for picture in ask.references],
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    """Name the forward passes that ``ask`` fits; ``model`` has its revisions filled in."""
+    return compatibility(model, ask, BUILD, libraries(), *switches)
 
 
 def most_at_once(model: Model, ask: Ask, limits: Limits) -> int:
     """Say how many such asks go into one pass: the registry's word, lowered by what did not fit."""
     if (model.family, ask.task) in ONE_AT_A_TIME or _is_crowded(ask):
         return 1
-    named = min(model.most_at_once(ask.width, ask.height), SIZES[-1])
+    named = min(model.largest_batch.get(f"{ask.width}x{ask.height}", 1), SIZES[-1])
     return largest_within(limits.size(model.name, ask.width, ask.height, named))
 
 

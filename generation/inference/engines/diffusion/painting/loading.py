@@ -13,10 +13,11 @@ from safetensors import SafetensorError
 from torch import nn
 
 from generation.inference.engine import EngineUnavailable
+from generation.inference.engines.diffusion.files import folder_of, pinned, verify
+from generation.inference.engines.diffusion.model import Model
 
 from . import families, speed
 from .faults import Fault, fault_of
-from .model import Model
 from .speed import Switches
 from .upscaling.network import open_upscaler
 
@@ -30,25 +31,24 @@ class Loaded:
     model: Model
     pipes: dict[str, Any]
     switches: Switches
-    revision: str
     bytes: int
     last_used: float = 0.0
 
     @property
     def encoder(self) -> str:
         """Names what turns prompts into words, for keeping them."""
-        return f"{self.model.hub}@{self.revision}/{self.model.dtype}"
+        return f"{self.model.hub_id}@{self.model.revision}/{self.model.dtype}"
 
 
-def open_model(model: Model, folder: Path, device: torch.device, switches: Switches) -> Loaded:
-    """Load a model onto the device.
+def open_model(model: Model, models: Path, device: torch.device, switches: Switches) -> Loaded:
+    """Load a model from below the weights folder ``models`` onto the device.
 
     Raises `EngineUnavailable` with what to do where files are missing, broken or of another
     revision; errors of memory or device pass through.
     """
-    revision = _checked(model, folder)
+    verify(model, models)
     try:
-        pipes = _open(model, folder, device, switches)
+        pipes = _open(model, folder_of(model.name, models), device, switches)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         if isinstance(error, RuntimeError) and fault_of(error) is not Fault.PICTURE:
             raise
@@ -56,7 +56,7 @@ def open_model(model: Model, folder: Path, device: torch.device, switches: Switc
             f"The files of {model.name} cannot be loaded ({type(error).__name__}: "
             f"{str(error)[:200]}). Fetch them again: manage.py fetch_model {model.name}."
         ) from error
-    return Loaded(model, pipes, switches, revision, _bytes(pipes))
+    return Loaded(pinned(model, models), pipes, switches, _bytes(pipes))
 
 
 def _open(model: Model, folder: Path, device: torch.device, switches: Switches) -> dict[str, Any]:
@@ -75,12 +75,12 @@ def _open(model: Model, folder: Path, device: torch.device, switches: Switches) 
 
 def _fit(base: Any, model: Model, folder: Path, dtype: torch.dtype) -> None:
     """Take what the registry puts beside a model's own files."""
-    if model.lora is not None:
+    if model.lora:
         # diffusers asks the hub if it is not told which file.
-        base.load_lora_weights(str(folder / "lora"), weight_name=model.lora.files[0])
-        base.fuse_lora(lora_scale=model.lora.scale)
+        base.load_lora_weights(str(folder), weight_name=model.lora)
+        base.fuse_lora(lora_scale=model.lora_scale)
         base.unload_lora_weights()
-    if model.vae:
+    if model.vae != "full":
         base.register_modules(vae=_open_vae(folder / f"vae_{model.vae}", dtype))
     if model.scheduler == "euler_trailing":
         base.scheduler = diffusers.EulerDiscreteScheduler.from_config(
@@ -93,24 +93,6 @@ def _open_vae(folder: Path, dtype: torch.dtype) -> Any:
     if not str(name).startswith("Autoencoder"):
         raise ValueError(f"{folder.name} holds a {name}, which is no decoder.")
     return getattr(diffusers, name).from_pretrained(str(folder), torch_dtype=dtype)
-
-
-def _checked(model: Model, folder: Path) -> str:
-    """Compare the folder with its own list, and give its revision: sizes only, which is quick."""
-    fix = f"Fetch it: manage.py fetch_model {model.name}."
-    try:
-        facts = json.loads((folder / "model.json").read_text())
-    except (OSError, ValueError) as error:
-        raise EngineUnavailable(f"The model {model.name} is not here. {fix}") from error
-    if model.revision and facts.get("revision") != model.revision:
-        raise EngineUnavailable(f"The model {model.name} is here in another revision. {fix}")
-    for name, file in facts.get("files", {}).items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != file["size"]:
-            raise EngineUnavailable(
-                f"The file {name} of {model.name} is missing or cut short. {fix}"
-            )
-    return str(facts.get("revision", ""))
 
 
 def _bytes(pipes: dict[str, Any]) -> int:

@@ -17,6 +17,9 @@ import torch
 
 from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted, Watch
+from generation.inference.engines.diffusion.files import pinned
+from generation.inference.engines.diffusion.model import Model
+from generation.inference.engines.diffusion.registry import Registry
 
 from . import families, keys, speed
 from .batches import chunks
@@ -27,22 +30,23 @@ from .faults import DeviceLost, Fault, fault_of
 from .going import Clock, Going, Went
 from .limits import Limits
 from .loading import Loaded, open_model
-from .model import Model, Registry
 from .pool import Pool, Status, activations
 
 log = logging.getLogger(__name__)
 Job: TypeAlias = tuple[Ask, Watch]
 
 _CANCELED = Unpainted("canceled", "Nobody waits for this picture any more.")
-_ADULT = Unpainted("content_policy", "The painted picture shows adult content, so it is not kept.")
+_ADULT = Unpainted(
+    "content_policy", "The painted picture shows adult content, so it is not kept. Change the words."
+)
 
 
 class TorchPainter:
-    """Paints with the models below ``folder`` (one folder a model, by its name of ``registry``).
+    """Paints with the models of ``registry`` whose files are below the weights folder ``folder``.
 
     ``memory_budget`` in bytes bounds weights and pictures in the making; None leaves it to the
-    device. ``limits`` is where batch sizes that fit are remembered. ``switches`` replaces the
-    families' own choice of `speed` switches.
+    device. ``limits`` is where batch sizes that fit are remembered. ``switches`` replaces each
+    model's own choice of `speed` switches.
     """
 
     def __init__(
@@ -64,17 +68,17 @@ class TorchPainter:
         self.embeddings = Embeddings()
         self._going = Going(self._device, self.embeddings, clock)
         self._pool = Pool(self._open, self._device, memory_budget, self.embeddings.forget)
-        self._checker = Checker(folder, self._device)
+        self._checker = Checker(registry, folder, self._device)
         self._lock = threading.Lock()
 
     def key(self, ask: Ask) -> str:
         """Name the forward passes that ``ask`` fits; raises `EngineUnavailable` without a model."""
-        model = self._registry.get(ask.model)
-        return keys.key_of(model, ask, self._switches_of(model).names)
+        model = self._registry.model(ask.model)
+        return keys.key_of(pinned(model, self._folder), ask, self._switches_of(model).names)
 
     def most_at_once(self, ask: Ask) -> int:
         """How many such asks fit one go, as known now."""
-        return keys.most_at_once(self._registry.get(ask.model), ask, self._limits)
+        return keys.most_at_once(self._registry.model(ask.model), ask, self._limits)
 
     def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
         """Paint asks of one key, each answer in its ask's place.
@@ -101,7 +105,7 @@ class TorchPainter:
         with self._lock:
             for name in names:
                 try:
-                    self._pool.get(self._registry.get(name))
+                    self._pool.get(self._registry.model(name))
                 except (EngineUnavailable, torch.cuda.OutOfMemoryError) as error:
                     failed[name] = str(error)
         return failed
@@ -116,10 +120,10 @@ class TorchPainter:
             self._pool.close()
 
     def _open(self, model: Model) -> Loaded:
-        return open_model(model, self._folder / model.name, self._device, self._switches_of(model))
+        return open_model(model, self._folder, self._device, self._switches_of(model))
 
     def _switches_of(self, model: Model) -> speed.Switches:
-        names = speed.DEFAULTS[model.family] if self._switches is None else self._switches
+        names = model.speed if self._switches is None else self._switches
         return speed.switches(names, self._device)
 
     def _answers(self, jobs: Sequence[Job]) -> list[Answer]:
@@ -127,7 +131,7 @@ class TorchPainter:
             return []
         first = jobs[0][0]
         try:
-            loaded = self._loaded(self._registry.get(first.model))
+            loaded = self._loaded(self._registry.model(first.model))
         except EngineUnavailable as error:
             return [Unpainted("model_unavailable", error.message)] * len(jobs)
         except torch.cuda.OutOfMemoryError:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import torch
 
+from generation.inference.engines.diffusion.model import Model
+
 from .loading import DTYPES, Loaded
-from .model import Model
 
 Open = Callable[[Model], Loaded]
 
@@ -80,14 +81,14 @@ class Pool:
 
     def status(self) -> Status:
         """Say what is in memory now; of a GPU, all that the driver counts as used."""
-        with self._lock:
-            models = sorted(self._models.values(), key=lambda one: -one.last_used)
-            names = tuple(one.model.name for one in models)
-            if self._device.type == "cuda":
-                free, total = torch.cuda.mem_get_info(self._device)
-                name = torch.cuda.get_device_name(self._device)
-                return Status(name, total - free, total, names)
-            return Status("cpu", self._used(), self._budget or 0, names)
+        # Without the lock: a load holds it for minutes, and whoever asks is a heartbeat.
+        models = sorted(tuple(self._models.values()), key=lambda one: -one.last_used)
+        names = tuple(one.model.name for one in models)
+        if self._device.type == "cuda":
+            free, total = torch.cuda.mem_get_info(self._device)
+            name = torch.cuda.get_device_name(self._device)
+            return Status(name, total - free, total, names)
+        return Status("cpu", sum(one.bytes for one in models), self._budget or 0, names)
 
     def close(self) -> None:
         """Let every model go."""

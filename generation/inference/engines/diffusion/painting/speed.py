@@ -1,4 +1,4 @@
-"""Switches that make a model faster, each by name.
+"""Switches that make a model faster, each by name; the registry says which a model has on.
 
 What each gains, and what it costs in quality, is in docs/performance.md. On a CPU those that need
 CUDA are off.
@@ -36,15 +36,6 @@ class Switches:
 
 
 NAMES = tuple(field.name for field in fields(Switches))
-# Convolutions gain from channels_last, transformers from compiled blocks. fp8 costs quality and
-# tiles cost time, so nobody has them unasked.
-DEFAULTS: dict[str, tuple[str, ...]] = {
-    "sdxl_inpaint": ("cudnn_attention", "channels_last", "compile", "embedding_cache"),
-    "klein": ("cudnn_attention", "compile", "embedding_cache"),
-    "z_image": ("cudnn_attention", "compile", "embedding_cache"),
-    "qwen_edit": ("cudnn_attention", "compile"),
-    "upscaler": ("channels_last",),
-}
 _NEED_CUDA = frozenset({"cudnn_attention", "compile", "fp8"})
 
 

@@ -12,19 +12,19 @@ from typing import Any
 import torch
 
 from generation.inference.engines.diffusion.ask import Ask
-from generation.inference.engines.diffusion.painting.model import Model
+from generation.inference.engines.diffusion.model import Model
 
 from . import klein, qwen_edit, sdxl, z_image
 
 CLASSES: dict[tuple[str, str], type[Any]] = {
-    ("sdxl_inpaint", "inpaint"): sdxl.Inpaint,
+    ("sdxl", "inpaint"): sdxl.Inpaint,
     ("klein", "inpaint"): klein.Inpaint,
     ("klein", "edit"): klein.Edit,
     ("z_image", "inpaint"): z_image.Inpaint,
     ("qwen_edit", "edit"): qwen_edit.Edit,
 }
 _MODULES: dict[str, ModuleType] = {
-    "sdxl_inpaint": sdxl,
+    "sdxl": sdxl,
     "klein": klein,
     "z_image": z_image,
     "qwen_edit": qwen_edit,
@@ -42,7 +42,6 @@ def open_base(model: Model, folder: Path, dtype: torch.dtype) -> Any:
         str(folder),
         local_files_only=True,
         dtype=dtype,
-        variant=model.variant,
         use_safetensors=True,
     )
 

@@ -9,7 +9,7 @@ from diffusers import Flux2KleinInpaintPipeline, Flux2KleinPipeline
 from PIL import Image
 
 from generation.inference.engines.diffusion.painting.batch import Batch, Words
-from generation.inference.engines.diffusion.painting.model import Model
+from generation.inference.engines.diffusion.model import Model
 
 BASE = Flux2KleinPipeline
 

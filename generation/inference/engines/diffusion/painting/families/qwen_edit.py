@@ -9,7 +9,7 @@ from diffusers import QwenImageEditPlusPipeline
 from PIL import Image
 
 from generation.inference.engines.diffusion.painting.batch import Batch, Words
-from generation.inference.engines.diffusion.painting.model import Model
+from generation.inference.engines.diffusion.model import Model
 
 BASE = QwenImageEditPlusPipeline
 Edit = QwenImageEditPlusPipeline
