@@ -85,6 +85,4 @@ def note(models: Path, entry: Model) -> None:
 
 def _kept(path: Path, folder: Path) -> KeptFile:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return KeptFile(
-        path=str(path.relative_to(folder)), size=path.stat().st_size, sha256=digest
-    )
+    return KeptFile(path=str(path.relative_to(folder)), size=path.stat().st_size, sha256=digest)

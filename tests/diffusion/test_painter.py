@@ -50,9 +50,7 @@ def test_a_manifest_can_name_all_that_decided(new_painter: NewPainter, asks: Mak
 # -- memory
 
 
-def test_the_least_recently_used_model_goes_first(
-    new_painter: NewPainter, asks: Make
-) -> None:
+def test_the_least_recently_used_model_goes_first(new_painter: NewPainter, asks: Make) -> None:
     sizes = {name: weights(new_painter(), name) for name in (SDXL, KLEIN, Z_IMAGE)}
     painter = new_painter(memory_budget=sum(sizes.values()) - 1)
 

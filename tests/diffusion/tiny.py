@@ -72,7 +72,7 @@ def _levels(channels: int) -> dict[str, Any]:
         "in_channels": 3, "out_channels": 3, "block_out_channels": (4, 4, 8, 8),
         "layers_per_block": 1, "latent_channels": channels, "norm_num_groups": 2,
         "down_block_types": ("DownEncoderBlock2D",) * LEVELS,
-        "up_block_types": ("UpDecoderBlock2D",) * LEVELS, "sample_size": 32,
+        "up_block_types": ("UpDecoderBlock2D",) * LEVELS, "sample_size": 64,
     }  # fmt: skip
 
 
@@ -140,5 +140,44 @@ def z_image() -> Any:
     )  # fmt: skip
 
 
-BUILDERS: dict[str, Callable[[], Any]] = {"sdxl": sdxl, "klein": klein, "z_image": z_image}
+def qwen_edit() -> Any:
+    """A Qwen-Image-Edit without its processor, which needs torchvision."""
+    tokenizer = qwen_tokenizer()
+    token = tokenizer.convert_tokens_to_ids
+    config = transformers.Qwen2_5_VLConfig(
+        text_config={
+            **_qwen_sizes(tokenizer, layers=2), "eos_token_id": token("<|im_end|>"),
+            "pad_token_id": token("<|endoftext|>"), "bos_token_id": None,
+            "rope_parameters": {
+                "mrope_section": [1, 1, 2], "rope_type": "default", "rope_theta": 1e6,
+            },
+        },
+        vision_config={
+            "depth": 2, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2,
+            "out_hidden_size": 16, "fullatt_block_indexes": [1],
+        },
+        vision_start_token_id=token("<|vision_start|>"),
+        vision_end_token_id=token("<|vision_end|>"),
+        image_token_id=token("<|image_pad|>"), video_token_id=token("<|video_pad|>"),
+    )  # fmt: skip
+    return diffusers.QwenImageEditPlusPipeline(
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
+        vae=diffusers.AutoencoderKLQwenImage(
+            base_dim=8, z_dim=4, dim_mult=[1, 1, 2, 2], num_res_blocks=1,
+            temperal_downsample=[False, True, True], latents_mean=[0.1] * 4, latents_std=[0.9] * 4,
+        ),
+        text_encoder=transformers.Qwen2_5_VLForConditionalGeneration(config),
+        tokenizer=tokenizer, processor=None,
+        transformer=diffusers.QwenImageTransformer2DModel(
+            patch_size=2, in_channels=16, out_channels=4, num_layers=2, attention_head_dim=16,
+            num_attention_heads=3, joint_attention_dim=16, axes_dims_rope=(8, 4, 4),
+        ),
+    )  # fmt: skip
 
+
+BUILDERS: dict[str, Callable[[], Any]] = {
+    "sdxl": sdxl,
+    "klein": klein,
+    "z_image": z_image,
+    "qwen_edit": qwen_edit,
+}

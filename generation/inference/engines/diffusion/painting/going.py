@@ -99,4 +99,6 @@ def to_host(pictures: torch.Tensor) -> list[Pixels | None]:
     is_whole = pictures.isfinite().flatten(1).all(dim=1).tolist()
     levels = (pictures.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8)
     arrays: Any = levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-    return [np.ascontiguousarray(one) if ok else None for one, ok in zip(arrays, is_whole, strict=True)]
+    return [
+        np.ascontiguousarray(one) if ok else None for one, ok in zip(arrays, is_whole, strict=True)
+    ]

@@ -37,7 +37,8 @@ Job: TypeAlias = tuple[Ask, Watch]
 
 _CANCELED = Unpainted("canceled", "Nobody waits for this picture any more.")
 _ADULT = Unpainted(
-    "content_policy", "The painted picture shows adult content, so it is not kept. Change the words."
+    "content_policy",
+    "The painted picture shows adult content, so it is not kept. Change the words.",
 )
 
 

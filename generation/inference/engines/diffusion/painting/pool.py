@@ -35,7 +35,11 @@ class Pool:
     """Keeps models on one device. ``budget`` is in bytes of weights and pictures in the making."""
 
     def __init__(
-        self, open_model: Open, device: torch.device, budget: int | None, forget: Callable[[str], None]
+        self,
+        open_model: Open,
+        device: torch.device,
+        budget: int | None,
+        forget: Callable[[str], None],
     ) -> None:
         self._open = open_model
         self._device = device

@@ -42,7 +42,9 @@ def latents(pipe: Any, batch: Batch) -> torch.Tensor:
         callback_on_step_end=batch.steps,
         output_type="latent",
     ).images
-    return _unscaled(pipe, pipe._unpack_latents(packed, ask.height, ask.width, pipe.vae_scale_factor))
+    return _unscaled(
+        pipe, pipe._unpack_latents(packed, ask.height, ask.width, pipe.vae_scale_factor)
+    )
 
 
 def _unscaled(pipe: Any, latents: torch.Tensor) -> torch.Tensor:

@@ -26,8 +26,15 @@ class Inpaint(ZImageInpaintPipeline):
         return super().prepare_latents(known, *args, **kwargs)
 
     def prepare_mask_latents(
-        self, mask: torch.Tensor, masked_image: Any, count: int, height: int, width: int,
-        dtype: torch.dtype, device: torch.device, generator: Any,
+        self,
+        mask: torch.Tensor,
+        masked_image: Any,
+        count: int,
+        height: int,
+        width: int,
+        dtype: torch.dtype,
+        device: torch.device,
+        generator: Any,
     ) -> tuple[torch.Tensor, None]:
         """The mask at the latents' size; this model never looks at the masked picture's."""
         pixels = self.vae_scale_factor

@@ -33,7 +33,9 @@ def enlarged(
 
     scale = 1
     while picture is not None and scale < ask.factor:
-        picture = enlarge(network, picture, scale=network.scale, tick=tick, tile=TILE, margin=MARGIN)
+        picture = enlarge(
+            network, picture, scale=network.scale, tick=tick, tile=TILE, margin=MARGIN
+        )
         scale *= network.scale
     if picture is None:
         return None

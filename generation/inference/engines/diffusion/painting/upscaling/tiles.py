@@ -13,6 +13,7 @@ from torch.nn import functional
 
 TILE = 384
 MARGIN = 32
+STEP = 32  # a small picture is one tile, of a multiple of this
 
 Tick = Callable[[int, int], bool]
 
@@ -31,6 +32,7 @@ def enlarge(
     ``tick(done, of)`` is asked after every tile; None when it says to stop.
     """
     height, width = picture.shape[-2:]
+    tile = min(tile, _ceiling(max(height, width), STEP) * STEP)
     result = picture.new_empty((1, 3, height * scale, width * scale))
     # Every tile has the same size, so that one compiled network does them all.
     rows, columns = _ceiling(height, tile), _ceiling(width, tile)
@@ -40,7 +42,9 @@ def enlarge(
         given = padded[..., top : top + tile + 2 * margin, left : left + tile + 2 * margin]
         made = network(given)[..., margin * scale : (margin + tile) * scale, :]
         made = made[..., margin * scale : (margin + tile) * scale]
-        space = result[..., top * scale : (top + tile) * scale, left * scale : (left + tile) * scale]
+        space = result[
+            ..., top * scale : (top + tile) * scale, left * scale : (left + tile) * scale
+        ]
         space.copy_(made[..., : space.shape[-2], : space.shape[-1]])
         if not tick(done, rows * columns):
             return None
