@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Task
+from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Task, Unpainted
 from generation.types import Pixels
 
 
@@ -59,7 +59,25 @@ def paint(painter: Any, asks: list[Ask]) -> list[Answer]:
     return answers
 
 
+def painted(answers: list[Answer]) -> list[Painted]:
+    """Answers that are all pictures."""
+    pictures = [answer for answer in answers if isinstance(answer, Painted)]
+    assert len(pictures) == len(answers), answers
+    return pictures
+
+
+def unpainted(answers: list[Answer]) -> list[Unpainted]:
+    """Answers of which none is a picture."""
+    reasons = [answer for answer in answers if isinstance(answer, Unpainted)]
+    assert len(reasons) == len(answers), answers
+    return reasons
+
+
 def pixels(answers: list[Answer]) -> list[Pixels]:
     """The pictures of answers that are all pictures."""
-    assert all(isinstance(answer, Painted) for answer in answers), answers
-    return [answer.rgb for answer in answers if isinstance(answer, Painted)]
+    return [answer.rgb for answer in painted(answers)]
+
+
+def batches(answers: list[Answer]) -> list[object]:
+    """The filled batch sizes that pictures were in."""
+    return [answer.facts["batch"] for answer in painted(answers)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from generation.inference.engines.diffusion.ask import Painted
 from generation.inference.engines.diffusion.files import folder_of
-from tests.diffusion.asking import Make, Watching, paint, picture, pixels
+from generation.inference.engines.diffusion.model import Model
+from tests.diffusion.asking import Make, Watching, batches, paint, picture, pixels
 from tests.diffusion.conftest import NewPainter
 from tests.diffusion.models import KLEIN, SDXL, Z_IMAGE
 
@@ -19,7 +20,9 @@ MOST_LEVELS = 2
 
 
 @INPAINTING
-def test_a_batch_equals_its_pictures_one_by_one(model, new_painter: NewPainter, asks: Make) -> None:
+def test_a_batch_equals_its_pictures_one_by_one(
+    model: Model, new_painter: NewPainter, asks: Make
+) -> None:
     painter = new_painter()
     three = [asks(model.name, seed) for seed in range(3)]
 
@@ -32,7 +35,9 @@ def test_a_batch_equals_its_pictures_one_by_one(model, new_painter: NewPainter, 
 
 
 @INPAINTING
-def test_neighbours_and_places_change_no_bit(model, new_painter: NewPainter, asks: Make) -> None:
+def test_neighbours_and_places_change_no_bit(
+    model: Model, new_painter: NewPainter, asks: Make
+) -> None:
     painter = new_painter()
     one, two, three = (asks(model.name, seed) for seed in range(3))
     # Z-Image's prompts meet those of their own padded length only.
@@ -53,11 +58,11 @@ def test_prompts_that_would_pad_each_other_go_apart(new_painter: NewPainter, ask
     answers = paint(painter, [short, long, short])
 
     assert np.array_equal(pixels(paint(painter, [short, long]))[0], alone)
-    assert [answer.facts["batch"] for answer in answers if isinstance(answer, Painted)] == [2, 1, 2]
+    assert batches(answers) == [2, 1, 2]
 
 
 @INPAINTING
-def test_a_repeat_changes_no_bit(model, new_painter: NewPainter, asks: Make) -> None:
+def test_a_repeat_changes_no_bit(model: Model, new_painter: NewPainter, asks: Make) -> None:
     batch = [asks(model.name, seed) for seed in range(2)]
 
     first, again = (pixels(paint(new_painter(), batch)) for _ in range(2))
@@ -66,7 +71,9 @@ def test_a_repeat_changes_no_bit(model, new_painter: NewPainter, asks: Make) -> 
 
 
 @INPAINTING
-def test_seed_words_and_picture_each_decide(model, new_painter: NewPainter, asks: Make) -> None:
+def test_seed_words_and_picture_each_decide(
+    model: Model, new_painter: NewPainter, asks: Make
+) -> None:
     ask = asks(model.name)
     changed = [
         replace(ask, seed=1),
@@ -84,7 +91,7 @@ def test_a_short_batch_is_filled_and_the_copies_dropped(
 ) -> None:
     answers = paint(new_painter(), [asks(SDXL.name, seed) for seed in range(3)])
 
-    assert [answer.facts["batch"] for answer in answers if isinstance(answer, Painted)] == [4] * 3
+    assert batches(answers) == [4] * 3
 
 
 def test_one_workspaces_references_never_reach_anothers_edit(
@@ -116,7 +123,7 @@ def test_each_inpainting_looks_at_its_own_reference(new_painter: NewPainter, ask
     assert not np.array_equal(first[1], second[1])
 
 
-def test_the_pipeline_itself_refuses_two_edits_at_once(tiny_models, new_painter) -> None:
+def test_the_pipeline_itself_refuses_two_edits_at_once(tiny_models: Path) -> None:
     import torch
     from PIL import Image
 
@@ -132,7 +139,7 @@ def test_the_pipeline_itself_refuses_two_edits_at_once(tiny_models, new_painter)
 
 @INPAINTING
 def test_asks_of_one_shape_share_a_key_whatever_they_ask(
-    model, new_painter: NewPainter, asks: Make
+    model: Model, new_painter: NewPainter, asks: Make
 ) -> None:
     painter = new_painter()
     ask = asks(model.name)

@@ -11,7 +11,7 @@ import pytest
 from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.ask import Answer, Painted, Unpainted
 from generation.inference.engines.diffusion.files import folder_of
-from tests.diffusion.asking import Make, Watching, paint, picture, pixels
+from tests.diffusion.asking import Make, Watching, batches, paint, picture, pixels
 from tests.diffusion.conftest import NewPainter
 from tests.diffusion.model_files import REVISION
 
@@ -36,7 +36,8 @@ def test_a_manifest_can_name_all_that_decided(new_painter: NewPainter, asks: Mak
     (answer,) = paint(new_painter(), [asks(SDXL, 7)])
 
     assert isinstance(answer, Painted)
-    assert (answer.rgb.shape, answer.rgb.dtype) == ((64, 64, 3), np.uint8)
+    assert answer.rgb.shape == (64, 64, 3)
+    assert answer.rgb.dtype == np.uint8
     facts = answer.facts
     assert "torch-2" in str(facts.pop("libraries"))
     assert facts == {
@@ -88,7 +89,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_that_is_remembered(
 
     answers = paint(painter, eight)
 
-    assert [answer.facts["batch"] for answer in answers if isinstance(answer, Painted)] == [2] * 8
+    assert batches(answers) == [2] * 8
     assert painter.most_at_once(eight[0]) == 2
     assert new_painter(**options).most_at_once(eight[0]) == 2
     assert new_painter().most_at_once(eight[0]) == 8

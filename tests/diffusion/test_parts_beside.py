@@ -12,7 +12,7 @@ import pytest
 from generation.inference.engines.diffusion.files import folder_of
 from generation.inference.engines.diffusion.model import Model
 from tests.diffusion import models
-from tests.diffusion.asking import Make, paint, pixels
+from tests.diffusion.asking import Make, paint, painted, pixels, unpainted
 from tests.diffusion.conftest import NewPainter
 from tests.diffusion.models import KLEIN, LICENCE, SDXL
 
@@ -53,7 +53,7 @@ def test_a_lora_is_fused_with_its_strength(
     models.note(own_models, entry)
 
     plain, painter = new_painter(), new_painter(entry, folder=own_models)
-    (answer,) = paint(painter, [asks(SDXL.name)])
+    (answer,) = painted(paint(painter, [asks(SDXL.name)]))
 
     before, after = (
         one._pool.get(model).pipes["inpaint"].unet.get_submodule(LAYER).weight
@@ -96,7 +96,7 @@ def test_a_part_that_is_no_decoder_is_refused(
     entry = beside(KLEIN, beside={"vae_odd": source("tests/odd")}, vae="odd")
     models.note(own_models, entry)
 
-    (answer,) = paint(new_painter(entry, folder=own_models), [asks(KLEIN.name)])
+    (answer,) = unpainted(paint(new_painter(entry, folder=own_models), [asks(KLEIN.name)]))
 
     assert answer.code == "model_unavailable"
     assert "which is no decoder" in answer.message
@@ -136,5 +136,6 @@ def test_the_checker_refuses_what_it_flags_and_only_that(
         painter = new_painter(entry, folder=own_models)
         answers[name] = paint(painter, [asks(SDXL.name, seed) for seed in range(2)])
 
-    assert [answer.code for answer in answers["adult"]] == ["content_policy"] * 2
-    assert [answer.facts["image_check"] for answer in answers["harmless"]] == ["tiny-checker"] * 2
+    assert [each.code for each in unpainted(answers["adult"])] == ["content_policy"] * 2
+    looked = [each.facts["image_check"] for each in painted(answers["harmless"])]
+    assert looked == ["tiny-checker"] * 2

@@ -1,8 +1,8 @@
 """Qwen-Image-Edit's own pipeline, tiny.
 
 Its processor needs torchvision, which does not import beside torch for CPUs (0.28.0 on 2.13.0,
-2026-11-22). So the pipeline is given a processor of the two parts that it uses: a picture's patches,
-and words with as many places for them. All else comes from the folder.
+2026-11-22). So the pipeline is given a processor of the two parts that it uses: a picture's
+patches, and words with as many places for them. All else comes from the folder.
 """
 
 from __future__ import annotations
@@ -21,28 +21,6 @@ from tests.diffusion.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
 ENTRY = models.model("tiny-qwen", "qwen_edit", text_pad=512)
-MERGED = 4  # patches that its vision tower merges into one token
-
-
-class Processor:
-    """What the pipeline asks of Qwen2VLProcessor, by its parts that need no torchvision."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        from transformers import Qwen2VLImageProcessorPil
-
-        self._tokenizer = tokenizer
-        self._pictures = Qwen2VLImageProcessorPil(min_pixels=28 * 28, max_pixels=56 * 56)
-
-    def __call__(self, text: list[str], images: Any, **options: Any) -> Any:
-        """Words with places for the pictures' tokens, and the patches."""
-        from transformers import BatchFeature
-
-        seen = self._pictures(images=images, return_tensors="pt")
-        for patches in seen["image_grid_thw"].prod(dim=1).tolist():
-            text = [one.replace("<|image_pad|>", "<|place|>" * (patches // MERGED), 1)
-                    for one in text]  # fmt: skip
-        text = [one.replace("<|place|>", "<|image_pad|>") for one in text]
-        return BatchFeature({**self._tokenizer(text, **options), **seen})
 
 
 @pytest.fixture
@@ -53,7 +31,10 @@ def painter(tmp_path: Path, new_painter: NewPainter, monkeypatch: pytest.MonkeyP
     from generation.inference.engines.diffusion.painting.families import qwen_edit
 
     monkeypatch.setattr(module, "VAE_IMAGE_SIZE", 64 * 64)
-    load = partial(qwen_edit.BASE.from_pretrained, processor=Processor(tiny.qwen_tokenizer()))
+    load = partial(
+        qwen_edit.BASE.from_pretrained,
+        processor=tiny.QwenProcessor(tiny.qwen_tokenizer(), most_pixels=56 * 56),
+    )
     monkeypatch.setattr(qwen_edit, "BASE", SimpleNamespace(from_pretrained=load))
     models.write(tmp_path, ENTRY)
     return new_painter(ENTRY, folder=tmp_path)
@@ -96,11 +77,7 @@ def test_guidance_takes_the_words_against_it(tmp_path: Path, painter: Any, asks:
     ask = asks(ENTRY.name, 1, "edit", references=(picture(1),))
 
     first = pixels(paint(painter, [ask]))[0]
-    other = pixels(
-        paint(
-            painter,
-            [asks(ENTRY.name, 1, "edit", references=ask.references, negative_prompt="blur")],
-        )  # fmt: skip
-    )[0]
+    against = asks(ENTRY.name, 1, "edit", references=ask.references, negative_prompt="blur")
+    other = pixels(paint(painter, [against]))[0]
 
     assert not np.array_equal(first, other)

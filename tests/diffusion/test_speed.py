@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.diffusion.asking import Make, paint, picture, pixels
+from generation.inference.engines.diffusion.model import Model
+from tests.diffusion.asking import Make, paint, painted, picture, pixels
 from tests.diffusion.conftest import NewPainter
 from tests.diffusion.models import KLEIN, MODELS, SDXL, Z_IMAGE
 
@@ -19,7 +20,7 @@ EACH = pytest.mark.parametrize("model", [SDXL, KLEIN, Z_IMAGE], ids=lambda model
 
 @EACH
 def test_kept_words_change_no_bit_and_are_not_encoded_again(
-    model, new_painter: NewPainter, asks: Make
+    model: Model, new_painter: NewPainter, asks: Make
 ) -> None:
     painter = new_painter(switches=["embedding_cache"])
     batch = [asks(model.name, seed, prompt="the same words") for seed in range(2)]
@@ -66,7 +67,9 @@ def test_words_of_an_evicted_model_are_forgotten(new_painter: NewPainter, asks: 
 
 
 @EACH
-def test_channels_last_changes_almost_nothing(model, new_painter: NewPainter, asks: Make) -> None:
+def test_channels_last_changes_almost_nothing(
+    model: Model, new_painter: NewPainter, asks: Make
+) -> None:
     batch = [asks(model.name, seed) for seed in range(2)]
 
     plain = pixels(paint(new_painter(switches=[]), batch))
@@ -78,7 +81,7 @@ def test_channels_last_changes_almost_nothing(model, new_painter: NewPainter, as
 
 @EACH
 def test_tiles_decode_only_what_is_larger_than_one(
-    model, new_painter: NewPainter, asks: Make
+    model: Model, new_painter: NewPainter, asks: Make
 ) -> None:
     small = asks(model.name)
     large = asks(model.name, width=128, height=128, image=picture(1, 128, 128),
@@ -87,7 +90,8 @@ def test_tiles_decode_only_what_is_larger_than_one(
     plain, tiled = (new_painter(switches=own) for own in ([], ["tiled_decode"]))
     whole, parts = (pixels(paint(painter, [large]))[0].astype(int) for painter in (plain, tiled))
 
-    assert np.array_equal(*(pixels(paint(painter, [small]))[0] for painter in (plain, tiled)))
+    one, other = (pixels(paint(painter, [small]))[0] for painter in (plain, tiled))
+    assert np.array_equal(one, other)
     assert parts.shape == (128, 128, 3)
     assert 0 < np.abs(whole - parts).mean() < 40
 
@@ -95,7 +99,7 @@ def test_tiles_decode_only_what_is_larger_than_one(
 def test_switches_that_need_cuda_are_off_on_a_cpu(new_painter: NewPainter, asks: Make) -> None:
     painter = new_painter(switches=["cudnn_attention", "compile", "fp8", "embedding_cache"])
 
-    (answer,) = paint(painter, [asks(SDXL.name)])
+    (answer,) = painted(paint(painter, [asks(SDXL.name)]))
 
     assert answer.facts["speed"] == ["embedding_cache"]
 
@@ -120,7 +124,7 @@ def test_every_switch_of_the_registry_exists() -> None:
 
 
 @EACH
-def test_compiled_blocks_paint_the_same(model, tiny_models: Path) -> None:
+def test_compiled_blocks_paint_the_same(model: Model, tiny_models: Path) -> None:
     import torch
 
     from generation.inference.engines.diffusion.files import folder_of

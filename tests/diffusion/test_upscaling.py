@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.inference.engines.diffusion.ask import Ask, Painted
+from generation.inference.engines.diffusion.ask import Ask
 from generation.inference.engines.diffusion.files import folder_of
 from tests.diffusion import models
-from tests.diffusion.asking import Watching, paint, picture, pixels
+from tests.diffusion.asking import Watching, paint, painted, picture, pixels, unpainted
 from tests.diffusion.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
@@ -45,11 +45,11 @@ def test_any_factor_gives_its_size(
 ) -> None:
     write(tmp_path, scale)
 
-    (answer,) = paint(new_painter(ENTRY, folder=tmp_path), [ask(factor)])
+    (large,) = pixels(paint(new_painter(ENTRY, folder=tmp_path), [ask(factor)]))
 
-    assert isinstance(answer, Painted)
-    assert (answer.rgb.shape, answer.rgb.dtype) == ((26 * factor, 40 * factor, 3), np.uint8)
-    assert answer.rgb.std() > 0
+    assert large.shape == (26 * factor, 40 * factor, 3)
+    assert large.dtype == np.uint8
+    assert large.std() > 0
 
 
 @pytest.mark.parametrize("scale", [2, 4])
@@ -85,8 +85,8 @@ def test_progress_is_told_by_the_tile_and_a_cancel_ends_it(
 
     assert patient.told == [(done, 4) for done in range(1, 5)]
     assert hasty.told == [(1, 4)]
-    assert isinstance(answers[0], Painted)
-    assert answers[1].code == "canceled"
+    assert painted(answers[:1])
+    assert unpainted(answers[1:])[0].code == "canceled"
 
 
 def test_pictures_beside_change_no_bit(new_painter: NewPainter, tmp_path: Path) -> None:
@@ -100,6 +100,6 @@ def test_pictures_beside_change_no_bit(new_painter: NewPainter, tmp_path: Path) 
 
 
 def test_no_network_is_no_picture(new_painter: NewPainter, tmp_path: Path) -> None:
-    (answer,) = paint(new_painter(ENTRY, folder=tmp_path), [ask(2)])
+    (answer,) = unpainted(paint(new_painter(ENTRY, folder=tmp_path), [ask(2)]))
 
     assert answer.code == "model_unavailable"

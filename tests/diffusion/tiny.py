@@ -26,6 +26,7 @@ CHAT = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 LEVELS = 4
+MERGED = 4  # patches that Qwen's vision tower merges into one token
 
 
 def _letters() -> list[str]:
@@ -138,6 +139,25 @@ def z_image() -> Any:
         vae=diffusers.AutoencoderKL(**_levels(16), scaling_factor=0.3611, shift_factor=0.1159),
         text_encoder=transformers.Qwen3Model(config), tokenizer=tokenizer, transformer=transformer,
     )  # fmt: skip
+
+
+class QwenProcessor:
+    """What the pipeline asks of Qwen2VLProcessor, by its parts that need no torchvision."""
+
+    def __init__(self, tokenizer: Any, *, most_pixels: int) -> None:
+        self._tokenizer = tokenizer
+        self._pictures = transformers.Qwen2VLImageProcessorPil(
+            min_pixels=28 * 28, max_pixels=most_pixels
+        )
+
+    def __call__(self, text: list[str], images: Any, **options: Any) -> Any:
+        """Words with places for the pictures' tokens, and the patches."""
+        seen = self._pictures(images=images, return_tensors="pt")
+        for patches in seen["image_grid_thw"].prod(dim=1).tolist():
+            text = [one.replace("<|image_pad|>", "<|place|>" * (patches // MERGED), 1)
+                    for one in text]  # fmt: skip
+        text = [one.replace("<|place|>", "<|image_pad|>") for one in text]
+        return transformers.BatchFeature({**self._tokenizer(text, **options), **seen})
 
 
 def qwen_edit() -> Any:

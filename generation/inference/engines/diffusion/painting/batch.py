@@ -13,7 +13,6 @@ from generation.inference.engines.diffusion.ask import Ask, Watch
 from generation.inference.engines.diffusion.model import Model
 from generation.types import Pixels
 
-
 Words = dict[str, torch.Tensor]  # what a family's encoders make of one prompt, no batch axis
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from transformers import AutoImageProcessor, AutoModelForImageClassification
 
 from generation.inference.engines.diffusion.files import folder_of, is_intact
+from generation.inference.engines.diffusion.model import Model
 from generation.inference.engines.diffusion.registry import Registry
 from generation.types import Pixels
 
@@ -43,20 +44,19 @@ class Checker:
     @torch.no_grad()
     def flags(self, pictures: Sequence[Pixels]) -> list[bool]:
         """Say of each uint8 H x W x 3 picture whether it shows adult content."""
-        if not self._is_here or not pictures:
+        if self._model is None or not self._is_here or not pictures:
             return [False] * len(pictures)
-        prepare, network = self._parts = self._parts or self._open()
+        prepare, network = self._parts = self._parts or self._open(self._model)
         given = prepare(images=[Image.fromarray(one) for one in pictures], return_tensors="pt")
         seen = given.pixel_values.to(self._device, network.dtype)
         shares = network(pixel_values=seen).logits.float().softmax(dim=1)
         refused = [place for place, label in network.config.id2label.items() if label in REFUSED]
         return [bool(share > LEAST_SHARE) for share in shares[:, refused].sum(dim=1)]
 
-    def _open(self) -> tuple[Any, Any]:
-        assert self._model is not None
-        folder = str(folder_of(self._model.name, self._models))
+    def _open(self, model: Model) -> tuple[Any, Any]:
+        folder = str(folder_of(model.name, self._models))
         network = AutoModelForImageClassification.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=DTYPES[self._model.dtype]
+            folder, local_files_only=True, use_safetensors=True, dtype=DTYPES[model.dtype]
         )
         # The processor of the PIL back end: torchvision is not everywhere.
         prepare = AutoImageProcessor.from_pretrained(folder, local_files_only=True, use_fast=False)

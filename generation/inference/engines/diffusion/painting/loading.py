@@ -26,7 +26,7 @@ DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 @dataclass(slots=True)
 class Loaded:
-    """A model in memory: a pipeline by task, or the upscaler's network. ``bytes`` of its weights."""
+    """A model in memory: a pipeline by task, or the upscaler's network. ``bytes`` are of weights."""
 
     model: Model
     pipes: dict[str, Any]
@@ -47,8 +47,9 @@ def open_model(model: Model, models: Path, device: torch.device, switches: Switc
     revision; errors of memory or device pass through.
     """
     verify(model, models)
+    known = pinned(model, models)
     try:
-        pipes = _open(model, folder_of(model.name, models), device, switches)
+        return _open(known, folder_of(model.name, models), device, switches)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         if isinstance(error, RuntimeError) and fault_of(error) is not Fault.PICTURE:
             raise
@@ -56,21 +57,27 @@ def open_model(model: Model, models: Path, device: torch.device, switches: Switc
             f"The files of {model.name} cannot be loaded ({type(error).__name__}: "
             f"{str(error)[:200]}). Fetch them again: manage.py fetch_model {model.name}."
         ) from error
-    return Loaded(pinned(model, models), pipes, switches, _bytes(pipes))
 
 
-def _open(model: Model, folder: Path, device: torch.device, switches: Switches) -> dict[str, Any]:
+def assembled(base: Any, model: Model, device: torch.device, switches: Switches) -> Loaded:
+    """Put a loaded pipeline onto the device, fast, with a pipeline for each of its tasks."""
+    base.to(device)
+    speed.apply(base, switches)
+    pipes = families.pipelines(model, base)
+    return Loaded(model, pipes, switches, _bytes(pipes))
+
+
+def _open(model: Model, folder: Path, device: torch.device, switches: Switches) -> Loaded:
     dtype = DTYPES[model.dtype]
     if model.family == "upscaler":
         network = open_upscaler(folder, dtype).to(device)
         if switches.channels_last:
             network.to(memory_format=torch.channels_last)
-        return {"upscale": network}
+        pipes = {"upscale": network}
+        return Loaded(model, pipes, switches, _bytes(pipes))
     base = families.open_base(model, folder, dtype)
     _fit(base, model, folder, dtype)
-    base.to(device)
-    speed.apply(base, switches)
-    return families.pipelines(model, base)
+    return assembled(base, model, device, switches)
 
 
 def _fit(base: Any, model: Model, folder: Path, dtype: torch.dtype) -> None:

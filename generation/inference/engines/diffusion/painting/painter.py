@@ -111,6 +111,10 @@ class TorchPainter:
                     failed[name] = str(error)
         return failed
 
+    def loaded(self, name: str) -> Loaded:
+        """Give a model in memory, loaded if need be; raises as its loading does."""
+        return self._pool.get(self._registry.model(name))
+
     def status(self) -> Status:
         """Say what is in memory."""
         return self._pool.status()

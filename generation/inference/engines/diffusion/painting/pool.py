@@ -86,7 +86,8 @@ class Pool:
     def status(self) -> Status:
         """Say what is in memory now; of a GPU, all that the driver counts as used."""
         # Without the lock: a load holds it for minutes, and whoever asks is a heartbeat.
-        models = sorted(tuple(self._models.values()), key=lambda one: -one.last_used)
+        models = list(self._models.values())
+        models.sort(key=lambda one: -one.last_used)
         names = tuple(one.model.name for one in models)
         if self._device.type == "cuda":
             free, total = torch.cuda.mem_get_info(self._device)

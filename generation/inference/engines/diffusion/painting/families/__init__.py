@@ -37,7 +37,7 @@ def module(family: str) -> Any:
 
 
 def open_base(model: Model, folder: Path, dtype: torch.dtype) -> Any:
-    """Load a model's own files from ``folder``, offline, as the pipeline that they were saved as."""
+    """Load a model's own files from ``folder``, offline, as the pipeline they were saved as."""
     return module(model.family).BASE.from_pretrained(
         str(folder),
         local_files_only=True,

@@ -8,8 +8,8 @@ import torch
 from diffusers import QwenImageEditPlusPipeline
 from PIL import Image
 
-from generation.inference.engines.diffusion.painting.batch import Batch, Words
 from generation.inference.engines.diffusion.model import Model
+from generation.inference.engines.diffusion.painting.batch import Batch, Words
 
 BASE = QwenImageEditPlusPipeline
 Edit = QwenImageEditPlusPipeline

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from diffusers import StableDiffusionXLInpaintPipeline
 
+from generation.inference.engines.diffusion.model import Model
 from generation.inference.engines.diffusion.painting import vae
 from generation.inference.engines.diffusion.painting.batch import Batch, Words
-from generation.inference.engines.diffusion.model import Model
 
 BASE = StableDiffusionXLInpaintPipeline
 

@@ -8,9 +8,9 @@ import torch
 from diffusers import ZImageInpaintPipeline, ZImagePipeline
 
 from generation.inference.engines.diffusion.ask import Ask
+from generation.inference.engines.diffusion.model import Model
 from generation.inference.engines.diffusion.painting import vae
 from generation.inference.engines.diffusion.painting.batch import Batch, Words
-from generation.inference.engines.diffusion.model import Model
 
 BASE = ZImagePipeline
 MULTIPLE = 32  # ZImageTransformer2DModel pads its streams to this (diffusers 0.42.1)
