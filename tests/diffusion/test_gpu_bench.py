@@ -17,7 +17,7 @@ def test_it_measures_every_model_at_tiny_size(tmp_path: Path) -> None:
 
     out = tmp_path / "bench.json"
 
-    rows = main(["--tiny", "--batches", "1", "2", "--budget", "8", "--out", str(out)])
+    rows = main(["--tiny", "--batches", "1", "2", "--budget", "100", "--out", str(out)])
 
     written = json.loads(out.read_text())
     assert written["rows"] == json.loads(json.dumps(rows))

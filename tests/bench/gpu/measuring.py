@@ -128,7 +128,7 @@ def timed(call: Callable[[], None], seconds: float) -> float:
 
 
 def stages(painter: BenchPainter, clock: Stopwatch, batch: Sequence[Ask]) -> dict[str, float]:
-    """Seconds an image in each stage; encoding runs inside the denoising call, so is timed apart."""
+    """Seconds an image in each stage. Encoding, inside the denoising call, is timed apart."""
     clock.seconds.clear()
     painter.paint(batch, [Watching() for _ in batch])
     clock("")

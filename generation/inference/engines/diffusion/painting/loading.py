@@ -26,7 +26,7 @@ DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 @dataclass(slots=True)
 class Loaded:
-    """A model in memory: a pipeline by task, or the upscaler's network. ``bytes`` are of weights."""
+    """A model in memory: a pipeline by task, or the upscaler's network; its weights' ``bytes``."""
 
     model: Model
     pipes: dict[str, Any]
