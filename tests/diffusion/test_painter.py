@@ -238,3 +238,26 @@ def test_a_strange_model_is_unavailable(new_painter: NewPainter, asks: Make) -> 
     with pytest.raises(EngineUnavailable):
         new_painter().key(asks("nobody"))
     assert codes(paint(new_painter(), [asks("nobody")])) == ["model_unavailable"]
+
+
+def test_what_the_device_says_is_told_apart() -> None:
+    import torch
+
+    from generation.inference.engines.diffusion.painting.faults import Fault, fault_of
+
+    assert fault_of(torch.cuda.OutOfMemoryError("CUDA out of memory.")) is Fault.MEMORY
+    assert fault_of(torch.AcceleratorError("CUDA error: out of memory")) is Fault.MEMORY
+    assert fault_of(RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling")) is Fault.MEMORY
+    assert fault_of(torch.AcceleratorError("CUDA error: device-side assert")) is Fault.DEVICE
+    assert fault_of(RuntimeError("cuDNN: CUDNN_STATUS_EXECUTION_FAILED")) is Fault.DEVICE
+    assert fault_of(RuntimeError("shapes do not match")) is Fault.PICTURE
+    assert fault_of(ValueError("CUDA error")) is Fault.PICTURE
+
+
+@pytest.mark.parametrize("model", [SDXL, KLEIN, Z_IMAGE])
+def test_a_warm_up_goes_through_every_size(model: str, new_painter: NewPainter) -> None:
+    painter = new_painter(switches=["embedding_cache"])
+
+    assert painter.warm_up(model) == 2  # 64 x 64: alone, and eight together
+    assert painter.status().loaded == (model,)
+    assert painter.embeddings.misses == 1

@@ -31,6 +31,7 @@ from .going import Clock, Going, Went
 from .limits import Limits
 from .loading import Loaded, open_model
 from .pool import Pool, Status, activations
+from .warming import Nobody, warming
 
 log = logging.getLogger(__name__)
 Job: TypeAlias = tuple[Ask, Watch]
@@ -101,19 +102,33 @@ class TorchPainter:
         return answers
 
     def preload(self, names: Sequence[str]) -> dict[str, str]:
-        """Load models before they are asked for; by name, why one could not be."""
+        """Load models before they are asked for; by name, why one could not be.
+
+        On a GPU they are warmed up too, which may compile for minutes.
+        """
         failed = {}
-        with self._lock:
-            for name in names:
-                try:
-                    self._pool.get(self._registry.model(name))
-                except (EngineUnavailable, torch.cuda.OutOfMemoryError) as error:
-                    failed[name] = str(error)
+        for name in names:
+            try:
+                self.loaded(name)
+            except (EngineUnavailable, torch.cuda.OutOfMemoryError) as error:
+                failed[name] = str(error)
+            else:
+                if self._device.type == "cuda":
+                    self.warm_up(name)
         return failed
+
+    def warm_up(self, name: str) -> int:
+        """Paint grey pictures in each size of a model; how many passes that took."""
+        task = next(iter(self.loaded(name).pipes))
+        batches = list(warming(self._registry.model(name), task))
+        for batch in batches:
+            self.paint(batch, [Nobody()] * len(batch))
+        return len(batches)
 
     def loaded(self, name: str) -> Loaded:
         """Give a model in memory, loaded if need be; raises as its loading does."""
-        return self._pool.get(self._registry.model(name))
+        with self._lock:
+            return self._loaded(self._registry.model(name))
 
     def status(self) -> Status:
         """Say what is in memory."""

@@ -44,6 +44,7 @@ class Pool:
         self._open = open_model
         self._device = device
         self._budget = budget
+        self._limit = _limit(device, budget)
         self._forget = forget
         self._models: dict[str, Loaded] = {}
         self._lock = threading.RLock()
@@ -105,7 +106,7 @@ class Pool:
         self._make_room(model.memory.get(model.dtype, 0), keep="")
         self._models[model.name] = self._loader.submit(self._open, model).result()
         self._make_room(0, keep=model.name)
-        if self._is_short(0):
+        if self._budget is not None and self._is_short(0):
             self._evict(model.name)
             raise torch.cuda.OutOfMemoryError(f"{model.name} alone is above the memory budget.")
 
@@ -121,7 +122,7 @@ class Pool:
             self._evict(min(others, key=lambda one: one.last_used).model.name)
 
     def _is_short(self, needed: int) -> bool:
-        return self._budget is not None and self._used() + needed > self._budget
+        return self._limit is not None and self._used() + needed > self._limit
 
     def _evict(self, name: str) -> None:
         gone = self._models.pop(name)
@@ -130,6 +131,18 @@ class Pool:
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+def _limit(device: torch.device, budget: int | None) -> int | None:
+    """Where eviction begins. Without a budget a GPU's size only guides it: what does not fit then
+    is the device's own to say, since our reckoning of pictures is an estimate.
+    """
+    if device.type != "cuda":
+        return budget
+    total = torch.cuda.mem_get_info(device)[1]
+    if budget is not None:
+        torch.cuda.set_per_process_memory_fraction(min(1.0, budget / total), device)
+    return min(total, budget or total)
 
 
 def activations(model: Model, width: int, height: int) -> int:

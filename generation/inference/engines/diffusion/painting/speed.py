@@ -35,6 +35,7 @@ class Switches:
         return tuple(sorted(name for name in NAMES if getattr(self, name)))
 
 
+MOST_GRAPHS = 128
 NAMES = tuple(field.name for field in fields(Switches))
 _NEED_CUDA = frozenset({"cudnn_attention", "compile", "fp8"})
 
@@ -63,6 +64,8 @@ def apply(pipe: Any, chosen: Switches, *, backend: str = "inductor") -> None:
     if chosen.tiled_decode:
         pipe.vae.enable_tiling()
     if chosen.compile:
+        # One code for every block, size and batch: the default of eight would end in plain Python.
+        torch._dynamo.config.recompile_limit = MOST_GRAPHS
         # Blocks alone: as fast as the whole, a tenth of the compile time. A UNet's sizes are
         # fixed by buckets; the transformers recompile less often with open ones.
         core.compile_repeated_blocks(dynamic=not hasattr(pipe, "unet"), backend=backend)
