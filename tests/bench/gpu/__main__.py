@@ -113,7 +113,7 @@ def _row(
 
 def _peak_mb() -> float:
     if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 1e6
+        return float(torch.cuda.max_memory_allocated()) / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 

@@ -71,7 +71,7 @@ def asks(subject: Subject, size: int, count: int) -> list[Ask]:
     is_edit = subject.task == "edit"
     return [
         make(
-            subject.entry.name, seed, subject.task,  # type: ignore[arg-type]
+            subject.entry.name, seed, subject.task,
             prompt="the product on a stone table in soft morning light", width=size, height=size,
             image=None if is_edit else noise[seed], mask=None if is_edit else mask,
             references=(noise[seed],) * subject.references,

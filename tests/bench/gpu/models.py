@@ -15,6 +15,7 @@ import torch
 import transformers
 from accelerate import init_empty_weights
 
+from generation.inference.engines.diffusion.ask import Task
 from generation.inference.engines.diffusion.model import Model
 from tests.diffusion import models, tiny
 
@@ -34,7 +35,7 @@ class Subject:
     """What is measured: a model's entry, its task, how to build it, and references a picture."""
 
     entry: Model
-    task: str
+    task: Task
     build: Callable[[], Any]
     references: int = 0
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from generation.inference.engines.diffusion.ask import Ask, Watch
+from generation.inference.engines.diffusion.ask import Ask, Task, Watch
 from generation.types import Pixels
 
 from . import families, vae
@@ -71,7 +71,7 @@ class Going:
         self.clock("host")
         return to_host((pictures[:count] + 1) / 2)
 
-    def _encoder(self, loaded: Loaded, task: str) -> Callable[[str], Words]:
+    def _encoder(self, loaded: Loaded, task: Task) -> Callable[[str], Words]:
         family = families.module(loaded.model.family)
 
         def encode(text: str) -> Words:

@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from generation.inference.engine import EngineUnavailable
+from generation.inference.engines.diffusion.ask import Task
 from generation.inference.engines.diffusion.files import folder_of, pinned, verify
 from generation.inference.engines.diffusion.model import Model
 
@@ -29,7 +30,7 @@ class Loaded:
     """A model in memory: a pipeline by task, or the upscaler's network; its weights' ``bytes``."""
 
     model: Model
-    pipes: dict[str, Any]
+    pipes: dict[Task, Any]
     switches: Switches
     bytes: int
     last_used: float = 0.0
@@ -73,7 +74,7 @@ def _open(model: Model, folder: Path, device: torch.device, switches: Switches) 
         network = open_upscaler(folder, dtype).to(device)
         if switches.channels_last:
             network.to(memory_format=torch.channels_last)
-        pipes = {"upscale": network}
+        pipes: dict[Task, Any] = {"upscale": network}
         return Loaded(model, pipes, switches, _bytes(pipes))
     base = families.open_base(model, folder, dtype)
     _fit(base, model, folder, dtype)
@@ -102,7 +103,7 @@ def _open_vae(folder: Path, dtype: torch.dtype) -> Any:
     return getattr(diffusers, name).from_pretrained(str(folder), torch_dtype=dtype)
 
 
-def _bytes(pipes: dict[str, Any]) -> int:
+def _bytes(pipes: dict[Task, Any]) -> int:
     networks = {
         id(part): part
         for pipe in pipes.values()

@@ -66,10 +66,11 @@ class TorchPainter:
         self._registry = registry
         self._device = torch.device(device)
         self._switches = switches
-        self._limits = Limits(limits)
         self.embeddings = Embeddings()
         self._going = Going(self._device, self.embeddings, clock)
         self._pool = Pool(self._open, self._device, memory_budget, self.embeddings.forget)
+        held = self._pool.status()
+        self._limits = Limits(limits, f"{held.device} {memory_budget or held.total}")
         self._checker = Checker(registry, folder, self._device)
         self._lock = threading.Lock()
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import torch
 
-from generation.inference.engines.diffusion.ask import Ask
+from generation.inference.engines.diffusion.ask import Ask, Task
 from generation.inference.engines.diffusion.model import Model
 
 from . import klein, qwen_edit, sdxl, z_image
 
-CLASSES: dict[tuple[str, str], type[Any]] = {
+CLASSES: dict[tuple[str, Task], type[Any]] = {
     ("sdxl", "inpaint"): sdxl.Inpaint,
     ("klein", "inpaint"): klein.Inpaint,
     ("klein", "edit"): klein.Edit,
@@ -46,7 +46,7 @@ def open_base(model: Model, folder: Path, dtype: torch.dtype) -> Any:
     )
 
 
-def pipelines(model: Model, base: Any) -> dict[str, Any]:
+def pipelines(model: Model, base: Any) -> dict[Task, Any]:
     """Give a pipeline for each of a model's tasks; all share the weights of ``base``."""
     family = module(model.family)
     made = {
@@ -59,7 +59,7 @@ def pipelines(model: Model, base: Any) -> dict[str, Any]:
     return made
 
 
-def company(model: Model, pipes: dict[str, Any], ask: Ask) -> object:
+def company(model: Model, pipes: dict[Task, Any], ask: Ask) -> object:
     """What else must be equal for asks to share a pass, known only once the model is loaded."""
     if model.family != "z_image":
         return None

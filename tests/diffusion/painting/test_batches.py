@@ -11,8 +11,8 @@ import pytest
 from generation.inference.engines.diffusion.files import folder_of
 from generation.inference.engines.diffusion.model import Model
 from tests.diffusion.asking import Make, Watching, batches, paint, picture, pixels
-from tests.diffusion.conftest import NewPainter
 from tests.diffusion.models import KLEIN, SDXL, Z_IMAGE
+from tests.diffusion.painting.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
 INPAINTING = pytest.mark.parametrize("model", [SDXL, KLEIN, Z_IMAGE], ids=lambda model: model.name)

@@ -12,8 +12,8 @@ from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.ask import Answer, Painted, Unpainted
 from generation.inference.engines.diffusion.files import folder_of
 from tests.diffusion.asking import Make, Watching, batches, paint, picture, pixels
-from tests.diffusion.conftest import NewPainter
 from tests.diffusion.model_files import REVISION
+from tests.diffusion.painting.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
 SDXL, KLEIN, Z_IMAGE = "tiny-sdxl", "tiny-klein", "tiny-z-image"

@@ -11,7 +11,7 @@ from generation.inference.engines.diffusion.ask import Ask
 from generation.inference.engines.diffusion.files import folder_of
 from tests.diffusion import models
 from tests.diffusion.asking import Watching, paint, painted, picture, pixels, unpainted
-from tests.diffusion.conftest import NewPainter
+from tests.diffusion.painting.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
 NAME = "tiny-upscaler"

@@ -13,8 +13,8 @@ from generation.inference.engines.diffusion.files import folder_of
 from generation.inference.engines.diffusion.model import Model
 from tests.diffusion import models
 from tests.diffusion.asking import Make, paint, painted, pixels, unpainted
-from tests.diffusion.conftest import NewPainter
 from tests.diffusion.models import KLEIN, LICENCE, SDXL
+from tests.diffusion.painting.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
 LAYER = "mid_block.attentions.0.transformer_blocks.0.attn1.to_q"

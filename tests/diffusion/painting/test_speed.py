@@ -11,8 +11,8 @@ import pytest
 
 from generation.inference.engines.diffusion.model import Model
 from tests.diffusion.asking import Make, paint, painted, picture, pixels
-from tests.diffusion.conftest import NewPainter
 from tests.diffusion.models import KLEIN, MODELS, SDXL, Z_IMAGE
+from tests.diffusion.painting.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
 EACH = pytest.mark.parametrize("model", [SDXL, KLEIN, Z_IMAGE], ids=lambda model: model.name)

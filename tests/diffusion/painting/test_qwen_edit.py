@@ -17,7 +17,7 @@ import pytest
 
 from tests.diffusion import models, tiny
 from tests.diffusion.asking import Make, Watching, paint, picture, pixels
-from tests.diffusion.conftest import NewPainter
+from tests.diffusion.painting.conftest import NewPainter
 
 pytestmark = pytest.mark.torch
 ENTRY = models.model("tiny-qwen", "qwen_edit", text_pad=512)

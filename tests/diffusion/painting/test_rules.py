@@ -45,10 +45,11 @@ def test_limits_only_go_down_and_are_kept(tmp_path: Path) -> None:
     assert again.size("a", 64, 64, 2) == 2
     assert again.size("a", 128, 64, 8) == 8
     assert again.size("b", 64, 64, 8) == 1
+    assert Limits(file, "a larger device").size("a", 64, 64, 8) == 8
     assert [path.name for path in file.parent.iterdir()] == ["limits.json"]
 
 
-@pytest.mark.parametrize("text", ["", "[1]", '{"a 64x64": "many"}', "{"])
+@pytest.mark.parametrize("text", ["", "[1]", '{" a 64x64": "many"}', "{"])
 def test_limits_that_cannot_be_read_are_learnt_again(text: str, tmp_path: Path) -> None:
     file = tmp_path / "limits.json"
     file.write_text(text)
