@@ -67,7 +67,7 @@ bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
 	$(TEST_ENV) $(PY) manage.py fetch_model u2netp text-finder text-reader
 	$(TEST_ENV) $(PY) -m tests.bench
 
-bench-gpu: $(VENV)/.dev ## Measure the diffusion engine on this machine's GPU (ARGS="--tiny" is a smoke test on the CPU)
+bench-gpu: $(VENV)/.dev $(VENV)/.gpu ## Measure the diffusion engine on this machine's GPU (ARGS="--tiny" is a smoke test on the CPU)
 	$(TEST_ENV) $(PY) -m tests.bench.gpu $(ARGS)
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt

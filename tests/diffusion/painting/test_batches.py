@@ -156,3 +156,20 @@ def test_every_caller_is_told_of_every_step(new_painter: NewPainter, asks: Make)
     new_painter().paint([asks(SDXL.name, seed) for seed in (1, 2)], watches)
 
     assert [watch.told for watch in watches] == [[(1, 2), (2, 2)]] * 2
+
+
+@pytest.mark.parametrize("model", [SDXL, Z_IMAGE], ids=lambda model: model.name)
+def test_guidance_takes_the_words_against_it(
+    model: Model, new_painter: NewPainter, asks: Make
+) -> None:
+    painter = new_painter(model.model_copy(update={"guidance": 4.0}))
+    first, second = (asks(model.name, seed, negative_prompt="blur") for seed in (1, 2))
+    other = replace(first, negative_prompt="haze")
+
+    together = pixels(paint(painter, [first, second]))
+    (alone,), (changed,) = (pixels(paint(painter, [ask])) for ask in (first, other))
+    (unguided,) = pixels(paint(new_painter(), [first]))
+
+    assert np.abs(together[0].astype(int) - alone.astype(int)).max() <= MOST_LEVELS
+    assert not np.array_equal(alone, changed)
+    assert not np.array_equal(alone, unguided)
