@@ -9,6 +9,7 @@ TORCH := 2.13.0
 COMPILE = $(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-header
 PHOTOS ?=
 ONCE ?=
+ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## List the tasks
@@ -66,6 +67,9 @@ bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
 	$(TEST_ENV) $(PY) manage.py fetch_model u2netp text-finder text-reader
 	$(TEST_ENV) $(PY) -m tests.bench
 
+bench-gpu: $(VENV)/.dev $(VENV)/.gpu ## Measure the diffusion engine on this machine's GPU (ARGS="--tiny" is a smoke test on the CPU)
+	$(TEST_ENV) $(PY) -m tests.bench.gpu $(ARGS)
+
 lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt
 	$(PY) -m pip install -q uv
 	$(COMPILE) pyproject.toml -o requirements/base.txt
@@ -75,4 +79,4 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements/*.txt
 clean: ## Remove the virtual environment and everything the demo made
 	rm -rf $(VENV) var
 
-.PHONY: help demo screenshots test lint format bench lock clean
+.PHONY: help demo screenshots test lint format bench bench-gpu lock clean
