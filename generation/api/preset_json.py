@@ -59,7 +59,8 @@ class PresetVersionShown(serializers.Serializer[Any]):
 class PresetShown(serializers.Serializer[Any]):
     """A preset and its newest recipe. ``preset_version`` is the number that a generation pins.
 
-    ``unavailable`` says why this installation cannot make its pictures now; null where it can.
+    ``unavailable`` says why this installation cannot make its pictures now, null where it can. With
+    ``waits`` requests are taken on all the same: a GPU host is away and expected back.
     """
 
     id = PublicId("pre")
@@ -147,5 +148,11 @@ def status_of(row: Preset) -> str:
 
 def unavailable(spec: PresetSpec) -> dict[str, Any] | None:
     """Why no engine here can run the recipe, and what to do about it; None where one can."""
-    obstacle = preset_words.obstacle(spec)
-    return {"code": "model_unavailable", "message": obstacle} if obstacle else None
+    obstacle, delay = preset_words.obstacle(spec), preset_words.delay(spec)
+    if not obstacle and not delay:
+        return None
+    return {
+        "code": "model_unavailable",
+        "message": obstacle or delay,
+        "waits": not obstacle,
+    }
