@@ -17,9 +17,9 @@ from generation.intake.accept import Refused, Source, accept
 from generation.intake.sources import BACK, FRONT, GROUPS, INSIDE, choose_sources
 from generation.models import Generation, Lane, Preset, PresetVersion, PublishMode
 from generation.presentation import Picture, photo, with_pictures
-from generation.preset_words import obstacle
+from generation.preset_words import delay, obstacle
 from generation.selection import LONGEST, MOST_WORDS, STATUSES, Selector
-from generation.spec import Kind
+from generation.spec import Kind, PresetSpec
 from generation.views.common import mine, page_of, render
 from integrations.models import Product, SourceImage, Store
 from productviz.accounts.access import WorkspaceRequest, member
@@ -191,11 +191,14 @@ def _source_choice(
     product: Product, workspace: Workspace, preset: Preset | None
 ) -> dict[str, object]:
     """The photos that a preset's kind can take, with the choice it makes by itself."""
-    kind: Kind = preset.latest.parsed().kind if preset else "packshot"
+    spec = preset.latest.parsed() if preset else PresetSpec()
+    kind = spec.kind
     chosen = {source.image: source.role for source in choose_sources(product, kind)}
     own = list(product.images.usable())
     shown = list(chosen) if kind in GROUPS else own
     return {
+        "obstacle": obstacle(spec),
+        "delay": delay(spec),
         "kind": kind,
         "is_group": kind in GROUPS,
         "roles": ROLES,
