@@ -81,7 +81,7 @@ def test_it_takes_a_finished_image_for_the_portrait_and_lets_it_go() -> None:
     caller, asset = Caller(made.workspace), made.generations["succeeded"].asset
     assert asset is not None
 
-    _, person = caller.post("/people", {**ADA, "portrait": asset.public_id})
+    _, person = caller.post("/people", {**ADA, "name": "Ida", "portrait": asset.public_id})
     _, without = caller.ask("PATCH", f"/people/{person['id']}", {"portrait": None})
 
     kept = original_key(made.workspace.pk, asset.main.sha256)
