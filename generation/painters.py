@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import cast, get_args
+from typing import get_args
 
 from django.utils import timezone
 
-from generation.availability import reason_against
+from generation.availability import overview, reason_against
 from generation.models import EngineHost, Person
-from generation.spec import PAINTED_KINDS, Kind, LineUp, PresetSpec
+from generation.spec import PAINTED_KINDS, LineUp, PresetSpec
 from productviz.lib.ids import parse_public_id
 
 # Longer than any restart, and short enough that nobody waits for a host that was given up.
 AWAY = timedelta(days=1)
+_LINE_UPS = len(get_args(LineUp))
 
 
 def obstacle(spec: PresetSpec) -> str:
@@ -48,15 +49,18 @@ def kinds_missing() -> dict[str, str]:
 
     The reason is the fast line-up's: it asks least of a machine.
     """
-    against = {kind: reasons_against(kind) for kind in sorted(PAINTED_KINDS)}
-    every = set(get_args(LineUp))
-    return {kind: found["fast"] for kind, found in against.items() if found.keys() == every}
+    against = reasons_against()
+    return {kind: found["fast"] for kind, found in against.items() if len(found) == _LINE_UPS}
 
 
-def reasons_against(kind: str) -> dict[str, str]:
-    """The line-ups in which a painted kind cannot be made now, each with the reason and the fix."""
-    found = {name: reason_against(cast("Kind", kind), name) for name in get_args(LineUp)}
-    return {name: reason for name, reason in found.items() if reason}
+def reasons_against() -> dict[str, dict[str, str]]:
+    """By painted kind: the line-ups that cannot be made now, each with the reason and the fix."""
+    found: dict[str, dict[str, str]] = {kind: {} for kind in sorted(PAINTED_KINDS)}
+    for pair, reason in overview().items():
+        kind, _, line_up = pair.partition("/")
+        if reason:
+            found[kind][line_up] = reason
+    return found
 
 
 def _reason(spec: PresetSpec) -> str:

@@ -18,19 +18,11 @@ class Ready:
     spec: PresetSpec
 
 
-def _scene(words: str) -> PresetSpec:
-    return PresetSpec(kind="ai_scene", painting=Painting(prompt=words))
-
-
+_KITCHEN = Painting(
+    prompt="on a wooden kitchen counter, warm morning light from a window, soft background"
+)
 READY: dict[str, Ready] = {
-    "kitchen": Ready(
-        "Warm kitchen counter",
-        _scene("on a wooden kitchen counter, warm morning light from a window, soft background"),
-    ),
-    "stone": Ready(
-        "Stone in evening light",
-        _scene("on a flat pale stone outdoors, low evening sun, plain background out of focus"),
-    ),
+    "kitchen": Ready("Warm kitchen counter", PresetSpec(kind="ai_scene", painting=_KITCHEN)),
     "soft-light": Ready(
         "Soft studio light", PresetSpec(kind="relight", painting=Painting(light="soft"))
     ),

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from generation import painters
+from generation.availability import FRESH
 from generation.models import EngineHost
 from generation.preset_words import KINDS, LINE_UPS, Choice
-from generation.spec import PAINTED_KINDS
 from generation.views.common import render
 from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
 
-# A host writes every few seconds; after a minute without a word nobody counts on it.
-SILENT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,20 @@ class KindShown:
 def index(request: WorkspaceRequest) -> HttpResponse:
     """Hosts with their memory and models; kinds with what is missing."""
     now = timezone.now()
+    against = painters.reasons_against()
     context = {
         "hosts": [_host(row, now) for row in painters.hosts(now)],
-        "kinds": [_kind(kind) for kind in KINDS if kind.value in PAINTED_KINDS],
+        "kinds": [_kind(one, against[one.value]) for one in KINDS if one.value in against],
     }
     return render(request, "system.html", context)
 
 
 def _host(row: EngineHost, now: datetime) -> HostShown:
     share = row.memory_used * 100 // row.memory_total if row.memory_total else None
-    return HostShown(row, now - row.seen_at <= SILENT, share)
+    return HostShown(row, now - row.seen_at <= FRESH, share)
 
 
-def _kind(kind: Choice) -> KindShown:
-    reasons = painters.reasons_against(kind.value)
+def _kind(kind: Choice, reasons: Mapping[str, str]) -> KindShown:
     missing = [(one, reasons[one.value]) for one in LINE_UPS if one.value in reasons]
     return KindShown(
         kind,
