@@ -69,6 +69,15 @@ class RequestForm(forms.Form):
         return preset
 
     @property
+    def chosen(self) -> Preset | None:
+        """The preset that is named, also one that cannot be used now."""
+        try:
+            preset: Preset = self.fields["preset"].clean(self["preset"].value())
+        except forms.ValidationError:
+            return None
+        return preset
+
+    @property
     def version(self) -> PresetVersion:
         """The chosen preset as it is now."""
         latest: PresetVersion = self.cleaned_data["preset"].latest
@@ -173,8 +182,7 @@ def sources(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Which photos the chosen preset takes: a part of the product's page."""
     product = mine(catalog(request.workspace).select_related("store"), pk)
     form = RequestForm(request.workspace, request.GET)
-    form.is_valid()
-    context = _source_choice(product, request.workspace, form.cleaned_data.get("preset"))
+    context = _source_choice(product, request.workspace, form.chosen)
     return render(request, "products/_sources.html", context)
 
 

@@ -19,7 +19,6 @@ from productviz.accounts.access import WorkspaceRequest, member
 from productviz.accounts.models import Role
 
 
-
 @dataclass(frozen=True, slots=True)
 class HostShown:
     """One host: whether it is heard of, and its memory in whole percent (None: not told)."""
