@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from generation import painters, plates
 from generation.channels import ChannelRule, rule_for
+from generation.painters import Outlook
 from generation.spec import PAINTED_KINDS, Channel, Kind, PresetSpec
 
 
@@ -171,10 +172,13 @@ def pixels(spec: PresetSpec) -> str:
     return "product pixels locked" if spec.kind in LOCKED else "painted: look closely"
 
 
-def obstacle(spec: PresetSpec) -> str:
-    """Why this installation cannot make the preset's pictures; empty if it can, now or soon."""
+def obstacle(spec: PresetSpec, outlook: Outlook | None = None) -> str:
+    """Why this installation cannot make the preset's pictures; empty if it can, now or soon.
+
+    ``outlook`` is of a list of recipes with this one among them, to ask once for all.
+    """
     if spec.painting is not None:
-        return painters.obstacle(spec)
+        return (outlook or painters.outlook([spec])).obstacle(spec)
     if spec.scene is None:
         return ""
     plate = plates.find(spec.scene.plate)
@@ -188,6 +192,6 @@ def obstacle(spec: PresetSpec) -> str:
     return ""
 
 
-def delay(spec: PresetSpec) -> str:
+def delay(spec: PresetSpec, outlook: Outlook | None = None) -> str:
     """Why the preset's pictures are taken on, but have to wait; empty where they need not."""
-    return painters.delay(spec) if spec.painting is not None else ""
+    return (outlook or painters.outlook([spec])).delay(spec)

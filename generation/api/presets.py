@@ -25,6 +25,7 @@ from generation.api.preset_json import (
     VersionWanted,
     outputs_json,
     preset_json,
+    presets_json,
     unavailable,
     version_json,
 )
@@ -60,7 +61,7 @@ class PresetList(ApiView):
             rows = rows.filter(archived_at=None)
         listed = page(request, narrowed(request, rows, self.filters))
         return Response(
-            listed.body([preset_json(row, row.versions.all()[0]) for row in listed.rows])
+            listed.body(presets_json((row, row.versions.all()[0]) for row in listed.rows))
         )
 
     @extend_schema(

@@ -84,12 +84,6 @@ def pixels(spec: PresetSpec) -> str:
 
 
 @register.filter
-def delay(spec: PresetSpec) -> str:
-    """Why the preset's pictures have to wait; empty if they need not."""
-    return preset_words.delay(spec)
-
-
-@register.filter
 def plate_url(path: str) -> str:
     """The address of a plate's thumbnail; empty where it has not been rendered."""
     return static(path) if finders.find(path) else ""

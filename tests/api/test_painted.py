@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import painters, people, presets
 from generation.keys import original_key
 from generation.models import EngineHost, Generation, Preset
-from generation.spec import PAINTED_KINDS, PresetSpec
+from generation.spec import PAINTED_KINDS, LineUp, PresetSpec
 from integrations.models import Product
 from productviz.lib import files
 from tests.api.caller import Caller
@@ -22,6 +24,7 @@ from tests.factories import make_product, make_store, make_workspace
 pytestmark = pytest.mark.django_db
 
 SCENE = {"kind": "ai_scene", "painting": {"prompt": "a warm kitchen counter"}}
+PAIRS = [f"{kind}/{line_up}" for kind in PAINTED_KINDS for line_up in get_args(LineUp)]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 Serve = Callable[[], None]
 
@@ -29,10 +32,10 @@ Serve = Callable[[], None]
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """A function after which every painted kind can be made."""
-    monkeypatch.setattr(painters, "reason_against", lambda kind, line_up: "Start a GPU worker.")
+    monkeypatch.setattr(painters, "overview", lambda: dict.fromkeys(PAIRS, "Start a GPU worker."))
 
     def serve() -> None:
-        monkeypatch.setattr(painters, "reason_against", lambda kind, line_up: None)
+        monkeypatch.setattr(painters, "overview", dict)
 
     return serve
 
@@ -276,3 +279,19 @@ def test_every_painted_kind_can_be_previewed(kind: str, caller: Caller, served: 
     assert (status, shown["warnings"]) == (200, ["Start a GPU worker."])
     assert f"#kind-{kind}" in shown["drawing"]
     assert PresetSpec.model_validate(shown["spec"]).kind == kind
+
+
+def test_a_list_asks_once_how_things_stand(caller: Caller, served: Serve) -> None:
+    person = people.create(caller.workspace, name="Ada", description="A woman of forty")
+    worn = {"kind": "virtual_model", "painting": {"person": person.public_id}}
+    presets.create(caller.workspace, "One", worn)
+    with CaptureQueriesContext(connection) as few:
+        caller.get("/presets")
+    for number in range(4):
+        presets.create(caller.workspace, f"More {number}", SCENE if number % 2 else worn)
+
+    with CaptureQueriesContext(connection) as many:
+        _, listed = caller.get("/presets")
+
+    assert len(listed["data"]) == 5
+    assert len(many) == len(few)

@@ -372,5 +372,7 @@ def test_no_host_is_waited_for_that_serves_something_else(two: Two, hosts: None)
     spec = parse_spec({"kind": "ai_scene", "painting": {"prompt": "a", "line_up": "best"}})
     EngineHost.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
 
-    assert painters.delay(spec) == ""
-    assert "No GPU worker is running" in painters.obstacle(spec)
+    outlook = painters.outlook([spec])
+
+    assert outlook.delay(spec) == ""
+    assert "No GPU worker is running" in outlook.obstacle(spec)
