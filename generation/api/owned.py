@@ -1,15 +1,15 @@
 """What a key may see on this side: its workspace, narrowed to its stores where it has any.
 
-Presets and webhook endpoints belong to the workspace, not to a store.
+Presets, people and webhook endpoints belong to the workspace, not to a store.
 """
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 
-from generation.models import Asset, Batch, Generation, Preset
+from generation.models import Asset, Batch, Generation, Person, Preset
 from integrations.api.access import images_of, products_of, stores_of
 from integrations.models import Product, SourceImage
 from productviz.accounts.models import ApiKey
@@ -24,6 +24,12 @@ Row = TypeVar("Row", bound=PublicIdModel)
 def presets_of(key: ApiKey) -> QuerySet[Preset]:
     """The presets of the key's workspace."""
     return Preset.objects.filter(workspace=key.workspace_id)
+
+
+def people_of(key: ApiKey) -> QuerySet[Person]:
+    """The people of the key's workspace, each with its ``status``."""
+    status = Case(When(archived_at=None, then=Value("active")), default=Value("archived"))
+    return Person.objects.filter(workspace=key.workspace_id).annotate(status=status)
 
 
 def endpoints_of(key: ApiKey) -> QuerySet[WebhookEndpoint]:

@@ -25,13 +25,16 @@ from generation.api.preset_json import (
     VersionWanted,
     outputs_json,
     preset_json,
+    presets_json,
     unavailable,
     version_json,
 )
 from generation.api.refusals import conflict, told
 from generation.models import Preset, PresetVersion
+from generation.paint_checks import refuse_paint
 from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
+from productviz.accounts.models import Workspace
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, narrowed
@@ -58,7 +61,7 @@ class PresetList(ApiView):
             rows = rows.filter(archived_at=None)
         listed = page(request, narrowed(request, rows, self.filters))
         return Response(
-            listed.body([preset_json(row, row.versions.all()[0]) for row in listed.rows])
+            listed.body(presets_json((row, row.versions.all()[0]) for row in listed.rows))
         )
 
     @extend_schema(
@@ -71,7 +74,7 @@ class PresetList(ApiView):
     def post(self, request: Request) -> Response:
         """Make a preset with its first version."""
         asked = self.read(PresetWanted)
-        spec = recipe(asked["spec"], "/spec")
+        spec = recipe(self.workspace, asked["spec"], "/spec")
         with _named():
             row = presets.create(
                 self.workspace,
@@ -139,7 +142,7 @@ class VersionList(ApiView):
     def post(self, request: Request, pk: str) -> Response:
         """Add a version; a recipe equal to the newest makes none and answers with that (200)."""
         row = found(presets_of(self.key), pk)
-        spec = recipe(self.read(VersionWanted)["spec"], "/spec")
+        spec = recipe(self.workspace, self.read(VersionWanted)["spec"], "/spec")
         if row.archived_at is not None:
             raise conflict("This preset is archived.", "archived")
         before = row.latest
@@ -181,16 +184,18 @@ class Preview(ApiView):
         if "spec" in asked and "preset_version" in asked:
             raise field_problem("/preset_version", "invalid", "Give a spec or a version, not both.")
         if "spec" in asked:
-            return Response(_preview(row, recipe(asked["spec"], "/spec")))
+            return Response(_preview(row, recipe(self.workspace, asked["spec"], "/spec")))
         number = asked.get("preset_version")
         version = row.latest if number is None else version_of(row, number, "/preset_version")
         return Response(_preview(row, version.parsed()))
 
 
-def recipe(data: Mapping[str, Any], pointer: str) -> PresetSpec:
+def recipe(workspace: Workspace, data: Mapping[str, Any], pointer: str) -> PresetSpec:
     """The recipe in a request; raises Problem with a pointer to every field that is wrong."""
     with told(pointer):
-        return parse_spec(data, strict=True)
+        spec = parse_spec(data, strict=True)
+        refuse_paint(workspace, spec)
+    return spec
 
 
 def version_of(row: Preset, number: int, pointer: str = "") -> PresetVersion:

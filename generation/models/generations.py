@@ -15,6 +15,8 @@ from productviz.accounts.models import Workspace
 from productviz.lib.queue import DEFAULT
 from productviz.lib.rows import LeasedModel, PublicIdModel, VersionedModel
 
+CANCELING = "canceling"
+
 
 class PublishMode(models.TextChoices):
     """What happens to a verified image."""
@@ -230,6 +232,12 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
         """The pinned preset version with this request's own wishes, checked."""
         spec = PresetSpec.model_validate({**self.preset_version.spec, **self.overrides})
         return spec.for_test() if self.is_test else spec
+
+    @property
+    def shown_status(self) -> str:
+        """The status as it is told: "canceling" while a model has yet to reach its next step."""
+        stopping = self.cancel_requested and self.status == self.Status.PROCESSING
+        return CANCELING if stopping else self.status
 
     @property
     def source(self) -> SourceImage:

@@ -50,8 +50,9 @@ _CODES = {
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",
     "string_pattern_mismatch": "malformed",
+    "string_too_long": "too_long",
 }
-_BOUNDS = {"ge": "min", "le": "max"}
+_BOUNDS = {"ge": "min", "le": "max", "max_length": "max"}
 
 
 @dataclass(frozen=True, slots=True)

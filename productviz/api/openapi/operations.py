@@ -29,6 +29,7 @@ PREFIXES = {
     "images": "img",
     "uploads": "upl",
     "presets": "pre",
+    "people": "per",
     "generations": "gen",
     "batches": "bat",
     "assets": "ast",
