@@ -48,6 +48,19 @@ class Env(BaseSettings):
     )
     data_dir: Path = Field(ROOT / "var", description="SQLite file, local images, models.")
     model_dir: Path | None = Field(None, description="Network weights; DATA_DIR/models if empty.")
+    model_registry: Path | None = Field(
+        None,
+        description="A TOML file of your own that adds diffusion models, or replaces some by name:"
+        " docs/gpu.md.",
+    )
+    model_hub: str = Field(
+        "https://huggingface.co",
+        description="Where diffusion models are fetched from; the address of a mirror of the hub.",
+    )
+    allow_noncommercial_models: bool = Field(
+        False,
+        description="Also use models whose licence forbids commercial use. You answer for it.",
+    )
     s3_bucket: str = Field("", description="Store files in this bucket instead of DATA_DIR.")
     s3_endpoint_url: str = Field("", description="For S3-compatible stores.")
     cdn_url: str = Field("", description="CDN in front of the files, e.g. https://cdn.example.com.")
@@ -138,10 +151,10 @@ class Env(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("workspace_daily_limit", mode="before")
+    @field_validator("workspace_daily_limit", "model_registry", mode="before")
     @classmethod
     def read_empty_as_none(cls, value: object) -> object:
-        """An empty variable is no limit."""
+        """An empty variable is no limit, and no file."""
         return None if value == "" else value
 
     @field_validator("smtp_url")
@@ -150,6 +163,15 @@ class Env(BaseSettings):
         """Refuse what is no mail server, rather than at the first letter."""
         mail_settings(url)
         return url
+
+    @field_validator("model_hub")
+    @classmethod
+    def check_hub(cls, url: str) -> str:
+        """Refuse what is no address, rather than at the first fetch."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("This must be an address such as https://huggingface.co")
+        return url.rstrip("/")
 
     @field_validator("outbound_allow_cidrs")
     @classmethod

@@ -87,6 +87,9 @@ TEMPLATES = [
 
 DATA_DIR = ENV.data_dir
 MODEL_DIR = ENV.model_dir or DATA_DIR / "models"
+MODEL_REGISTRY = ENV.model_registry
+MODEL_HUB = ENV.model_hub
+ALLOW_NONCOMMERCIAL_MODELS = ENV.allow_noncommercial_models
 DATABASES = {"default": database_settings(ENV.database_url, sqlite_path=DATA_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
