@@ -187,9 +187,9 @@ class Rendered:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def transform(self) -> Transform | None:
-        """Where the leading product went; None where it was painted anew."""
-        return self.placed[0].transform if self.placed else None
+    def transform(self) -> Transform:
+        """Where the leading product went; there is none where it was painted anew."""
+        return self.placed[0].transform
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ def _persona(generation: Generation, spec: PresetSpec) -> Persona | None:
     if wanted is None:
         return None
     row = parse_public_id(Person.PREFIX, wanted)
-    person = Person.objects.filter(workspace_id=generation.workspace_id, pk=row).first()
+    mine = Person.objects.filter(workspace_id=generation.workspace_id)
+    person = mine.filter(pk=row).first() if row else None
     if person is None:
         raise Permanent(
             "person_not_found",

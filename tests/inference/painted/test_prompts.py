@@ -9,7 +9,6 @@ from generation.inference.engines.diffusion.fence import MOST_LETTERS, fenced
 from generation.inference.engines.diffusion.prompts import (
     edit_words,
     model_words,
-    portrait_words,
     relight_words,
     scene_words,
     tokens_in,
@@ -159,13 +158,6 @@ def test_a_light_becomes_an_instruction(light: str) -> None:
 
     assert "late afternoon" in prompt.split(". ")[0]
     assert prompt.index("light") < prompt.index("the same photograph as picture 1")
-
-
-def test_a_portrait_is_an_adults() -> None:
-    words = portrait_words("a man of 41 with grey temples")
-
-    assert words.prompt.startswith("a man of 41 with grey temples. photograph of a person")
-    assert "an adult over 25 years old" in words.prompt
 
 
 def replace_painting(spec: PresetSpec, **changes: object) -> PresetSpec:

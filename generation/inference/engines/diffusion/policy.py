@@ -121,7 +121,7 @@ def refuse_words(text: str) -> str | None:
 
 def _accented(text: str) -> str | None:
     found = _MINORS_ACCENTED.search(unicodedata.normalize("NFKC", text).casefold())
-    return found[0] if found else None
+    return str(found[0]) if found else None
 
 
 def _plain(text: str) -> str:
@@ -140,7 +140,8 @@ def _plain(text: str) -> str:
 
 def _first(text: str, words: frozenset[str], anywhere: tuple[str, ...]) -> str | None:
     refused = _plainly(words)
-    for word in re.findall(r"[\w@$]+", text):
+    found: list[str] = re.findall(r"[\w@$]+", text)
+    for word in found:
         if any(spelling in refused for spelling in _spellings(word)):
             return word
     return next((sign for sign in map(_plain, anywhere) if sign in text), None)
@@ -162,11 +163,11 @@ def _young_age(text: str) -> str | None:
     for pattern in _AGES:
         for found in pattern.finditer(text):
             if _number(next(filter(None, found.groups()))) < ADULT_AGE:
-                return found[0].strip()
+                return str(found[0]).strip()
     for found in _UNDER.finditer(text):
         age = next(filter(None, found.groups()), None)
         if age is None or _number(age) <= ADULT_AGE + 3:
-            return found[0].strip()
+            return str(found[0]).strip()
     return None
 
 

@@ -53,11 +53,20 @@ class Words:
     negative: str
 
 
-def scene_words(spec: PresetSpec, told: Told | None, *, camera: str, family: str) -> Words:
-    """Words for a scene around a product that is in the picture already."""
+def scene_words(
+    spec: PresetSpec, told: Told | None, *, camera: str, family: str, is_edit: bool = False
+) -> Words:
+    """Words for a scene around a product that is in the picture already.
+
+    ``is_edit``: the model has no mask and is told what to leave alone.
+    """
     painting = _painting(spec)
     wish = painting.prompt or "a scene in the style, colours and light of the reference picture"
     needed = [
+        "replace the grey background of picture 1 by this scene; keep the product's place, size, "
+        "shape and colours"
+        if is_edit
+        else "",
         "product photograph",
         camera,
         "the product in the middle stays as it is and casts a soft contact shadow",
@@ -109,17 +118,6 @@ def relight_words(spec: PresetSpec, told: Told | None, *, family: str) -> Words:
         "light as in picture 2" if painting.reference else "",
     ]
     return _words(wish, needed, told, painting, f"{_NEVER}, colour cast, overexposed", family)
-
-
-def portrait_words(description: str) -> Words:
-    """Words for the portrait that every picture of a virtual model refers to."""
-    told = Told()
-    needed = [
-        f"photograph of a person who does not exist, {_ADULT}",
-        "from the knees up, facing the camera, neutral expression, plain grey clothes",
-        "plain light grey studio background, soft light, natural skin, realistic",
-    ]
-    return _words(description, needed, told, Painting(), f"{_NEVER}, {_NEVER_A_PERSON}", "")
 
 
 def tokens_in(text: str) -> int:
