@@ -1,0 +1,118 @@
+"""A painter in a process of its own on this machine, started by us and started again when it dies.
+
+Only that process loads models and touches the GPU: a worker that is forked may not, and one that
+lives through a lost GPU can say so.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from .ask import Answer, Ask, Unpainted, Watch
+from .painter_process import Died, PainterProcess, Silent, UnusableHere
+from .wire import Standing
+
+log = structlog.get_logger(__name__)
+
+LONGEST_START = 300.0  # importing the libraries takes up to 20 seconds, a preload its time
+LONGEST_SILENCE = 300.0  # a model of 58 GB is read from a disk in less
+LONGEST_BACK_OFF = 60.0
+MOST_AT_ONCE = 8  # the largest bucket; the process takes what fits and says so
+
+
+def alike(ask: Ask) -> str:
+    """What asks have in common that may share a go: all but what is each picture's own."""
+    sizes = [reference.shape[:2] for reference in ask.references]
+    has_mask = ask.mask is not None
+    return f"{ask.model} {ask.task} {ask.width}x{ask.height} x{ask.factor} {has_mask} {sizes}"
+
+
+class LocalPainter:
+    """Paints by a child process, which ``command`` starts; one go at a time.
+
+    ``key`` says what may go together. When the child dies or hangs, the asks in hand are answered
+    as retryable, and the next go starts it anew, later each time.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        key: Callable[[Ask], str] = alike,
+        longest_start: float = LONGEST_START,
+        longest_silence: float = LONGEST_SILENCE,
+    ) -> None:
+        self._command = list(command)
+        self._environment = {**os.environ, **(environment or {})}
+        self._key = key
+        self._longest_start, self._longest_silence = longest_start, longest_silence
+        self._child: PainterProcess | None = None
+        self._most: dict[str, int] = {}
+        self._failures = 0
+        self._not_before = 0.0
+        self._starting = threading.Lock()
+        self._closed = threading.Event()
+
+    def key(self, ask: Ask) -> str:
+        """As it was told; without asking the child."""
+        return self._key(ask)
+
+    def most_at_once(self, ask: Ask) -> int:
+        """What the child said after its last go of this key."""
+        return self._most.get(self.key(ask), MOST_AT_ONCE)
+
+    def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
+        """Have the child paint them. Whatever becomes of it is an answer."""
+        try:
+            child = self._ready_child()
+            answers, most = child.paint(asks, watches, longest_silence=self._longest_silence)
+        except (Died, Silent, UnusableHere) as fault:
+            self._note_failure(fault)
+            return [_unpainted(fault) for _ in asks]
+        self._failures = 0
+        self._most[self.key(asks[0])] = most
+        return answers
+
+    def standing(self) -> Standing | None:
+        """How the child stands; starts it where none lives. None while it cannot say."""
+        if time.monotonic() < self._not_before or self._closed.is_set():
+            return None
+        return self._living_child().standing()
+
+    def close(self) -> None:
+        """Let the child end, or end it."""
+        self._closed.set()
+        with self._starting:
+            if self._child is not None:
+                self._child.stop()
+
+    def _ready_child(self) -> PainterProcess:
+        self._closed.wait(max(self._not_before - time.monotonic(), 0.0))
+        if self._closed.is_set():
+            raise Died("The painter is being closed.")
+        child = self._living_child()
+        child.wait_until_ready(self._longest_start)
+        return child
+
+    def _living_child(self) -> PainterProcess:
+        with self._starting:
+            if self._child is None or self._child.has_ended:
+                self._child = PainterProcess(self._command, self._environment)
+            return self._child
+
+    def _note_failure(self, fault: Exception) -> None:
+        self._failures += 1
+        back_off = min(2.0 ** (self._failures - 1), LONGEST_BACK_OFF)
+        self._not_before = time.monotonic() + back_off
+        log.error("the painter failed and is started again", fault=str(fault), after=back_off)
+
+
+def _unpainted(fault: Died | Silent | UnusableHere) -> Unpainted:
+    code = "model_timeout" if isinstance(fault, Silent) else "model_unavailable"
+    return Unpainted(code, str(fault), is_retryable=True)

@@ -1,0 +1,56 @@
+"""A painter's process without a model: `python -m tests.diffusion.slow_painter --seconds 0.1`.
+
+What it is asked for by words, it does: "die", "hang" or "raise" in the middle of a go.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from generation.inference.engine import EngineUnavailable
+from generation.inference.engines.diffusion import wire
+from generation.inference.engines.diffusion.ask import Ask
+from generation.inference.engines.diffusion.painting.serve import serve
+from tests.diffusion.painters import NumpyPainter
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=0.0, help="a step")
+    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--most", type=int, default=8)
+    parser.add_argument("--unusable", default="")
+    parser.add_argument("--starts", type=Path, help="counts its starts here, one byte each")
+    options = parser.parse_args()
+    if options.starts:
+        with options.starts.open("ab") as file:
+            file.write(b".")
+    serve(lambda: _make(options), wire.inherited())
+
+
+def _make(options: argparse.Namespace) -> NumpyPainter:
+    if options.unusable:
+        raise EngineUnavailable(options.unusable)
+    return NumpyPainter(
+        most=options.most, steps=options.steps, seconds=options.seconds, on_paint=_do_as_asked
+    )
+
+
+def _do_as_asked(asks: Sequence[Ask]) -> None:
+    words = " ".join(one.prompt for one in asks).split()
+    if "die" in words:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "hang" in words:
+        time.sleep(3600)
+    if "raise" in words:
+        raise RuntimeError("CUDA error: the device is lost")
+
+
+if __name__ == "__main__":
+    main()

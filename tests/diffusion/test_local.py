@@ -1,0 +1,256 @@
+"""A painter in a process of its own: what crosses the pipe, and every way the process can end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from generation.inference.engines.diffusion.ask import Ask, Painted, Unpainted
+from generation.inference.engines.diffusion.local import LocalPainter, alike
+from generation.inference.engines.diffusion.painter_process import DIED, NOT_STARTED
+from generation.inference.engines.diffusion.watching import silent
+from generation.inference.engines.diffusion.wire import Connection, Paint, Standing
+from productviz.env import ROOT
+from tests.diffusion.painters import ask, colour_of
+from tests.diffusion.test_gathering import Note, wait_for
+
+Start = Callable[..., LocalPainter]
+SLOW = [sys.executable, "-m", "tests.diffusion.slow_painter"]
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    monkeypatch.chdir(ROOT)
+    painters: list[LocalPainter] = []
+
+    def begin(*options: str, **limits: Any) -> LocalPainter:
+        painters.append(LocalPainter([*SLOW, *options], **limits))
+        return painters[-1]
+
+    yield begin
+    for painter in painters:
+        painter.close()
+
+
+def paint(painter: LocalPainter, *asks: Ask) -> list[Any]:
+    return list(painter.paint(asks, [silent] * len(asks)))
+
+
+def pid(painter: LocalPainter) -> int:
+    assert painter._child is not None
+    assert painter._child._process is not None
+    return painter._child._process.pid
+
+
+def is_alive(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_it_paints_what_is_asked_and_tells_of_every_step(start: Start) -> None:
+    painter, note = start("--steps", "3"), Note()
+
+    answers = painter.paint([ask(1), ask(2)], [note, silent])
+
+    assert [int(one.rgb[0, 0, 0]) for one in answers if isinstance(one, Painted)] == [
+        colour_of(ask(1)),
+        colour_of(ask(2)),
+    ]
+    assert note.steps == [(1, 3), (2, 3), (3, 3)]
+    assert painter.standing() == Standing("numpy", 1_000, 2_000, ("tiny",))
+
+
+def test_it_takes_arrays_over_the_pipe_as_they_are() -> None:
+    one, other = (Connection(end) for end in socket.socketpair())
+    dice = np.random.default_rng(1)
+    image = dice.integers(0, 256, (1024, 768, 3), np.uint8)
+    sent = Paint(7, (replace(ask(), image=image[::2], mask=image[..., 0], references=(image,)),))
+    sender = threading.Thread(target=one.send, args=(sent,))
+    sender.start()
+
+    got = other.receive()
+    sender.join()
+    one.close()
+
+    assert isinstance(got, Paint)
+    assert got.number == 7
+    (back,) = got.asks
+    assert back.image is not None
+    assert back.mask is not None
+    assert np.array_equal(back.image, image[::2])
+    assert np.array_equal(back.mask, image[..., 0])
+    assert np.array_equal(back.references[0], image)
+    with pytest.raises(EOFError):
+        other.receive()
+
+
+def test_it_paints_in_parts_what_does_not_fit_and_learns_how_much_does(start: Start) -> None:
+    painter = start("--most", "3")
+    assert painter.most_at_once(ask()) == 8
+
+    answers = paint(painter, *(ask(seed) for seed in range(7)))
+
+    assert [int(one.rgb[0, 0, 0]) for one in answers] == [colour_of(ask(n)) for n in range(7)]
+    assert painter.most_at_once(ask()) == 3
+    assert painter.most_at_once(ask(model="other")) == 8
+
+
+def test_it_puts_together_what_differs_in_its_own_things_only() -> None:
+    one = ask(1)
+    assert alike(one) == alike(replace(one, seed=2, prompt="else", negative_prompt="x"))
+    others = [
+        replace(one, model="large"),
+        replace(one, width=16),
+        replace(one, references=(np.zeros((4, 4, 3), np.uint8),)),
+        replace(one, task="edit"),
+        replace(one, factor=2),
+    ]
+    assert len({alike(other) for other in [one, *others]}) == 6
+
+
+def test_it_gives_up_one_of_a_go_between_two_steps(start: Start) -> None:
+    painter, note = start("--steps", "40", "--seconds", "0.05"), Note()
+    note.step = lambda done, of: note.canceled.set()  # type: ignore[method-assign]
+    began = time.monotonic()
+
+    gone, kept = painter.paint([ask(1), ask(2)], [note, silent])
+
+    assert isinstance(gone, Unpainted)
+    assert gone.code == "canceled"
+    assert isinstance(kept, Painted)
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("word", ["die", "raise"])
+def test_it_answers_for_a_process_that_dies_and_starts_another(start: Start, word: str) -> None:
+    painter = start()
+    paint(painter, ask())
+    first = pid(painter)
+
+    answers = paint(painter, ask(1), ask(2, prompt=word))
+
+    assert answers == [Unpainted("model_unavailable", DIED, is_retryable=True)] * 2
+    (again,) = paint(painter, ask(3))
+    assert int(again.rgb[0, 0, 0]) == colour_of(ask(3))
+    assert pid(painter) != first
+    assert not is_alive(first)
+
+
+def test_it_answers_for_a_process_that_is_killed_in_the_middle(start: Start) -> None:
+    painter, note = start("--steps", "400", "--seconds", "0.05"), Note()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(painter.paint, [ask()], [note])
+        wait_for(lambda: bool(note.steps))
+        os.kill(pid(painter), signal.SIGKILL)
+        (answer,) = future.result(10)
+
+    assert answer == Unpainted("model_unavailable", DIED, is_retryable=True)
+
+
+def test_it_kills_a_process_that_gives_no_sign_of_life(start: Start) -> None:
+    painter = start(longest_silence=0.5)
+    paint(painter, ask())
+    first = pid(painter)
+
+    (answer,) = paint(painter, ask(prompt="hang"))
+
+    assert isinstance(answer, Unpainted)
+    assert (answer.code, answer.is_retryable) == ("model_timeout", True)
+    assert "no sign of life" in answer.message
+    assert not is_alive(first)
+    assert isinstance(paint(painter, ask(2))[0], Painted)
+
+
+def test_it_says_why_a_process_cannot_be_used(start: Start) -> None:
+    painter = start("--unusable", "No GPU is to be seen here.")
+
+    (answer,) = paint(painter, ask())
+
+    expected = Unpainted("model_unavailable", "No GPU is to be seen here.", is_retryable=True)
+    assert answer == expected
+    assert painter.standing() is None
+
+
+@pytest.mark.parametrize(
+    "command", [["/nowhere/python"], [sys.executable, "-c", "raise SystemExit(3)"]]
+)
+def test_it_answers_where_no_process_starts(command: list[str]) -> None:
+    painter = LocalPainter(command)
+
+    (answer,) = paint(painter, ask())
+
+    assert answer == Unpainted("model_unavailable", NOT_STARTED, is_retryable=True)
+    painter.close()
+
+
+def test_it_starts_a_process_that_dies_again_and_again_ever_later(
+    tmp_path: Path, start: Start
+) -> None:
+    starts = tmp_path / "starts"
+    painter = start("--starts", str(starts))
+    began = time.monotonic()
+
+    for _ in range(3):
+        assert isinstance(paint(painter, ask(prompt="die"))[0], Unpainted)
+
+    assert time.monotonic() - began >= 1 + 2, "it waits for one second, then for two"
+    assert starts.read_bytes() == b"..."
+    assert painter._failures == 3
+
+
+def test_it_ends_its_process_when_it_is_closed(start: Start) -> None:
+    painter = start()
+    paint(painter, ask())
+    process = pid(painter)
+
+    painter.close()
+
+    assert not is_alive(process)
+    (answer,) = paint(painter, ask())
+    assert isinstance(answer, Unpainted)
+    assert answer.is_retryable
+
+
+_PARENT = """
+import sys, time
+from generation.inference.engines.diffusion.local import LocalPainter
+from generation.inference.engines.diffusion.watching import silent
+from tests.diffusion.painters import ask
+painter = LocalPainter([sys.executable, "-m", "tests.diffusion.slow_painter", "--seconds", "60"])
+while painter.standing() is None:
+    time.sleep(0.05)
+print(painter._child._process.pid, flush=True)
+painter.paint([ask()], [silent])
+"""
+
+
+def test_its_process_dies_with_its_parent_in_the_middle_of_a_go() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    os.kill(child, signal.SIGTERM)  # whoever stops a whole group means its leader
+    time.sleep(0.3)
+    assert is_alive(child)
+
+    parent.kill()
+    parent.wait()
+
+    wait_for(lambda: not is_alive(child))
