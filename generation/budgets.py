@@ -125,7 +125,12 @@ def settle_canceled(store: Store, rows: Iterable[Generation]) -> None:
 
 
 def was_rendered(row: Generation) -> bool:
-    """Whether inference has begun, so that cancelling it costs an image all the same."""
+    """Whether inference has begun, so that cancelling it costs an image all the same.
+
+    What waits for a painter stands at inference already, but has no steps before it is begun.
+    """
+    if row.stage == Stage.INFERENCE and row.queue == queue.GPU:
+        return row.steps > 0
     return row.stage not in (Stage.INTAKE, Stage.PREPROCESS)
 
 

@@ -119,7 +119,10 @@ def progress(row: Generation) -> int:
         return 100
     if row.status == Generation.Status.QUEUED:
         return 5
-    return _PROGRESS.get(row.stage, 5)
+    begun = _PROGRESS.get(row.stage, 5)
+    if row.stage != Stage.INFERENCE or not row.steps:
+        return begun
+    return begun + (_PROGRESS["postprocess"] - begun) * row.steps_done // row.steps
 
 
 def error(row: Generation) -> dict[str, Any] | None:

@@ -1,7 +1,8 @@
 """Change a generation that a worker holds: in the table and in hand, so that nothing is read again.
 
 Whoever else changes a row takes its lease away first, so the holder knows its version. Where that
-is not so (somebody changed what a worker never writes), the version is looked up once more.
+is not so (somebody changed what a worker never writes, or a painter's progress was noted), the
+version is looked up once more.
 """
 
 from __future__ import annotations
@@ -14,14 +15,20 @@ from generation.errors import LeaseLost
 from generation.models import Generation
 from productviz.lib.lease import held
 
+_TRIES = 4  # a version that was looked up is old again only where progress is noted just then
+
 
 def change(row: Generation, owner: str, **changes: Any) -> None:
     """Write the changes and count the version up; raises LeaseLost where nothing was written."""
-    if not _written(row, owner, changes):
+    for _ in range(_TRIES):
+        if _written(row, owner, changes):
+            break
         version = held(row, owner).values_list("version", flat=True).first()
-        row.version = version or row.version
-        if not _written(row, owner, changes):
+        if version is None:
             raise LeaseLost
+        row.version = version
+    else:
+        raise LeaseLost
     for name, value in changes.items():
         setattr(row, name, value)
 

@@ -1,12 +1,15 @@
-"""The line that workers take generations from: which may run now, and which goes first.
+"""The lines that workers take generations from: which may run now, and which goes first.
 
-In order of lane, then turn (``intake.turns`` lets workspaces take turns), then age.
+In order of lane, then turn (``intake.turns`` lets workspaces take turns), then age. Each queue has
+a line of its own: what a model paints waits in that of the GPU's workers.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -15,21 +18,63 @@ from django.utils import timezone
 from generation.models import Batch, Generation
 from integrations.models.stores import Platform, Store, StoreStatus
 from productviz.lib.lease import claim, due, release
+from productviz.lib.queue import DEFAULT, GPU
 
+LOOK_AHEAD = 32  # places of the GPU's line in which others of the first one's kind are looked for
+Rows = QuerySet[Generation]
 # What the stages look at: loaded with the claim, so that no stage asks for it row by row.
 RELATED = ("product__store", "preset_version__preset")
 
 
-def waiting() -> QuerySet[Generation]:
-    """Generations that may run, the one that should go first at the head.
+def waiting(queue: str = DEFAULT) -> Rows:
+    """Generations of a queue that may run, the one that should go first at the head.
 
     Those of a shop that has uninstalled the app wait until it comes back or is erased.
     """
-    return _waiting(Q(is_held=True))
+    return _waiting(queue, Q(is_held=True))
 
 
 def take(owner: str, *, limit: int) -> list[Generation]:
-    """Lease up to ``limit`` generations to ``owner``, in the order in which they are to be run.
+    """Lease up to ``limit`` generations to ``owner``, in the order in which they are to be run."""
+    return _take(owner, limit, DEFAULT, lambda rows: rows)
+
+
+def paintable(serves: Collection[str]) -> Rows:
+    """What waits for a painter that serves these "kind/line_up" pairs."""
+    return waiting(GPU).filter(_served(serves))
+
+
+def take_alike(owner: str, *, limit: int, serves: Collection[str]) -> list[Generation]:
+    """Lease the first that waits for such a painter, and those near it that it may paint together.
+
+    One that has failed or has cost a worker goes alone, so that it can take no others down.
+    """
+    if not serves:
+        return []
+    claimed = _take(owner, limit, GPU, lambda rows: _like_the_first(rows.filter(_served(serves))))
+    if any(row.retries for row in claimed[:1]):
+        release(claimed[1:], owner)
+        return claimed[:1]
+    fine = [row for row in claimed if not row.retries]
+    release([row for row in claimed if row.retries], owner)
+    return fine
+
+
+def _served(serves: Collection[str]) -> Q:
+    """By the beginning of ``compatibility``, which names kind and line-up (inference.render)."""
+    named = (Q(compatibility__startswith=f"{pair}/") for pair in sorted(serves))
+    return reduce(or_, named, Q(pk__in=[]))
+
+
+def _like_the_first(rows: Rows) -> Rows:
+    """Those of the first places that the first one's forward passes may be shared by."""
+    ready = rows.filter(due())
+    near = ready.values("pk")[:LOOK_AHEAD]
+    return rows.filter(compatibility=ready.values("compatibility")[:1], pk__in=near)
+
+
+def _take(owner: str, limit: int, queue: str, narrowed: Callable[[Rows], Rows]) -> list[Generation]:
+    """Lease what ``narrowed`` leaves of a queue's line.
 
     A batch with a limit of its own gives one at a time, while it has a place free. Whoever looks
     holds the batch's row, so that two never take its last place; others pass it over meanwhile.
@@ -38,18 +83,19 @@ def take(owner: str, *, limit: int) -> list[Generation]:
     is_limited = Q(state__in=Batch.OPEN, is_held=False, concurrency__isnull=False)
     limited = Batch.objects.filter(is_limited)
     if not limited.exists():
-        claimed = claim(waiting(), owner=owner, limit=limit, related=RELATED)
+        claimed = claim(narrowed(waiting(queue)), owner=owner, limit=limit, related=RELATED)
     else:
         with transaction.atomic():
-            rows = _waiting(Q(is_held=True) | is_limited, but=list(_next_of_limited(limited)))
+            places = list(_next_of_limited(limited, queue))
+            rows = narrowed(_waiting(queue, Q(is_held=True) | is_limited, but=places))
             claimed = claim(rows, owner=owner, limit=limit, related=RELATED)
     together = _together(claimed)
     release(claimed[len(together) :], owner)
     return together
 
 
-def _waiting(passed_over: Q, *, but: Sequence[uuid.UUID] = ()) -> QuerySet[Generation]:
-    """What waits, without the rows of some batches, ``but`` of these rows all the same.
+def _waiting(queue: str, passed_over: Q, *, but: Sequence[uuid.UUID] = ()) -> Rows:
+    """What waits in a queue without the rows of some batches, ``but`` of these rows all the same.
 
     Nothing is joined: small sets of batches and stores are looked up once, and the line is read in
     the order of its index, however many rows wait and whatever the server believes of their number
@@ -59,19 +105,19 @@ def _waiting(passed_over: Q, *, but: Sequence[uuid.UUID] = ()) -> QuerySet[Gener
     gone = Store.objects.filter(left | Q(deleted_at__isnull=False))
     free = Q(batch=None) | ~Q(batch__in=Batch.objects.filter(passed_over).values("pk"))
     rows = Generation.objects.filter(free | Q(pk__in=but) if but else free)
-    rows = rows.filter(~Q(store__in=gone.values("pk")), status__in=Generation.WAITING)
-    return rows.order_by("lane", "turn", "id")
+    rows = rows.exclude(store__in=gone.values("pk"))
+    return rows.filter(status__in=Generation.WAITING, queue=queue).order_by("lane", "turn", "id")
 
 
-def _next_of_limited(limited: QuerySet[Batch]) -> Iterable[uuid.UUID]:
+def _next_of_limited(limited: QuerySet[Batch], queue: str) -> Iterable[uuid.UUID]:
     """The first due row of every batch that has fewer in work than it may; indexes answer both."""
     for batch in limited.select_for_update(skip_locked=True, no_key=True):
         in_work = batch.generations.filter(lease_until__gte=timezone.now()).exclude(lease_owner="")
         if in_work.count() >= (batch.concurrency or 1):
             continue
         for status in (Generation.Status.PROCESSING, Generation.Status.QUEUED):
-            rows = batch.generations.filter(due(), status=status).order_by("turn", "id")
-            first = rows.values_list("pk", flat=True).first()
+            rows = batch.generations.filter(due(), status=status, queue=queue)
+            first = rows.order_by("turn", "id").values_list("pk", flat=True).first()
             if first is not None:
                 yield first
                 break

@@ -19,7 +19,8 @@ from generation.events import tell
 from generation.holding import change
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
-from generation.models import Candidate, Generation
+from generation.intake.turns import next_turn
+from generation.models import Candidate, Generation, Lane
 from generation.types import Stage, Verdict
 from productviz.lib import queue
 from productviz.lib.lease import free, held, put_off
@@ -44,7 +45,8 @@ def enter_stage(row: Generation, owner: str, stage: Stage, *, is_further: bool) 
         return
     fresh: dict[str, Any] = {"retries": 0} if is_further else {}
     if is_further and stage == Stage.STORE:
-        fresh["attempt"] = 1  # what was made is kept: workers that died over it count no more
+        # What was made is kept: workers that died over it count no more, and any can go on.
+        fresh |= {"attempt": 1, "queue": queue.DEFAULT}
     with transaction.atomic(savepoint=False):
         change(
             row,
@@ -58,6 +60,31 @@ def enter_stage(row: Generation, owner: str, stage: Stage, *, is_further: bool) 
             **fresh,
         )
         tell(row, "stage_changed", {"stage": stage}, previous=previous)
+
+
+def hand_to_painters(row: Generation, owner: str, compatibility: str) -> None:
+    """Let a prepared row go into the line of the GPU's workers, with a turn of that line."""
+    previous = {"status": row.status, "stage": row.stage}
+    with transaction.atomic():
+        change(
+            row,
+            owner,
+            **free(
+                queue=queue.GPU,
+                compatibility=compatibility,
+                turn=next_turn(row.workspace_id, Lane(row.lane), queue.GPU),
+                status=Generation.Status.PROCESSING,
+                stage=Stage.INFERENCE,
+                stage_times=row.stage_times,
+                fingerprint=row.fingerprint,
+                attempt=0,
+                retries=0,
+                steps=0,
+                steps_done=0,
+            ),
+        )
+        tell(row, "stage_changed", {"stage": Stage.INFERENCE}, previous=previous)
+        queue.wake(queue.GPU)
 
 
 def settle_failure(

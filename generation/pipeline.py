@@ -7,6 +7,9 @@
     5 store          assets.store             verified files under content-hash names
     6 deliver        delivery.deliver         the end, its events, its publication
 
+What a model paints changes hands on the way: once it is prepared, and no equal result is known, it
+waits in the line of the GPU's workers (``row.queue``), who go on with stage 3.
+
 A worker may be killed at any instruction. What is durable: the original and the cut-out after
 stage 2, the candidate with its report after stage 4, the asset after stage 5. Whoever claims the
 row next starts at its ``stage`` and recomputes only what lies between.
@@ -35,6 +38,7 @@ from generation.stages import REAL, Stages
 from generation.types import Prepared, Stage, Verdict
 from productviz.lib.files import StorageFailed
 from productviz.lib.lease import MAX_ATTEMPTS
+from productviz.lib.queue import DEFAULT, GPU
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +96,12 @@ class Run:
     furthest: Stage
 
     def enter(self, stage: Stage) -> None:
-        """Record that a stage begins; LeaseLost if the row is not ours."""
+        """Record that a stage begins; LeaseLost if the row is not ours.
+
+        What was prepared before it changed hands is prepared again by its painter, and not told.
+        """
+        if stage == Stage.PREPROCESS and self.generation.queue == GPU:
+            return
         is_further = _ORDER.index(stage) > _ORDER.index(self.furthest)
         self.furthest = max(self.furthest, stage, key=_ORDER.index)
         outcomes.enter_stage(self.generation, self.owner, stage, is_further=is_further)
@@ -139,6 +148,9 @@ def _advance(run: Run) -> None:
             prepared = stages.prepare(row)
         asset = _already_made(run, prepared, spec)
         if asset is None:
+            if row.queue == DEFAULT and (key := stages.compatibility(spec)):
+                outcomes.hand_to_painters(row, run.owner, key)
+                return
             candidate = _make(run, prepared, stages.fit(spec, prepared))
             if candidate is None:
                 return

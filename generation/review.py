@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from generation import budgets
@@ -16,6 +18,8 @@ from generation.types import Stage
 from productviz.accounts.models import User
 from productviz.lib import queue
 from productviz.lib.lease import free
+
+AT_ONCE = 500
 
 
 class NotPossible(Exception):
@@ -32,7 +36,7 @@ def approve(generation: Generation, user: User) -> Generation:
             manifest={**candidate.manifest, **approval}
         )
         # Workers that died over the making count no more: it is made.
-        fresh = {"attempt": 0, "retries": 0, "not_before": None}
+        fresh = {"attempt": 0, "retries": 0, "not_before": None, "queue": queue.DEFAULT}
         changes = {"status": Generation.Status.PROCESSING, "stage": Stage.STORE, **fresh}
         _change(row, error_message="", **changes)
         record(row, "approved", {"by": user.email})
@@ -87,13 +91,50 @@ def fresh_start(reserved_on: date) -> dict[str, Any]:
         "not_before": None,
         "deadline": None,
         "reserved_on": reserved_on,
+        "queue": queue.DEFAULT,
+        "steps": 0,
+        "steps_done": 0,
+        "cancel_requested": False,
     }
 
 
 def cancel(generation: Generation) -> Generation:
-    """Stop a generation that has not ended; a worker on it drops its result."""
+    """Stop a generation that has not ended; a worker on it drops its result.
+
+    One that a model is painting is stopped by its painter, between two steps.
+    """
     with transaction.atomic():
         row = _locked(generation, *Generation.WAITING, Generation.Status.AWAITING_REVIEW)
+        if not _is_being_painted(row):
+            return _canceled(row)
+        row.cancel_requested = True
+        row.save(update_fields=["cancel_requested"])
+    return row
+
+
+def stop_if_waiting(generation: Generation) -> bool:
+    """End what ``cancel`` has left to its painter; False where it has ended otherwise meanwhile."""
+    with suppress(NotPossible), transaction.atomic():
+        _canceled(_locked(generation, *Generation.WAITING))
+        return True
+    return False
+
+
+def stop_left_behind() -> int:
+    """End what should have been stopped by painters that are gone; the number ended."""
+    now = timezone.now()
+    unheld = Q(lease_until=None) | Q(lease_until__lt=now)
+    rows = Generation.objects.filter(unheld, status__in=Generation.WAITING, cancel_requested=True)
+    return sum(stop_if_waiting(row) for row in rows[:AT_ONCE])
+
+
+def _is_being_painted(row: Generation) -> bool:
+    is_held = row.lease_until is not None and row.lease_until > timezone.now()
+    return is_held and row.queue == queue.GPU and row.stage == Stage.INFERENCE
+
+
+def _canceled(row: Generation) -> Generation:
+    with transaction.atomic():
         _change(
             row,
             status=Generation.Status.CANCELED,

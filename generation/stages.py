@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from generation.assets.store import store
 from generation.delivery.deliver import deliver
-from generation.inference.render import engine_version, render
+from generation.inference.render import compatibility, engine_version, render
 from generation.models import Asset, Generation
 from generation.postprocessing.finish import finish
 from generation.postprocessing.stamp import stamped
@@ -29,10 +29,14 @@ from generation.types import Finished, Prepared, Rendered, Report
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The work of stages 2 to 6; ``judge`` gives the files that may be released, and the report."""
+    """The work of stages 2 to 6; ``judge`` gives the files that may be released, and the report.
+
+    ``compatibility`` is empty for pictures that no model paints: whoever prepares them goes on.
+    """
 
     prepare: Callable[[Generation], Prepared]
     engine_version: Callable[[PresetSpec], str]
+    compatibility: Callable[[PresetSpec], str]
     fit: Callable[[PresetSpec, Prepared], PresetSpec]
     render: Callable[[Prepared, PresetSpec, int], Rendered]
     finish: Callable[[Prepared, Rendered, PresetSpec], Finished]
@@ -69,6 +73,7 @@ def _facts(prepared: Prepared) -> dict[str, object]:
 REAL = Stages(
     prepare=prepare,
     engine_version=engine_version,
+    compatibility=compatibility,
     fit=fit_to_source,
     render=render,
     finish=_finish,

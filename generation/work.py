@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from generation import automations, deadlines, reconciling, schedules
+from generation import automations, deadlines, painting_work, reconciling, review, schedules
 from generation.assets import sweeping
 from generation.batches import work as batch_work
 from generation.delivery import marking
@@ -121,12 +121,16 @@ def is_due() -> bool:
 
 
 def poll() -> int:
-    """Hold what automations missed, start, undo and end what has its date; every few minutes."""
+    """Hold what automations missed, start, undo and end what has its date; every few minutes.
+
+    What should have been stopped by a painter that is gone ends then, too.
+    """
     return (
         reconciling.sweep()
         + schedules.run_due()
         + schedules.undo_due()
         + deadlines.expire_overdue()
+        + review.stop_left_behind()
     )
 
 
@@ -140,3 +144,5 @@ SOURCES: tuple[Callable[[str], int], ...] = (
     look_at_markings,
     sweep_files,
 )
+# Those of the GPU's workers, who do nothing else.
+PAINTING: tuple[Callable[[str], int], ...] = (painting_work.run_paintings,)

@@ -62,6 +62,19 @@ class Env(BaseSettings):
         False,
         description="Also use models whose licence forbids commercial use. You answer for it.",
     )
+    gpu_device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="Where models paint: auto, cpu, cuda or cuda:1; one worker each.",
+    )
+    gpu_memory: float | None = Field(
+        None, gt=0, description="GB of the GPU's memory that models may take; empty for all of it."
+    )
+    gpu_preload: CommaList = Field(
+        default_factory=list,
+        description="Models that a GPU worker loads at its start; `manage.py fetch_model` lists"
+        " their names.",
+    )
     s3_bucket: str = Field("", description="Store files in this bucket instead of DATA_DIR.")
     s3_endpoint_url: str = Field("", description="For S3-compatible stores.")
     cdn_url: str = Field("", description="CDN in front of the files, e.g. https://cdn.example.com.")
@@ -159,6 +172,7 @@ class Env(BaseSettings):
 
     @field_validator(
         "credential_keys",
+        "gpu_preload",
         "allowed_hosts",
         "outbound_allow_hosts",
         "outbound_allow_cidrs",
@@ -172,7 +186,7 @@ class Env(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("workspace_daily_limit", "model_registry", mode="before")
+    @field_validator("workspace_daily_limit", "model_registry", "gpu_memory", mode="before")
     @classmethod
     def read_empty_as_none(cls, value: object) -> object:
         """An empty variable is no limit, and no file."""

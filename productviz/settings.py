@@ -90,6 +90,9 @@ MODEL_DIR = ENV.model_dir or DATA_DIR / "models"
 MODEL_REGISTRY = ENV.model_registry
 MODEL_HUB = ENV.model_hub
 ALLOW_NONCOMMERCIAL_MODELS = ENV.allow_noncommercial_models
+GPU_DEVICE = ENV.gpu_device
+GPU_MEMORY = ENV.gpu_memory
+GPU_PRELOAD = ENV.gpu_preload
 DATABASES = {"default": database_settings(ENV.database_url, sqlite_path=DATA_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

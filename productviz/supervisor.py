@@ -148,7 +148,7 @@ class Supervisor:
                 self._start(child)
             elif child is not self._workers and child.is_hung:
                 self._end_hung(child)
-        if work.is_due():
+        if work.is_due(self.cluster):
             queue.wake_now(self.cluster)
             if self._workers.is_hung:
                 self._end_hung(self._workers)

@@ -5,7 +5,6 @@ A task carries nothing, so a lost or doubled one is harmless (docs/adr/0001).
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,10 +13,10 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
-from generation import work as generation_work
+from generation import painting_work, work as generation_work
 from integrations import work as integrations_work
 from productviz.lib.lease import new_owner
-from productviz.lib.queue import DEFAULT, wake_now
+from productviz.lib.queue import DEFAULT, GPU, this_cluster, wake_now
 from productviz.lib.stopping import is_stopping
 from productviz.outbox.prune import prune as prune_outbox
 
@@ -32,21 +31,25 @@ SOURCES: tuple[Callable[[str], int], ...] = (
     *integrations_work.SOURCES,
     *generation_work.SOURCES,
 )
+_SOURCES_OF = {DEFAULT: SOURCES, GPU: generation_work.PAINTING}
 
 
-def drain(sources: Sequence[Callable[[str], int]] = SOURCES) -> int:
-    """Work for up to one slice; wakes itself again when the slice ends with work left."""
-    owner = new_owner()
+def drain(sources: Sequence[Callable[[str], int]] | None = None) -> int:
+    """Work for up to one slice; wakes itself again when the slice ends with work left.
+
+    Without ``sources`` on all that this process's cluster does.
+    """
+    owner, cluster = new_owner(), this_cluster()
     deadline = time.monotonic() + SLICE_SECONDS
-    rounds = _Rounds(sources, owner)
+    rounds = _Rounds(_SOURCES_OF[cluster] if sources is None else sources, owner)
     done = 0
-    with _Beating(os.environ.get("Q_CLUSTER_NAME", DEFAULT)):
+    with _Beating(cluster):
         while time.monotonic() < deadline:
             round_done = rounds.run() or rounds.run(everyone=True)
             if not round_done or is_stopping():
                 return done
             done += round_done
-    wake_now()
+    wake_now(cluster)
     return done
 
 
@@ -73,8 +76,10 @@ def daily() -> int:
     return generation_work.daily() + integrations_work.daily() + prune_outbox()
 
 
-def is_due() -> bool:
-    """Whether any row waits for a worker now."""
+def is_due(cluster: str = DEFAULT) -> bool:
+    """Whether any row waits for a worker of the cluster now."""
+    if cluster == GPU:
+        return painting_work.is_due()
     return integrations_work.due() or generation_work.is_due()
 
 

@@ -15,16 +15,17 @@ from django.db.models import F
 from generation.line import waiting
 from generation.models import Batch, Generation, Lane
 from productviz.lib.lease import due
+from productviz.lib.queue import DEFAULT, GPU
 
 
-def next_turn(workspace: uuid.UUID, lane: Lane) -> int:
-    """The turn of the workspace's next row in a lane; of n rows, they take n from here on.
+def next_turn(workspace: uuid.UUID, lane: Lane, queue: str = DEFAULT) -> int:
+    """The turn of the workspace's next row in a queue's lane; of n rows, they take n from here on.
 
     Two requests at one moment may get the same turn: the older row goes first then.
     """
-    rows = waiting().filter(lane=lane)
+    rows = waiting(queue).filter(lane=lane)
     own = rows.filter(workspace_id=workspace).order_by("-turn").values_list("turn", flat=True)
-    return max(_reached(lane), *(turn + 1 for turn in own[:1]), 0)
+    return max(_reached(lane, queue), *(turn + 1 for turn in own[:1]), 0)
 
 
 def join_again(batch: Batch) -> None:
@@ -32,20 +33,25 @@ def join_again(batch: Batch) -> None:
 
     Call it where a paused batch goes on, in the same transaction and before it does.
     """
-    rows = batch.generations.filter(status__in=Generation.WAITING)
+    for queue in (DEFAULT, GPU):
+        _join_again(batch, queue)
+
+
+def _join_again(batch: Batch, queue: str) -> None:
+    rows = batch.generations.filter(status__in=Generation.WAITING, queue=queue)
     first = rows.order_by("turn").values_list("lane", "turn").first()
     if first is None:
         return
-    behind = next_turn(batch.workspace_id, Lane(first[0])) - first[1]
+    behind = next_turn(batch.workspace_id, Lane(first[0]), queue) - first[1]
     if behind > 0:
         Generation.objects.filter(pk__in=rows.values("pk")).update(
             turn=F("turn") + behind, version=F("version")
         )
 
 
-def _reached(lane: Lane) -> int:
+def _reached(lane: Lane, queue: str) -> int:
     """The smallest turn that a worker could take in the lane now."""
-    rows = waiting().filter(due(), lane=lane).values_list("turn", flat=True)
+    rows = waiting(queue).filter(due(), lane=lane).values_list("turn", flat=True)
     # A batch that is kept to a few at a time falls behind, and the lane does not wait for it.
     limited = Batch.objects.filter(state__in=Batch.OPEN, concurrency__isnull=False)
     found = rows.exclude(batch__in=limited.values("pk")).first()

@@ -195,7 +195,7 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
     class Meta:
         indexes = [
             models.Index(
-                fields=["lane", "turn", "id"],
+                fields=["queue", "lane", "turn", "id"],
                 condition=Q(status__in=["queued", "processing"]),
                 name="generation_waiting",
             ),

@@ -70,6 +70,7 @@ def _judge(
 STAND_INS = Stages(
     prepare=_prepare,
     engine_version=lambda spec: ENGINE,
+    compatibility=lambda spec: "",
     fit=lambda spec, prepared: spec,
     render=_render,
     finish=_finish,

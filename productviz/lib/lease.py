@@ -14,8 +14,9 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -164,13 +165,14 @@ def _is_zombie(pid: str) -> bool:
 class Heartbeat:
     """Extends the leases of an owner's rows every quarter of a lease while the block runs.
 
-    Not past a ``limit``: work that takes too long is taken for hung, and others get its rows.
+    Not past a ``limit``: work that takes too long is taken for hung, and others get its rows. Who
+    works on several at once sets each row's own.
     """
 
     def __init__(self, model: type[LeasedModel], owner: str) -> None:
         self._model = model
         self._owner = owner
-        self._over_at = math.inf
+        self._over_at: dict[uuid.UUID | None, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -189,17 +191,26 @@ class Heartbeat:
 
     def limit(self, seconds: float | None) -> None:
         """What begins now may take so many seconds; None: as long as it likes."""
-        self._over_at = math.inf if seconds is None else time.monotonic() + seconds
+        self._limit(None, seconds)
+
+    def limit_of(self, row: LeasedModel) -> Callable[[float | None], None]:
+        """``limit`` for one row alone."""
+        return partial(self._limit, row.pk)
+
+    def _limit(self, pk: uuid.UUID | None, seconds: float | None) -> None:
+        self._over_at[pk] = math.inf if seconds is None else time.monotonic() + seconds
 
     def _beat(self) -> None:
         while not self._stop.wait(LEASE.total_seconds() / 4):
-            if time.monotonic() > self._over_at:
+            now = time.monotonic()
+            late = [pk for pk, over_at in list(self._over_at.items()) if now > over_at]
+            if late:
                 log.error("work goes on past its limit; its lease runs out", owner=self._owner)
+            if None in late:
                 continue
             try:
-                self._model._default_manager.filter(lease_owner=self._owner).update(
-                    lease_until=timezone.now() + LEASE
-                )
+                rows = self._model._default_manager.filter(lease_owner=self._owner)
+                rows.exclude(pk__in=late).update(lease_until=timezone.now() + LEASE)
             except DatabaseError as error:  # it may be back at the next beat: there are three more
                 log.warning("a heartbeat failed", error=str(error))
             finally:

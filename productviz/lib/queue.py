@@ -5,7 +5,9 @@ Nothing is enqueued before the transaction commits, and nothing when enough wake
 
 from __future__ import annotations
 
+import os
 import time
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +17,11 @@ from django_q.tasks import async_task
 SOON_SECONDS = 0.25
 DEFAULT = "default"
 GPU = "gpu"
+
+
+def this_cluster() -> str:
+    """Whose worker, or supervisor, this process is."""
+    return os.environ.get("Q_CLUSTER_NAME", DEFAULT)
 
 
 def wake(cluster: str = DEFAULT) -> None:
@@ -41,7 +48,13 @@ def wake_soon() -> None:
 
 def wake_now(cluster: str = DEFAULT) -> bool:
     """Enqueue one wake-up unless one for every worker already waits; True if enqueued."""
-    if get_broker(cluster).queue_size() >= settings.Q_CLUSTER["workers"]:
+    if get_broker(cluster).queue_size() >= _workers(cluster):
         return False
     async_task(settings.QUEUE_TASK, cluster=cluster, save=False)
     return True
+
+
+def _workers(cluster: str) -> int:
+    """How many worker processes a cluster has on one machine."""
+    conf: dict[str, Any] = settings.Q_CLUSTER
+    return int(conf["ALT_CLUSTERS"].get(cluster, conf)["workers"])

@@ -10,8 +10,8 @@ EVERYTHING = "*"
 PING = "ping"
 DISABLED = "webhook_endpoint.disabled"
 _NAMES = {
-    "generation": "accepted stage_changed review_required approved retried completed failed"
-    " rejected canceled expired",
+    "generation": "accepted stage_changed progress review_required approved retried completed"
+    " failed rejected canceled expired",
     "batch": "started progress completed canceled",
     "asset": "created deleted",
     "image": "ready rejected",

@@ -60,6 +60,8 @@ class NumpyPainter:
             self.on_paint(asks)
             gone: set[int] = set()
             for step in range(self.steps):
+                if len(gone) == len(asks):
+                    break
                 time.sleep(self.seconds)
                 for place, watch in enumerate(watches):
                     if watch.is_canceled():
@@ -73,7 +75,7 @@ class NumpyPainter:
         finally:
             self.painting.release()
 
-    def standing(self) -> Standing:
+    def status(self) -> Standing:
         """Made-up figures."""
         return Standing("numpy", 1_000, 2_000, ("tiny",))
 

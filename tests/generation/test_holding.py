@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from generation import work
+from generation import holding, work
 from generation.errors import LeaseLost
 from generation.holding import change
 from generation.line import take
@@ -45,6 +45,27 @@ def test_it_looks_again_where_somebody_changed_what_no_worker_writes() -> None:
     stored = Generation.objects.get(pk=row.pk)
     assert (stored.version, stored.metadata) == (3, {"order": "A-17"})
     assert row.version == 3
+
+
+def test_it_looks_again_as_often_as_progress_is_noted_just_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_generation()
+    (row,) = take("me", limit=1)
+    notes = iter(range(1, 4))
+    written = holding._written
+
+    def noted_just_before(row: Generation, owner: str, changes: dict[str, Any]) -> bool:
+        if steps := next(notes, 0):
+            Generation.objects.filter(pk=row.pk).update(steps_done=steps)
+        return written(row, owner, changes)
+
+    monkeypatch.setattr(holding, "_written", noted_just_before)
+
+    change(row, "me", stage="postprocess")
+
+    stored = Generation.objects.get(pk=row.pk)
+    assert (stored.stage, stored.steps_done, stored.version) == ("postprocess", 3, row.version)
 
 
 def test_it_writes_nothing_once_the_lease_is_gone() -> None:

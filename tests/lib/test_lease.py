@@ -167,6 +167,26 @@ def test_a_heartbeat_outlives_a_database_that_is_away_for_a_moment(
     assert held(row, "me").exists()
 
 
+def test_it_extends_no_lease_past_its_rows_own_limit_and_those_beside_it_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_many(2)
+    late, fine = claim(waiting(), owner="me", limit=2)
+    short = timezone.now() + timedelta(seconds=5)
+    Generation.objects.update(lease_until=short)
+    heart = Heartbeat(Generation, "me")
+    waits = iter([False, True])
+    monkeypatch.setattr(heart._stop, "wait", lambda seconds: next(waits))
+    heart.limit_of(late)(-1.0)
+    heart.limit_of(fine)(60.0)
+
+    heart._beat()
+
+    kept = dict(Generation.objects.values_list("pk", "lease_until"))
+    assert kept[late.pk] == short
+    assert kept[fine.pk] != short
+
+
 def test_it_does_not_claim_a_paused_batch() -> None:
     from generation import batches
     from generation.batches.work import take_steps

@@ -104,6 +104,6 @@ def test_the_guide_lists_them() -> None:
 
 @pytest.mark.django_db
 def test_it_tells_of_nothing_that_nobody_could_have_asked_for() -> None:
-    with pytest.raises(ValueError, match=r"generation\.progress"):
-        tell(make_workspace(), "generation.progress")
+    with pytest.raises(ValueError, match=r"generation\.dreamt"):
+        tell(make_workspace(), "generation.dreamt")
     assert not Event.objects.exists()

@@ -20,8 +20,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cluster",
             choices=[queue.DEFAULT, queue.GPU],
-            default=queue.DEFAULT,
-            help="default: everything a CPU does; gpu: the diffusion engine.",
+            default=queue.this_cluster(),
+            help="default: everything a CPU does; gpu: the diffusion engine."
+            " Q_CLUSTER_NAME in the environment says it, too.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -114,5 +114,6 @@ class LocalPainter:
 
 
 def _unpainted(fault: Died | Silent | UnusableHere) -> Unpainted:
-    code = "model_timeout" if isinstance(fault, Silent) else "model_unavailable"
-    return Unpainted(code, str(fault), is_retryable=True)
+    if isinstance(fault, Silent):
+        return Unpainted("model_timeout", str(fault), is_retryable=True)
+    return Unpainted("model_unavailable", str(fault), is_retryable=True)

@@ -23,11 +23,11 @@ _LENGTH = struct.Struct("!Q")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A painter's device by name, its memory in bytes, and the models in it."""
+    """A painter's device by name, what is used of its memory in bytes, and the models in it."""
 
     device: str
-    memory_used: int
-    memory_total: int
+    used: int
+    total: int
     loaded: tuple[str, ...] = ()
 
 

@@ -33,10 +33,23 @@ from generation.inference.engines.diffusion.wire import (
 _PR_SET_PDEATHSIG = 1
 
 
+class Status(Protocol):
+    """What a device has in memory, in bytes."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def used(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def loaded(self) -> tuple[str, ...]: ...
+
+
 class LocalModels(Painter, Protocol):
     """A painter that can say how it stands; asked by another thread while it paints."""
 
-    def standing(self) -> Standing:
+    def status(self) -> Status:
         """Its device, memory and models."""
 
 
@@ -49,7 +62,7 @@ def serve(make: Callable[[], LocalModels], connection: Connection) -> None:
     except EngineUnavailable as error:
         connection.send(Unusable(error.message))
         return
-    connection.send(painter.standing())
+    connection.send(_standing(painter))
     inbox.painter = painter
     while (go := inbox.goes.get()) is not None:
         answers = _paint(painter, go, inbox)
@@ -67,6 +80,11 @@ def _paint(painter: LocalModels, go: Paint, inbox: _Inbox) -> list[Answer]:
         places = range(len(answers), len(answers) + len(part))
         answers += painter.paint(part, [_FarWatch(inbox, go.number, place) for place in places])
     return answers
+
+
+def _standing(painter: LocalModels) -> Standing:
+    status = painter.status()
+    return Standing(status.device, status.used, status.total, tuple(status.loaded))
 
 
 class _Inbox:
@@ -94,7 +112,7 @@ class _Inbox:
             case Cancel(number, place):
                 self.canceled.add((number, place))
             case Tell() if self.painter is not None:
-                self.connection.send(self.painter.standing())
+                self.connection.send(_standing(self.painter))
             case Stop():
                 self.goes.put(None)
 

@@ -1,0 +1,161 @@
+"""This process as a host that paints: what it serves, and the row in which it says so.
+
+Written every few seconds for as long as the process lives, removed when it stops in order; a host
+that is killed is known by a row that grows old.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from multiprocessing.util import Finalize
+from typing import get_args
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils import timezone
+
+from generation.inference.engine import EngineUnavailable, engine_for
+from generation.inference.engines.diffusion.wire import Standing
+from generation.models import EngineHost
+from generation.spec import PAINTED_KINDS, LineUp
+from productviz.lib.stopping import is_stopping
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS, LOOK_SECONDS = 10.0, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What a host paints, as "kind/line_up"; what it does not, with the reason and the fix."""
+
+    pairs: frozenset[str]
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+def serving() -> Serving:
+    """What can be painted here."""
+    pairs: set[str] = set()
+    missing: dict[str, str] = {}
+    for kind in sorted(PAINTED_KINDS):
+        reason = _reason_against(kind)
+        names = [f"{kind}/{line_up}" for line_up in get_args(LineUp)]
+        pairs |= set() if reason else set(names)
+        missing |= dict.fromkeys(names, reason) if reason else {}
+    return Serving(frozenset(pairs), missing)
+
+
+def _reason_against(kind: str) -> str:
+    try:
+        engine_for(kind)
+    except EngineUnavailable as error:
+        return error.message
+    return ""
+
+
+def host_name() -> str:
+    """This host among others: one machine may have several, each with its own device."""
+    device = "" if settings.GPU_DEVICE == "auto" else f" {settings.GPU_DEVICE}"
+    return f"{socket.gethostname()}{device}"[:80]
+
+
+class Host:
+    """The thread that writes the row, as long as the process lives or until it is to stop."""
+
+    def __init__(
+        self,
+        *,
+        serving: Callable[[], Serving] = serving,
+        standing: Callable[[], Standing | None] = lambda: None,
+    ) -> None:
+        self._serving, self._standing = serving, standing
+        self._started_at = timezone.now()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine host", daemon=True)
+
+    def start(self) -> None:
+        """Begin, and see to the end of a process that is not killed."""
+        self._thread.start()
+        Finalize(None, self.stop, exitpriority=10)
+
+    def stop(self) -> None:
+        """Take the row away."""
+        self._over.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        try:
+            while not self._is_over():
+                self._write()
+                self._rest()
+        finally:
+            self._remove()
+            connections.close_all()
+
+    def _rest(self) -> None:
+        for _ in range(int(EVERY_SECONDS / LOOK_SECONDS)):
+            if self._is_over():
+                return
+            self._over.wait(LOOK_SECONDS)
+
+    def _is_over(self) -> bool:
+        return self._over.is_set() or is_stopping()
+
+    def _write(self) -> None:
+        try:
+            write(self._serving(), self._standing(), self._started_at)
+        except Exception:  # it may be back at the next look
+            log.exception("the host could not say how it stands")
+        finally:
+            connections.close_all()
+
+    def _remove(self) -> None:
+        try:
+            EngineHost.objects.filter(name=host_name(), started_at=self._started_at).delete()
+        except DatabaseError as error:
+            log.warning("the host could not sign off", error=str(error))
+
+
+def write(served: Serving, standing: Standing | None, started_at: datetime) -> None:
+    """Write the row as of now; figures that nobody knows yet are left as they were."""
+    values = {
+        "serves": sorted(served.pairs),
+        "missing": dict(served.missing),
+        "started_at": started_at,
+        "seen_at": timezone.now(),
+    }
+    if standing is not None:
+        values |= {
+            "device": standing.device[:120],
+            "memory_used": standing.used,
+            "memory_total": standing.total,
+            "loaded": list(standing.loaded),
+        }
+    EngineHost.objects.update_or_create(name=host_name(), defaults=values)
+
+
+@cache
+def begin(process: int) -> Host:
+    """Have this process say that it paints; once a process, by its id."""
+    host = Host(standing=_standing)
+    host.start()
+    return host
+
+
+def _standing() -> Standing | None:
+    """How the painter of this process stands; started for it where something can be painted."""
+    from generation.inference.engines.diffusion import here
+
+    return here.standing() if serving().pairs else None
+
+
+def begin_here() -> None:
+    """``begin`` for whatever process this is."""
+    begin(os.getpid())

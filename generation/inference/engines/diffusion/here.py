@@ -1,0 +1,22 @@
+"""The painter of this machine's models, one a worker's process."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+
+from .local import LocalPainter
+from .wire import Standing
+
+COMMAND = ("-m", "generation.inference.engines.diffusion.painting")
+
+
+@cache
+def painter() -> LocalPainter:
+    """This process's; its own process is started when it is first asked for anything."""
+    return LocalPainter([sys.executable, *COMMAND])
+
+
+def standing() -> Standing | None:
+    """How it stands; its process is started if none lives. None while it cannot say."""
+    return painter().standing()

@@ -1,0 +1,64 @@
+"""`python -m generation.inference.engines.diffusion.painting`: the painter of this machine.
+
+Started by a GPU worker, which holds the other end of the pipe; the settings are the worker's own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from generation.inference.engine import EngineUnavailable
+from generation.inference.engines.diffusion import wire
+
+from .serve import LocalModels, serve
+
+GIGABYTE = 10**9
+
+
+def make_painter() -> LocalModels:
+    """The painter by this installation's settings, with what is to be loaded at once.
+
+    Raises `EngineUnavailable` where the settings name a device that is not there.
+    """
+    # By name and here: nobody who imports this module loads torch for it.
+    found = import_module("generation.inference.engines.diffusion.registry").current()
+    make: Any = import_module(
+        "generation.inference.engines.diffusion.painting.painter"
+    ).TorchPainter
+    budget = settings.GPU_MEMORY
+    painter = make(
+        Path(settings.MODEL_DIR),
+        registry=found,
+        device=device(settings.GPU_DEVICE),
+        memory_budget=None if budget is None else int(budget * GIGABYTE),
+        limits=Path(settings.DATA_DIR) / "painter" / "limits.json",
+    )
+    for name, reason in painter.preload(settings.GPU_PRELOAD).items():
+        sys.stderr.write(f"The model {name} was not loaded at the start: {reason}\n")
+    models: LocalModels = painter
+    return models
+
+
+def device(wanted: str) -> str:
+    """The device by torch's name; "auto" is the first GPU, and the CPU where there is none."""
+    cuda: Any = import_module("torch").cuda
+    if wanted == "auto":
+        return "cuda" if cuda.is_available() else "cpu"
+    number = int(wanted.partition(":")[2] or 0)
+    if wanted.startswith("cuda") and number >= cuda.device_count():
+        raise EngineUnavailable(
+            f"PRODUCTVIZ_GPU_DEVICE is {wanted}, and this machine shows {cuda.device_count()} GPUs."
+            " Set it to auto, or look at the driver with nvidia-smi."
+        )
+    return wanted
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "productviz.settings")
+    serve(make_painter, wire.inherited())

@@ -1,0 +1,75 @@
+"""How far the rows in a painter's hands are: noted by the painter, told from time to time."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.db.models import Case, F, PositiveSmallIntegerField, Value, When
+from django.utils import timezone
+
+from generation.events import told
+from generation.models import Generation
+from generation.types import Stage
+from productviz.outbox.listeners import listening
+from productviz.outbox.record import record
+
+PROGRESS = "generation.progress"
+
+
+class RowWatch:
+    """The painter's side of one row in hand (a `Watch`); ``is_gone``: nobody wants it from us.
+
+    Times are of ``time.monotonic``, 0 before. Written by the painter's threads and the row's own,
+    read by the shift's: each name by one of them.
+    """
+
+    def __init__(self, row: Generation) -> None:
+        self.row = row
+        self.begun_at = self.painted_at = 0.0
+        self.steps = (0, 0)
+        self.told: tuple[int, int] | None = None
+        self.is_gone = self.has_ended = False
+
+    def step(self, done: int, of: int) -> None:
+        """Note it."""
+        self.begun_at = self.begun_at or time.monotonic()
+        if done >= of:
+            self.painted_at = time.monotonic()
+        self.steps = (done, of)
+
+    def is_canceled(self) -> bool:
+        """Whether the shift has let it go."""
+        return self.is_gone
+
+
+def note_steps(hands: Sequence[RowWatch], owner: str) -> None:
+    """Write the steps of the rows that have got further since, in one statement, and tell.
+
+    Not of those that are past inference: that is news no more.
+    """
+    news = {hand.row.pk: hand.steps for hand in hands if hand.begun_at and hand.steps != hand.told}
+    for hand in hands:
+        if hand.row.pk in news:
+            hand.told = news[hand.row.pk]
+    if not news:
+        return
+    painted = {"lease_owner": owner, "stage": Stage.INFERENCE}
+    rows = Generation.objects.filter(pk__in=news, **painted)
+    done, of = (_each(news, place) for place in (0, 1))
+    with transaction.atomic():
+        rows.update(steps_done=done, steps=of, version=F("version") + 1, updated_at=timezone.now())
+        _tell(rows.select_related("product"))
+
+
+def _each(news: dict[uuid.UUID, tuple[int, int]], place: int) -> Case:
+    cases = (When(pk=pk, then=Value(steps[place])) for pk, steps in news.items())
+    return Case(*cases, output_field=PositiveSmallIntegerField())
+
+
+def _tell(rows: Collection[Generation]) -> None:
+    """Only where somebody listens: most do not, and it comes twice a second."""
+    asked = listening(PROGRESS, {row.workspace_id for row in rows})
+    record(*(told(row, "progress") for row in rows if row.workspace_id in asked))

@@ -1,0 +1,187 @@
+"""What the GPU's workers do: claim what a model may paint together, and run each row in a thread.
+
+The threads meet again in front of the painter (diffusion.gathering): while it paints some, others
+are prepared, finished, verified and stored. Nothing here knows torch.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from django.db import connections
+
+from generation import hosting, review
+from generation.inference.engines.diffusion.watching import watch
+from generation.line import paintable, take_alike, waiting
+from generation.models import Generation
+from generation.painting_watch import RowWatch, note_steps
+from productviz.lib.lease import Heartbeat, due, release
+from productviz.lib.queue import GPU
+from productviz.lib.stopping import is_stopping
+
+if TYPE_CHECKING:
+    from generation.stages import Stages
+
+# Rows that wait for the painter besides those in its hands: a full go of the largest size, or what
+# it paints in two seconds. More would be rows that another host, or a person, waits for.
+AHEAD, AHEAD_SECONDS = 8, 2.0
+MOST_IN_HAND = 24  # threads: one go is painted, one prepared, one finished
+SLICE_SECONDS = 25.0
+TICK_SECONDS = 0.5  # how often progress is told of and a cancel noticed, at most
+LOOK_SECONDS, CLAIM_AGAIN_SECONDS = 0.05, 0.25
+
+
+def run_paintings(
+    owner: str, stages: Stages | None = None, serves: Collection[str] | None = None
+) -> int:
+    """Claim and make what waits for a painter, for a slice or until nothing does; the number begun.
+
+    ``serves`` names what this host paints ("kind/line_up") instead of what it finds here.
+    """
+    pairs = hosting.serving().pairs if serves is None else frozenset(serves)
+    if not pairs or not paintable(pairs).filter(due()).exists():
+        return 0
+    # Here and not above: the web process looks at the queue too, and must not load the engines.
+    from generation.stages import REAL
+
+    with Heartbeat(Generation, owner) as heart:
+        return Shift(owner, stages or REAL, pairs, heart).run()
+
+
+def is_due() -> bool:
+    """Whether something waits for a painter; whether this host serves it is not asked."""
+    return waiting(GPU).filter(due()).exists()
+
+
+class _Pace:
+    """How long this process's painter took for a picture lately; 0 before the first."""
+
+    def __init__(self) -> None:
+        self.seconds_each = 0.0
+
+    @property
+    def ahead(self) -> int:
+        """How many rows are to wait for the painter."""
+        if not self.seconds_each:
+            return AHEAD
+        return max(1, min(int(AHEAD_SECONDS / self.seconds_each), AHEAD))
+
+    def note(self, hands: Collection[RowWatch]) -> None:
+        """Take what a shift has painted so far for the measure."""
+        painted = [hand for hand in hands if hand.painted_at]
+        if painted:
+            first = min(hand.begun_at for hand in painted)
+            last = max(hand.painted_at for hand in painted)
+            self.seconds_each = max(last - first, 0.001) / len(painted)
+
+
+_pace = _Pace()
+
+
+class Shift:
+    """One slice of a painter's worker: all rows in hand are of one owner, with one heartbeat."""
+
+    def __init__(
+        self, owner: str, stages: Stages, serves: frozenset[str], heart: Heartbeat
+    ) -> None:
+        self._owner, self._stages, self._serves, self._heart = owner, stages, serves, heart
+        self._over_at = time.monotonic() + SLICE_SECONDS
+        self._tick_at = self._claim_at = 0.0
+        self._in_hand: list[RowWatch] = []
+        self._kept: Generation | None = None  # goes alone, once the others are done
+        self._changed = threading.Event()
+        self._recent: list[RowWatch] = []
+        self.begun = 0
+
+    def run(self) -> int:
+        """Work until nothing is left, or the slice is over; the number begun."""
+        while self._claim() or self._in_hand or self._kept:
+            if is_stopping():
+                self._hand_back()
+            self._tick()
+            self._changed.wait(LOOK_SECONDS)
+            self._changed.clear()
+            self._in_hand = [hand for hand in self._in_hand if not hand.has_ended]
+            if self._kept and not self._in_hand:
+                self._begin(self._kept)
+                self._kept = None
+        return self.begun
+
+    def _claim(self) -> int:
+        """Claim a group and begin it, where there is room for one; the number claimed."""
+        room = self._room()
+        if not room:
+            return 0
+        rows = take_alike(self._owner, limit=room, serves=self._serves)
+        self._claim_at = 0.0 if rows else time.monotonic() + CLAIM_AGAIN_SECONDS
+        if rows and self._in_hand and is_risky(rows[0]):
+            (self._kept,) = rows
+        else:
+            for row in rows:
+                self._begin(row)
+        return len(rows)
+
+    def _room(self) -> int:
+        is_alone = self._kept or any(is_risky(hand.row) for hand in self._in_hand)
+        now = time.monotonic()
+        if is_alone or is_stopping() or not self._claim_at <= now <= self._over_at:
+            return 0
+        ahead = sum(not hand.begun_at for hand in self._in_hand)
+        return max(min(_pace.ahead - ahead, MOST_IN_HAND - len(self._in_hand)), 0)
+
+    def _begin(self, row: Generation) -> None:
+        hand = RowWatch(row)
+        self._in_hand.append(hand)
+        self._recent = [*self._recent, hand][-2 * AHEAD :]
+        self.begun += 1
+        threading.Thread(target=self._advance, args=(hand,), name=row.public_id).start()
+
+    def _advance(self, hand: RowWatch) -> None:
+        from generation.pipeline import advance
+
+        try:
+            watch.set(hand)
+            limit = self._heart.limit_of(hand.row)
+            advance(hand.row, self._owner, self._stages, limit=limit)
+        finally:
+            connections.close_all()
+            hand.has_ended = True
+            self._changed.set()
+
+    def _tick(self) -> None:
+        """Tell how far the rows are, and notice those that are not wanted or not ours any more."""
+        is_first = any(hand.begun_at and not hand.told for hand in self._in_hand)
+        if not is_first and time.monotonic() < self._tick_at:
+            return
+        self._tick_at = time.monotonic() + TICK_SECONDS
+        note_steps(self._in_hand, self._owner)
+        self._let_go()
+        _pace.note(self._recent)
+
+    def _let_go(self) -> None:
+        """Whoever is told that a row is given up may settle it: it must not be ours any more."""
+        held = Generation.objects.filter(lease_owner=self._owner)
+        wanted = dict(held.values_list("pk", "cancel_requested"))
+        for hand in self._in_hand:
+            if wanted.get(hand.row.pk, True):
+                if hand.row.pk in wanted:
+                    review.stop_if_waiting(hand.row)
+                hand.is_gone = True
+
+    def _hand_back(self) -> None:
+        """Free, uncounted, what the painter has not begun; the rest is finished."""
+        left = [hand for hand in self._in_hand if not hand.begun_at and not hand.is_gone]
+        release([hand.row for hand in left], self._owner)
+        if self._kept:
+            release([self._kept], self._owner)
+            self._kept = None
+        for hand in left:
+            hand.is_gone = True
+
+
+def is_risky(row: Generation) -> bool:
+    """Whether it has failed or has cost a worker before, so that it goes alone."""
+    return row.attempt > 1 or row.retries > 0
