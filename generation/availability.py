@@ -54,7 +54,7 @@ def fresh_hosts(now: datetime | None = None) -> list[EngineHost]:
 
 def _reason(kind: str, line_up: str, hosts: Sequence[EngineHost]) -> str | None:
     pair = f"{kind}/{line_up}"
-    if any(pair in host.serves for host in hosts) or kind in _remote_kinds():
+    if any(pair in host.serves for host in hosts) or kind in remote_kinds():
         return None
     if not hosts:
         return NO_HOST
@@ -80,9 +80,9 @@ def _own_reason(kind: str, line_up: str) -> str | None:
     return chosen if isinstance(chosen, str) else None
 
 
-def _remote_kinds() -> frozenset[str]:
+def remote_kinds() -> frozenset[str]:
     """What a serving system of the operator's paints, if there is one."""
-    engine = getattr(settings, "REMOTE_ENGINE", None)
+    engine = settings.REMOTE_ENGINE
     return frozenset(engine.kinds) if engine else frozenset()
 
 

@@ -7,6 +7,7 @@ made elsewhere (`painters`): nothing here imports torch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 from generation.errors import Permanent, Retryable
@@ -51,11 +52,11 @@ _KINDS: Mapping[str, Kind] = {
 
 
 class DiffusionEngine:
-    """Renders painted kinds; ``paint`` is who paints, by default this process's painter."""
+    """Renders painted kinds; ``paint`` is who paints, by default this process's painters."""
 
     version = VERSION
 
-    def __init__(self, paint: Callable[[Ask], Answer] = paint_one) -> None:
+    def __init__(self, paint: Callable[[Ask], Answer] | None = None) -> None:
         self._paint = paint
 
     def version_for(self, spec: PresetSpec) -> str:
@@ -78,7 +79,8 @@ class DiffusionEngine:
         _refuse_words(prepared, spec)
         kind, target = _KINDS[spec.kind], target_for(spec)
         ask = kind.ask(prepared, spec, seed, target)
-        painted = _painted(self._paint(ask), ask)
+        paint = self._paint or partial(paint_one, kind=spec.kind)
+        painted = _painted(paint(ask), ask)
         return kind.assemble(
             prepared, spec, ask, painted, seed=seed, engine=target.version[:_LONGEST_NAME]
         )

@@ -1,6 +1,6 @@
-"""Who paints in this process: models of this machine, or a serving system elsewhere; made once.
+"""Who paints in this process: models of this machine, or a serving system elsewhere.
 
-Chosen by the settings, and by name, so that nobody imports the other one's libraries.
+Each is made once, when it is first asked for, and by name: neither loads the other's libraries.
 """
 
 from __future__ import annotations
@@ -9,45 +9,42 @@ import threading
 from importlib import import_module
 from typing import cast
 
-from django.conf import settings
-
-from .ask import Answer, Ask
+from .ask import Answer, Ask, Painter
 from .gathering import Gathering
+from .targets import is_remote
 from .watching import watch
 
-_HERE = "generation.inference.engines.diffusion.here"
-_REMOTE = "generation.inference.engines.diffusion.remote"
+_PLACE = "generation.inference.engines.diffusion"
+_MAKERS = {
+    "here": (f"{_PLACE}.here", "painter"),
+    "remote": (f"{_PLACE}.remote.painter", "make_painter"),
+}
 
 _making = threading.Lock()
-_rooms: list[Gathering] = []
+_rooms: dict[str, Gathering] = {}
 
 
-def paint_one(ask: Ask) -> Answer:
+def paint_one(ask: Ask, kind: str) -> Answer:
     """Have one picture painted, together with whatever else may share its passes.
 
     Whoever watches the current context is told of its steps. Raises `EngineUnavailable` where no
     model can be reached at all.
     """
-    return _room().paint_one(ask, watch.get())
+    return _room("remote" if is_remote(kind) else "here").paint_one(ask, watch.get())
 
 
 def close() -> None:
     """Let models and processes go."""
     with _making:
-        rooms = _rooms.copy()
+        rooms = list(_rooms.values())
         _rooms.clear()
     for room in rooms:
         room.close()
 
 
-def _room() -> Gathering:
+def _room(place: str) -> Gathering:
     with _making:  # two dozen threads may want the first one
-        if not _rooms:
-            _rooms.append(_new_room())
-        return _rooms[0]
-
-
-def _new_room() -> Gathering:
-    if getattr(settings, "REMOTE_ENGINE", None):
-        return Gathering(import_module(_REMOTE).make_painter())
-    return cast("Gathering", import_module(_HERE).gathering())
+        if place not in _rooms:
+            module, maker = _MAKERS[place]
+            _rooms[place] = Gathering(cast("Painter", getattr(import_module(module), maker)()))
+        return _rooms[place]

@@ -62,8 +62,13 @@ class Target:
 
 def target_for(spec: PresetSpec) -> Target:
     """Choose the model for a painted preset; raises `EngineUnavailable` with the fix."""
-    remote = getattr(settings, "REMOTE_ENGINE", None)
-    return _remote(spec, remote) if remote else _local(spec)
+    return _remote(spec, settings.REMOTE_ENGINE) if is_remote(spec.kind) else _local(spec)
+
+
+def is_remote(kind: str) -> bool:
+    """Whether the operator's serving system paints this kind; what it does not is painted here."""
+    engine = settings.REMOTE_ENGINE
+    return engine is not None and kind in engine.kinds
 
 
 def _local(spec: PresetSpec) -> Target:
@@ -105,11 +110,6 @@ def _digest(model: Model) -> str:
 
 
 def _remote(spec: PresetSpec, engine: Any) -> Target:
-    if spec.kind not in engine.kinds:
-        raise EngineUnavailable(
-            f'The remote engine of this installation paints no "{spec.kind}" pictures. Ask the '
-            "operator, or choose another preset."
-        )
     return Target(
         name=engine.model,
         family="remote",
