@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pytest_django.fixtures import SettingsWrapper
 
 from generation.errors import Permanent, Retryable, StageError
 from generation.inference.engine import EngineUnavailable, engine_for
 from generation.inference.engines.diffusion import painters, registry, targets
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted, Watch
 from generation.inference.engines.diffusion.engine import DiffusionEngine
-from generation.inference.engines.diffusion.gathering import Gathering
 from generation.inference.engines.diffusion.targets import target_for
 from generation.inference.versions import version_of
 from generation.spec import PAINTED_KINDS, Composition, Output, Painting, PresetSpec
@@ -147,12 +147,16 @@ def test_a_photo_without_told_names_is_painted_all_the_same() -> None:
     assert "name is" not in painter.asked[0].prompt
 
 
-def test_this_process_has_one_painter_which_is_chosen_by_the_settings(
-    monkeypatch: pytest.MonkeyPatch,
+def test_each_kind_has_one_painter_which_is_chosen_by_the_settings(
+    monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
 ) -> None:
     made: list[str] = []
 
     class Painter:
+        def __init__(self, name: str) -> None:
+            made.append(name)
+            self.name = name
+
         def key(self, ask: Ask) -> str:
             return "k"
 
@@ -160,21 +164,21 @@ def test_this_process_has_one_painter_which_is_chosen_by_the_settings(
             return 1
 
         def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
-            return [Unpainted("canceled", ask.prompt) for ask in asks]
+            return [Unpainted("canceled", f"{self.name}: {ask.prompt}") for ask in asks]
 
         def close(self) -> None:
-            made.append("closed")
+            made.append(f"{self.name} closed")
 
-    def make() -> Gathering:
-        made.append("made")
-        return Gathering(Painter(), most_wait=0.0)
-
-    module = SimpleNamespace(gathering=make, make_painter=lambda: made.append("remote"))
+    module = SimpleNamespace(
+        painter=lambda: Painter("here"), make_painter=lambda: Painter("remote")
+    )
     monkeypatch.setattr(painters, "import_module", lambda name: module)
+    settings.REMOTE_ENGINE = SimpleNamespace(kinds=frozenset({"edit"}))
     ask = Ask("m", "edit", "words", "", 1, 64, 64)
 
-    answers = [painters.paint_one(ask) for _ in range(2)]
+    answers = [painters.paint_one(ask, kind) for kind in ("edit", "ai_scene", "edit")]
     painters.close()
 
-    assert [answer.message for answer in answers if isinstance(answer, Unpainted)] == ["words"] * 2
-    assert made == ["made", "closed"]
+    said = [answer.message for answer in answers if isinstance(answer, Unpainted)]
+    assert said == ["remote: words", "here: words", "remote: words"]
+    assert made == ["remote", "here", "remote closed", "here closed"]
