@@ -28,6 +28,8 @@ FILTERS = {
     "store": by_id("product__store", "str"),
 }
 
+_EXPIRES_IN = {"expires_in": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST}}
+
 
 class AssetView(ApiView):
     """What the addresses of images have in common."""
@@ -76,7 +78,7 @@ class AssetDetail(AssetView):
     @extend_schema(
         operation_id="get_asset",
         problems=("asset_expired",),
-        query={"expires_in": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST}},
+        query=_EXPIRES_IN,
         responses=AssetShown,
         tags=["assets"],
     )
@@ -112,7 +114,7 @@ class Content(AssetView):
 
     @extend_schema(
         operation_id="get_asset_content",
-        query={"rendition": {"type": "string", "default": "main"}},
+        query={"rendition": {"type": "string", "default": "main"}, **_EXPIRES_IN},
         problems=("asset_expired",),
         responses={302: None},
         tags=["assets"],

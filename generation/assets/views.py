@@ -7,6 +7,7 @@ import time
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
+from generation.assets.references import judge
 from generation.keys import CONTENT_TYPES
 from productviz.lib import files
 from productviz.lib.signing import verify_url
@@ -16,10 +17,13 @@ PLACES = ("assets", "work")  # originals are never served
 
 @require_safe
 def serve_file(request: HttpRequest, place: str, key: str) -> FileResponse:
-    """One image, if the address is signed, unexpired and names an image of ours; else 404."""
+    """One image, if the address is signed, unexpired and names an image of ours; else 404.
+
+    What was deleted is gone at once, whoever holds an address of it; its bytes go with the sweep.
+    """
     content_type = CONTENT_TYPES.get(key.rpartition(".")[2])
     signed = verify_url(request.path, request.GET.dict())
-    if place not in PLACES or content_type is None or not signed:
+    if place not in PLACES or content_type is None or not signed or _is_deleted(place, key):
         raise Http404("There is no such file, or its address has expired.")
     try:
         file = files.open_file(place, key)
@@ -31,6 +35,10 @@ def serve_file(request: HttpRequest, place: str, key: str) -> FileResponse:
     response["Content-Security-Policy"] = "default-src 'none'"
     response["Cross-Origin-Resource-Policy"] = "same-site"
     return response
+
+
+def _is_deleted(place: str, key: str) -> bool:
+    return place == "assets" and judge("assets", [key]).get(key, False)
 
 
 def _seconds_left(request: HttpRequest) -> int:

@@ -13,6 +13,7 @@ from django.test import Client
 from generation.api.asset_json import AssetShown, ProvenanceShown
 from generation.models import Asset
 from productviz.accounts.models import AuditEntry
+from productviz.lib.signing import sign_url
 from tests.api.caller import Caller
 from tests.api.rows import Shop, make_shop
 from tests.conftest import Serve
@@ -87,6 +88,7 @@ def test_it_signs_for_no_other_time(shop: Shop, text: str) -> None:
     for path in (only(), f"{only()}/content"):
         status, problem = shop.caller.get(f"{path}?expires_in={text}")
         assert (status, problem["errors"][0]["pointer"]) == (422, "/expires_in")
+        assert problem["errors"][0]["code"] == "out_of_range"
 
 
 def test_it_sends_on_to_each_file(shop: Shop) -> None:
@@ -98,9 +100,43 @@ def test_it_sends_on_to_each_file(shop: Shop) -> None:
     sizes = [len(b"".join(fetched(url))) for url in (main, thumbnail)]
     rows = {one["name"]: one["bytes"] for one in shop.caller.get(only())[1]["renditions"]}
     assert sizes == [rows["main"], rows["thumbnail"]]
+    short = shop.caller.get(f"{only()}/content?rendition=thumbnail&expires_in=60")[0]
+    assert (short, fetched(shop.caller.last["Location"]).status_code) == (302, 200)
     for name in ("huge", "../main", "%00", ""):
         status, problem = shop.caller.get(f"{only()}/content?rendition={name}")
         assert (status, problem["errors"][0]["code"]) == (422, "not_found")
+
+
+def test_an_address_opens_its_own_file_and_no_other(shop: Shop) -> None:
+    url = shop.caller.get(only())[1]["url"].removeprefix("http://127.0.0.1:8000")
+    path, _, signed = url.partition("?")
+    assert shop.caller.get(f"{only()}/content?rendition=thumbnail")[0] == 302
+    thumbnail = shop.caller.last["Location"].removeprefix("http://127.0.0.1:8000")
+    original = f"/files/originals/{path.partition('/assets/m/')[2]}"
+
+    others = {
+        "another rendition": f"{thumbnail.partition('?')[0]}?{signed}",
+        "another place": f"{path.replace('/assets/', '/work/')}?{signed}",
+        "an original": sign_url(original, expires_at=9_999_999_999),
+        "a folder": f"{path.rpartition('/')[0]}/?{signed}",
+        "the root": "/files/assets/",
+        "the places": "/files/",
+        "a way up": sign_url("/files/assets/../db.sqlite3", expires_at=9_999_999_999),
+        "what is over": sign_url(path, expires_at=1_000_000_000),
+    }
+    said = {name: Client().get(other).status_code for name, other in others.items()}
+
+    assert set(said.values()) == {404}, said
+    assert fetched(f"{url}&utm=1&expires_in=9").status_code == 200, "other parameters are ignored"
+
+
+def test_an_address_opens_nothing_once_its_image_is_deleted(shop: Shop) -> None:
+    url = shop.caller.get(f"{only()}?expires_in=604800")[1]["url"]
+    assert fetched(url).status_code == 200
+
+    shop.caller.ask("DELETE", only())
+
+    assert fetched(url).status_code == 404
 
 
 def test_it_deletes_once_and_says_that_it_is_gone(shop: Shop) -> None:
