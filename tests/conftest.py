@@ -17,7 +17,7 @@ from tests.pictures import photo
 Serve = Callable[..., str]
 
 
-# Keys, secrets and credentials as they look: ours, the stores', and the people's in tests/factories.
+# Secrets as they look: ours, the stores', and the password of people in tests/factories.
 SECRET = re.compile(
     r"pk_(live|test)_\w{8}_[\w-]{43}|whsec_[\w+/]{30}|\bc[ks]_[0-9a-f]{40}|\bshp(at|ca|ss|ua|rt)_\w{20}"
     r"|(Bearer|Basic) [\w+/=.-]{16}|correct horse battery"
