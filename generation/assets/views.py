@@ -29,7 +29,7 @@ def serve_file(request: HttpRequest, place: str, key: str) -> FileResponse:
         file = files.open_file(place, key)
     except FileNotFoundError:
         raise Http404("There is no such file, or its address has expired.") from None
-    response = FileResponse(file, content_type=content_type)
+    response = FileResponse(file, content_type=content_type, filename=key.rpartition("/")[2])
     response["Cache-Control"] = f"private, max-age={_seconds_left(request)}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'"

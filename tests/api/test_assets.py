@@ -97,6 +97,9 @@ def test_it_gives_addresses_that_hold_as_long_as_asked(shop: Shop) -> None:
     answer = fetched(usual["url"])
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
     assert len(b"".join(answer)) == usual["bytes"]
+    assert answer["Content-Disposition"] == f'inline; filename="{usual["sha256"]}.jpg"'
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "default-src 'none'"
     assert fetched(usual["url"].replace("signature=", "signature=A")).status_code == 404
     assert fetched(usual["url"].partition("?")[0]).status_code == 404
 

@@ -116,9 +116,10 @@ def test_nobody_gets_free_images_by_giving_up_and_asking_again(
 
 def test_what_verification_rejects_costs_nothing() -> None:
     row = claimed(status="processing", stage=Stage.POSTPROCESS)
-    report = QualityReport(checks=[], verdict="reject", score=1.0)
+    candidate = Candidate()
+    QualityReport(candidate=candidate, checks=[], verdict="reject", score=1.0)
 
-    outcomes.hand_to_reviewer(row, "me", Candidate(report=report))
+    outcomes.hand_to_reviewer(row, "me", candidate)
 
     row.refresh_from_db()
     assert row.status == "rejected"
