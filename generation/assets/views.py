@@ -7,8 +7,9 @@ import time
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-from generation.assets.references import judge
+from generation.assets.references import judge, read_key
 from generation.keys import CONTENT_TYPES
+from integrations.models import Publication
 from productviz.lib import files
 from productviz.lib.signing import verify_url
 
@@ -38,7 +39,12 @@ def serve_file(request: HttpRequest, place: str, key: str) -> FileResponse:
 
 
 def _is_deleted(place: str, key: str) -> bool:
-    return place == "assets" and judge("assets", [key]).get(key, False)
+    if place != "assets" or not judge("assets", [key]).get(key, False):
+        return False
+    # An undo lends originals that no row of ours names, for the store to fetch.
+    named = read_key("assets", key)
+    undoing = Publication.objects.filter(state=Publication.State.ROLLING_BACK)
+    return named is None or not undoing.filter(store__workspace=named.owner).exists()
 
 
 def _seconds_left(request: HttpRequest) -> int:
