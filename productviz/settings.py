@@ -24,6 +24,8 @@ HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = [str(_public.hostname), *ENV.allowed_hosts]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 USE_X_FORWARDED_HOST = False
+# Sign-in counts wrong passwords by network address: the visitor's, not the proxy's.
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 if ENV.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -5,20 +5,13 @@ Presets, people and webhook endpoints belong to the workspace, not to a store.
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from django.db.models import Case, QuerySet, Value, When
 
 from generation.models import Asset, Batch, Generation, Person, Preset
 from integrations.api.access import images_of, products_of, stores_of
 from integrations.models import Product, SourceImage
 from productviz.accounts.models import ApiKey
-from productviz.api.problems import Problem
-from productviz.lib.ids import parse_public_id
-from productviz.lib.rows import PublicIdModel
 from productviz.outbox.models import WebhookEndpoint
-
-Row = TypeVar("Row", bound=PublicIdModel)
 
 
 def presets_of(key: ApiKey) -> QuerySet[Preset]:
@@ -63,12 +56,3 @@ def living_products_of(key: ApiKey) -> QuerySet[Product]:
 def photos_of(key: ApiKey) -> QuerySet[SourceImage]:
     """The photographs of the key's products, each with its product."""
     return images_of(key).select_related("product")
-
-
-def found(rows: QuerySet[Row], text: str) -> Row:
-    """The row with this public id among ``rows``; raises Problem ``not_found`` for any other."""
-    pk = parse_public_id(rows.model.PREFIX, text)
-    row = None if pk is None else rows.filter(pk=pk).first()
-    if row is None:
-        raise Problem("not_found")
-    return row

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import originals, people
-from generation.api.owned import assets_of, found, people_of
+from generation.api.owned import assets_of, people_of
 from generation.models import Person
 from generation.people import LONGEST_DESCRIPTION, LONGEST_NAME, PersonRefused
 from generation.presentation import Picture
@@ -24,6 +24,7 @@ from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
+from productviz.api.reach import find
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 from productviz.lib.text import rfc3339
@@ -138,7 +139,7 @@ class PersonDetail(PersonView):
     @extend_schema(operation_id="get_person", responses=PersonShown, tags=["people"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a person."""
-        row = found(people_of(self.key), pk)
+        row = find(people_of(self.key), pk)
         return self.show_row(row)
 
     @extend_schema(
@@ -150,7 +151,7 @@ class PersonDetail(PersonView):
     def patch(self, request: Request, pk: str) -> Response:
         """Change the name, the portrait (null: the next picture makes a new one), the metadata."""
         with transaction.atomic():
-            row = found(people_of(self.key).select_for_update(), pk)
+            row = find(people_of(self.key).select_for_update(), pk)
             require_match(request, row)
             if changes := self.read(PersonChanged):
                 with _told():
@@ -161,7 +162,7 @@ class PersonDetail(PersonView):
     def delete(self, request: Request, pk: str) -> Response:
         """Put a person away: its pictures stay, its presets make no new ones."""
         with transaction.atomic():
-            row = found(people_of(self.key).select_for_update(), pk)
+            row = find(people_of(self.key).select_for_update(), pk)
             require_match(request, row)
             if row.archived_at is None:
                 people.archive(row)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import presets
-from generation.api.owned import found, presets_of
+from generation.api.owned import presets_of
 from generation.api.preset_json import (
     STATUSES,
     PresetChanged,
@@ -41,6 +41,7 @@ from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
+from productviz.api.reach import find
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
@@ -95,7 +96,7 @@ class PresetDetail(ApiView):
     @extend_schema(operation_id="get_preset", responses=PresetShown, tags=["presets"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a preset with its newest recipe."""
-        row = found(presets_of(self.key), pk)
+        row = find(presets_of(self.key), pk)
         return self.show(row, preset_json(row, row.latest))
 
     @extend_schema(
@@ -107,7 +108,7 @@ class PresetDetail(ApiView):
     def patch(self, request: Request, pk: str) -> Response:
         """Change the name or the metadata; the recipe changes by a new version."""
         with transaction.atomic():
-            row = found(presets_of(self.key).select_for_update(), pk)
+            row = find(presets_of(self.key).select_for_update(), pk)
             require_match(request, row)
             if changes := self.read(PresetChanged):
                 with _named():
@@ -118,7 +119,7 @@ class PresetDetail(ApiView):
     def delete(self, request: Request, pk: str) -> Response:
         """Archive the preset: its images stay, its automations stop, nothing new is made of it."""
         with transaction.atomic():
-            row = found(presets_of(self.key).select_for_update(), pk)
+            row = find(presets_of(self.key).select_for_update(), pk)
             require_match(request, row)
             if row.archived_at is None:
                 presets.archive(row)
@@ -141,7 +142,7 @@ class VersionList(ApiView):
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Add a version; a recipe equal to the newest makes none and answers with that (200)."""
-        row = found(presets_of(self.key), pk)
+        row = find(presets_of(self.key), pk)
         spec = recipe(self.workspace, self.read(VersionWanted)["spec"], "/spec")
         if row.archived_at is not None:
             raise conflict("This preset is archived.", "archived")
@@ -162,7 +163,7 @@ class VersionDetail(ApiView):
     )
     def get(self, request: Request, pk: str, number: int) -> Response:
         """Show one version; it never changes."""
-        row = found(presets_of(self.key), pk)
+        row = find(presets_of(self.key), pk)
         return Response(version_json(version_of(row, number)))
 
 
@@ -179,7 +180,7 @@ class Preview(ApiView):
     )
     def post(self, request: Request, pk: str) -> Response:
         """Check a recipe and draw what it asks for; nothing is stored and no photo is needed."""
-        row = found(presets_of(self.key), pk)
+        row = find(presets_of(self.key), pk)
         asked = self.read(PreviewWanted)
         if "spec" in asked and "preset_version" in asked:
             raise field_problem("/preset_version", "invalid", "Give a spec or a version, not both.")

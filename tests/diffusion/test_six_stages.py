@@ -1,11 +1,10 @@
-"""Painted pictures by real tiny models through all six stages, on a real queue and a GPU cluster."""
+"""Painted pictures by real tiny models, through all six stages and a real GPU cluster."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_encrypt_answers'),
-        ('generation', '0013_generation_store'),
+        ('generation', '0014_rendition_by_hash'),
     ]
 
     operations = [
