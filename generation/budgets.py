@@ -1,7 +1,9 @@
 """What a store's day may cost: a place is reserved at intake and settled at the end.
 
-A made image costs one; what is re-used, fails, is rejected, expires or is cancelled before
-inference costs nothing. Days are UTC, and an image counts on the day it was asked for.
+A made image costs one, also where a person turns it down, or cancels once inference has begun:
+else asking again would be free for ever. What is re-used, fails, is rejected by verification,
+expires or is cancelled before costs nothing. Days are UTC, and an image counts on the day it was
+asked for.
 
 Locks are taken in one order everywhere: the row that changes (generation, batch, automation), the
 workspace (only where a cap exists, so that two processes cannot pass it), the store's day.

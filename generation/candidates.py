@@ -38,7 +38,7 @@ def keep(
         number=_next_number(generation),
         seed=rendered.seed,
         engine=rendered.engine,
-        transform=asdict(rendered.transform),
+        transform=asdict(rendered.transform) if rendered.placed else {},
         files=kept,
         manifest=manifest,
     )

@@ -14,17 +14,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from multiprocessing.util import Finalize
-from typing import get_args
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from generation.inference.engine import EngineUnavailable, engine_for
+from generation import availability
+from generation.inference.engines.diffusion.model import PAIRS, RegistryError
 from generation.inference.engines.diffusion.wire import Standing
 from generation.models import EngineHost
-from generation.spec import PAINTED_KINDS, LineUp
 from productviz.lib.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
@@ -41,23 +40,19 @@ class Serving:
 
 
 def serving() -> Serving:
-    """What can be painted here."""
-    pairs: set[str] = set()
-    missing: dict[str, str] = {}
-    for kind in sorted(PAINTED_KINDS):
-        reason = _reason_against(kind)
-        names = [f"{kind}/{line_up}" for line_up in get_args(LineUp)]
-        pairs |= set() if reason else set(names)
-        missing |= dict.fromkeys(names, reason) if reason else {}
-    return Serving(frozenset(pairs), missing)
-
-
-def _reason_against(kind: str) -> str:
+    """What can be painted here: by models on this machine, or through the remote engine."""
     try:
-        engine_for(kind)
-    except EngineUnavailable as error:
-        return error.message
-    return ""
+        reasons = availability.here()
+    except RegistryError as error:
+        log.error("the model registry cannot be read", reason=str(error))
+        reasons = dict.fromkeys(PAIRS, str(error))
+    far = availability.remote_kinds()
+    missing = {
+        pair: reason
+        for pair, reason in reasons.items()
+        if reason and pair.partition("/")[0] not in far
+    }
+    return Serving(frozenset(reasons) - frozenset(missing), missing)
 
 
 def host_name() -> str:
@@ -150,10 +145,10 @@ def begin(process: int) -> Host:
 
 
 def _standing() -> Standing | None:
-    """How the painter of this process stands; started for it where something can be painted."""
+    """How the painter of this process stands; started for it where a model can paint here."""
     from generation.inference.engines.diffusion import here
 
-    return here.standing() if serving().pairs else None
+    return here.standing() if None in availability.here().values() else None
 
 
 def begin_here() -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.delivery.deliver import deliver
-from generation.errors import Retryable
+from generation.errors import Permanent, Retryable
 from generation.inference.versions import version_of
 from generation.intake import reuse
 from generation.intake.fingerprint import Input, fingerprint_of
@@ -21,6 +21,7 @@ from generation.intake.sources import Source
 from generation.models import Asset, Cutout, CutoutEdit, Generation
 from generation.preprocessing.cutout_names import SOURCE_ALPHA, best_method, current_model
 from generation.preprocessing.goods import lies_flat
+from generation.preprocessing.told import told_of
 
 
 def answer(generation: Generation, sources: Sequence[Source]) -> bool:
@@ -48,6 +49,10 @@ def _made_before(generation: Generation, sources: Sequence[Source]) -> Asset | N
     models = _cutout_models(generation, [source.image.sha256 for source in sources])
     if models is None:
         return None
+    try:
+        told = told_of(generation, spec)
+    except Permanent:  # the workers say why it cannot be made
+        return None
     generation.fingerprint = fingerprint_of(
         inputs=[
             Input(
@@ -63,6 +68,7 @@ def _made_before(generation: Generation, sources: Sequence[Source]) -> Asset | N
         engine=engine,
         seed=generation.seed,
         today=timezone.now().date(),
+        told=told,
     )
     return reuse.find(generation.workspace_id, generation.fingerprint)
 

@@ -207,6 +207,8 @@ def overlay(generation: Generation) -> Overlay | None:
     )
     if candidate is None or image is None or not image.width or not image.height or not files:
         return None
+    if not candidate.transform:  # painted anew: the photo lies nowhere in it
+        return None
     scale = float(candidate.transform["scale"])
     return Overlay(
         canvas_width=files[0].width,

@@ -1,4 +1,4 @@
-"""A preset in a merchant's words: its kinds, grounds, shadows, views, channels and plates.
+"""A preset in a merchant's words: its kinds, grounds, shadows, views, channels, plates and paint.
 
 Pages and template tags say the same through it. Nothing here decides what may be asked for:
 that is the spec's business.
@@ -12,9 +12,10 @@ from typing import get_args
 
 from django.utils import timezone
 
-from generation import plates
+from generation import painters, plates
 from generation.channels import ChannelRule, rule_for
-from generation.spec import Channel, Kind, PresetSpec
+from generation.painters import Outlook
+from generation.spec import PAINTED_KINDS, Channel, Kind, PresetSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ KINDS = (
     Choice("group_shot", "Group shot", "Two to eight products side by side"),
     Choice("flat_lay", "Flat lay", "Two to eight products from above"),
     Choice("ghost_mannequin", "Ghost mannequin", "A hollow garment from two photos"),
+    Choice("ai_scene", "AI scene", "A scene from your words, around the untouched product"),
+    Choice("virtual_model", "Virtual model", "A garment on a person who is painted"),
+    Choice("edit", "Edit", "The photo, changed as you say"),
+    Choice("relight", "Relight", "The photo in another light"),
+    Choice("upscale", "Enlarge", "The photo, larger and sharper"),
 )
 BACKGROUNDS = (
     Choice("white", "White"),
@@ -63,6 +69,30 @@ PROPORTIONS = (
     Choice("equal", "Equally large", "Each gets the same room"),
 )
 ANCHORS = (Choice("center", "In the middle"), Choice("bottom", "On the ground"))
+LINE_UPS = (
+    Choice("fast", "Fast", "For a whole catalog"),
+    Choice("balanced", "Balanced", "Finer, and slower"),
+    Choice("best", "Best", "For a few pictures that count"),
+)
+POSES = (
+    Choice("", "As it comes"),
+    Choice("front", "From the front"),
+    Choice("three_quarter", "Turned a little"),
+    Choice("side", "From the side"),
+    Choice("back", "From behind"),
+    Choice("seated", "Seated"),
+)
+LIGHTS = (
+    Choice("", "As you say in words"),
+    Choice("left", "From the left"),
+    Choice("right", "From the right"),
+    Choice("above", "From above"),
+    Choice("behind", "From behind"),
+    Choice("soft", "Soft, all around"),
+)
+FACTORS = (Choice("2", "Twice"), Choice("3", "Three times"), Choice("4", "Four times"))
+# The kinds whose product pixels are the photo's own; the others may change them.
+LOCKED = frozenset(one.value for one in KINDS) - (PAINTED_KINDS - {"ai_scene"})
 
 _GROUNDS = {
     "white": "white ground",
@@ -107,7 +137,9 @@ def _wants(rule: ChannelRule) -> str:
 
 
 def ground(spec: PresetSpec) -> str:
-    """What is behind the product: a plate in its colours, or the plain ground."""
+    """What is behind the product: a plate in its colours, the plain ground, or what is painted."""
+    if spec.painting is not None:
+        return painted(spec)
     if spec.scene is None:
         name = title_of(BACKGROUNDS, spec.background.type)
         colours = [one for one in (spec.background.color, spec.background.color_to) if one]
@@ -119,8 +151,34 @@ def ground(spec: PresetSpec) -> str:
     return f"{plate.title}, {variation.title}" if variation else plate.title
 
 
-def obstacle(spec: PresetSpec) -> str:
-    """Why this installation cannot make the preset's pictures now; empty if it can."""
+def painted(spec: PresetSpec) -> str:
+    """What a model is asked for, in few words."""
+    asked = spec.painting
+    if asked is None:
+        return ""
+    said = [
+        title_of(POSES, asked.pose) if asked.pose else "",
+        f"light {title_of(LIGHTS, asked.light).lower()}" if asked.light else "",
+        f"{title_of(FACTORS, str(asked.factor)).lower()} as large" if asked.factor else "",
+        f"“{asked.prompt}”" if asked.prompt else "",
+        "the look of a picture" if asked.reference else "",
+    ]
+    line = ", ".join(part for part in said if part)
+    return line[:1].upper() + line[1:]
+
+
+def pixels(spec: PresetSpec) -> str:
+    """What becomes of the product's own pixels."""
+    return "product pixels locked" if spec.kind in LOCKED else "painted: look closely"
+
+
+def obstacle(spec: PresetSpec, outlook: Outlook | None = None) -> str:
+    """Why this installation cannot make the preset's pictures; empty if it can, now or soon.
+
+    ``outlook`` is of a list of recipes with this one among them, to ask once for all.
+    """
+    if spec.painting is not None:
+        return (outlook or painters.outlook([spec])).obstacle(spec)
     if spec.scene is None:
         return ""
     plate = plates.find(spec.scene.plate)
@@ -132,3 +190,8 @@ def obstacle(spec: PresetSpec) -> str:
     if plate.variation(spec.scene.variation) is None:
         return f"“{plate.title}” has no “{spec.scene.variation}” any more. Choose another colour."
     return ""
+
+
+def delay(spec: PresetSpec, outlook: Outlook | None = None) -> str:
+    """Why the preset's pictures are taken on, but have to wait; empty where they need not."""
+    return (outlook or painters.outlook([spec])).delay(spec)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from generation import spec as specs
 from generation.models import Preset, PresetVersion
+from generation.paint_checks import refuse_paint
 from productviz.accounts.models import Workspace
 
 
@@ -21,7 +22,7 @@ def create(
     metadata: Mapping[str, str] | None = None,
 ) -> Preset:
     """Make a preset with its first version; ValueError with a sentence for the merchant."""
-    parsed = specs.parse_spec(spec)
+    parsed = _checked(workspace, spec)
     preset = Preset(workspace=workspace, name=_name(name), metadata=dict(metadata or {}))
     with transaction.atomic():
         _save_named(preset)
@@ -48,7 +49,7 @@ def archive(preset: Preset) -> None:
 
 def add_version(preset: Preset, spec: Mapping[str, Any]) -> PresetVersion:
     """Change a preset by a new version; an equal recipe makes none. ValueError as in ``create``."""
-    parsed = specs.parse_spec(spec)
+    parsed = _checked(preset.workspace, spec)
     with transaction.atomic():
         row = Preset.objects.select_for_update().get(pk=preset.pk)
         if row.latest.parsed() == parsed:
@@ -66,6 +67,12 @@ def ensure_built_in(workspace: Workspace) -> None:
         name = slug.replace("-", " ").capitalize()
         if name not in have:
             create(workspace, name, spec.model_dump(mode="json"))
+
+
+def _checked(workspace: Workspace, spec: Mapping[str, Any]) -> specs.PresetSpec:
+    parsed = specs.parse_spec(spec)
+    refuse_paint(workspace, parsed)
+    return parsed
 
 
 def _name(text: str) -> str:

@@ -45,7 +45,7 @@ def approve(generation: Generation, user: User) -> Generation:
 
 
 def reject(generation: Generation, user: User) -> Generation:
-    """Turn the candidate down. Raises NotPossible unless it waits for review."""
+    """Turn the candidate down; it was made, so it counts. Raises NotPossible in other states."""
     with transaction.atomic():
         row = _locked(generation, Generation.Status.AWAITING_REVIEW)
         _change(
@@ -55,7 +55,7 @@ def reject(generation: Generation, user: User) -> Generation:
             finished_at=timezone.now(),
         )
         record(row, "rejected", {"by": user.email})
-        budgets.settle(row, spent=False, failed=True)
+        budgets.settle(row, spent=True)
     return row
 
 

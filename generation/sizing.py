@@ -10,7 +10,7 @@ import math
 
 from generation.imaging.geometry import place, product_box
 from generation.imaging.transmission import presence
-from generation.spec import Output, PresetSpec
+from generation.spec import MAX_SIDE, Output, PresetSpec
 from generation.types import Pixels, Prepared
 
 # Amazon asks for 1,000 px to zoom, Google refuses under 500 from 2027-01; between them a picture
@@ -18,6 +18,10 @@ from generation.types import Pixels, Prepared
 SMALLEST_SIDE = 800
 
 
+# These change a photograph and keep its frame.
+WHOLE_PHOTOGRAPH = frozenset({"edit", "relight", "upscale"})
+# The garment's photograph is looked at, not placed: its size decides nothing.
+_PAINTED_ANEW = frozenset({"virtual_model"})
 # A product takes about this share of the canvas that it would fill on its own (seen on the plates
 # and in groups): no file shrinks more than it has to.
 _SHARE_OF_CANVAS = {"scene": 0.6, "group_shot": 0.5, "flat_lay": 0.5}
@@ -27,10 +31,13 @@ def fit_to_source(spec: PresetSpec, prepared: Prepared) -> PresetSpec:
     """The preset with its outputs shrunk to what the products in their photographs can fill.
 
     Equal to ``spec`` where the photographs are large enough or the preset insists on its size.
+    Kinds that show the whole photograph get its shape, an upscaled one its size times the factor.
     Raises `ImageRejected` for an empty cut-out.
     """
+    if spec.kind in WHOLE_PHOTOGRAPH:
+        return _shaped_as(spec, prepared.image.width, prepared.image.height)
     main, wish = spec.main, spec.composition
-    if not wish.shrink_to_source:
+    if spec.kind in _PAINTED_ANEW or not wish.shrink_to_source:
         return spec
     smallest = SMALLEST_SIDE / min(main.width, main.height)
     wanted = max(_wanted_scale(spec, presence(item.cutout)) for item in prepared.items)
@@ -54,6 +61,25 @@ def _wanted_scale(spec: PresetSpec, alpha: Pixels) -> float:
         max_upscale=wish.max_upscale,
     )
     return placement.wanted_scale * _SHARE_OF_CANVAS.get(spec.kind, 1.0)
+
+
+def _shaped_as(spec: PresetSpec, width: int, height: int) -> PresetSpec:
+    main = spec.main
+    room = min(main.width / width, main.height / height)
+    if spec.kind == "upscale":
+        factor = (spec.painting.factor if spec.painting else None) or 1
+        room = min(factor, MAX_SIDE / max(width, height))
+    shaped = _sized(main, width * room, height * room)
+    others = (
+        _sized(one, width * share, height * share)
+        for one in spec.outputs[1:]
+        for share in (min(one.width / width, one.height / height, room),)
+    )
+    return spec.model_copy(update={"outputs": (shaped, *others)})
+
+
+def _sized(output: Output, width: float, height: float) -> Output:
+    return output.model_copy(update={"width": round(width), "height": round(height)})
 
 
 def _scaled(output: Output, factor: float) -> Output:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:  # the tables need the names of stages and verdicts, not numpy
     import numpy as np
@@ -80,10 +80,51 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Persona:
+    """A virtual model's identity: in words, by its own seed, and by its portrait's SHA-256.
+
+    ``portrait`` is empty where none was painted yet.
+    """
+
+    description: str
+    seed: int
+    portrait: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a painter is told beside the photographs, as the store and the merchant wrote it.
+
+    Data from outside: whoever makes a prompt of it fences it.
+    """
+
+    title: str = ""
+    category: str = ""
+    persona: Persona | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A picture that a painter looks at: for its style, or for the person in it.
+
+    ``rgb`` is uint8 H x W x 3 sRGB, upright.
+    """
+
+    role: Literal["style", "person"]
+    sha256: str
+    rgb: Pixels
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
-    """Stage 2 -> 3: every source image of a generation, in its order; at least one."""
+    """Stage 2 -> 3: every source image of a generation, in its order; at least one.
+
+    ``told`` and ``looks`` are for painted kinds alone.
+    """
 
     items: tuple[Item, ...]
+    told: Told | None = None
+    looks: tuple[Look, ...] = ()
 
     @property
     def source_sha256(self) -> str:
@@ -115,7 +156,8 @@ class Placed:
     """One item on the canvas: where it went, and what can be seen of it.
 
     ``alpha`` is uint8 H x W, less than the item's own where another product stands in front.
-    ``shaded`` items were darkened on purpose (the inside of a garment): no locked proof holds.
+    ``shaded`` items were changed on purpose (the inside of a garment, a photograph lit anew): no
+    locked proof holds.
     """
 
     item: int
@@ -130,7 +172,9 @@ class Rendered:
 
     ``rgba`` is uint8 H x W x 4 sRGB, straight alpha (255 everywhere on an opaque ground);
     ``product`` is uint8 H x W, the alpha of all products together. ``ground`` is uint8
-    H x W x 3, what lies behind them, with shadows and reflections; None on transparency.
+    H x W x 3, what lies behind them, with shadows and reflections; None on transparency, and
+    where a model painted product and ground as one. ``placed`` is empty where a model painted
+    the product anew; ``product`` is then the whole picture.
     ``facts`` are the engine's choices, for the manifest.
     """
 
@@ -144,7 +188,7 @@ class Rendered:
 
     @property
     def transform(self) -> Transform:
-        """Where the leading product went."""
+        """Where the leading product went; there is none where it was painted anew."""
         return self.placed[0].transform
 
 

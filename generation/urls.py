@@ -6,7 +6,7 @@ import uuid
 
 from django.urls import path, register_converter
 
-from generation.models import Automation, Batch, Generation, Preset, Schedule
+from generation.models import Automation, Batch, Generation, Person, Preset, Schedule
 from generation.views import (
     activity,
     automations,
@@ -20,11 +20,13 @@ from generation.views import (
     keys,
     members,
     outlines,
+    people,
     presets,
     products,
     publications,
     schedules,
     stores,
+    system,
     together,
     webhooks,
 )
@@ -59,7 +61,7 @@ def _register(*models: type[PublicIdModel]) -> None:
         register_converter(converter, model.__name__.lower())
 
 
-_register(ApiKey, Automation, Batch, Generation, Preset, Product, Publication)
+_register(ApiKey, Automation, Batch, Generation, Person, Preset, Product, Publication)
 _register(Delivery, Schedule, SourceImage, Store, SyncRun, WebhookEndpoint)
 
 urlpatterns = [
@@ -117,6 +119,11 @@ urlpatterns = [
     path("presets/drawing/", presets.drawing, name="preset_drawing"),
     path("presets/<preset:pk>/", presets.change, name="preset"),
     path("presets/<preset:pk>/archive/", presets.archive, name="preset_archive"),
+    path("people/", people.index, name="people"),
+    path("people/new/", people.new, name="person_new"),
+    path("people/<person:pk>/change/", people.change, name="person_change"),
+    path("people/<person:pk>/archive/", people.archive, name="person_archive"),
+    path("system/", system.index, name="system"),
     path("publications/", publications.index, name="publications"),
     path("publications/<publication:pk>/", publications.detail, name="publication"),
     path("publications/<publication:pk>/live/", publications.live, name="publication_live"),

@@ -43,10 +43,10 @@ _WRITING = (Publication.State.IN_PROGRESS, Publication.State.ROLLING_BACK)
 
 def receive(token: str, headers: Mapping[str, str], body: bytes) -> int:
     """Verify and store one webhook; the HTTP status to answer. Header names in lower case."""
-    store = Store.objects.filter(inbox_token=token).first()
+    store = Store.objects.select_related("workspace").filter(inbox_token=token).first()
     if store is None:
         return 404
-    if store.status == StoreStatus.DISCONNECTED:
+    if store.status == StoreStatus.DISCONNECTED or store.deleted_at or is_suspended(store):
         return 410
     if len(body) > MAX_BODY:
         return 413
@@ -79,7 +79,14 @@ def receive_for_app(headers: Mapping[str, str], body: bytes) -> int:
     store = shop_store(delivery.shop)
     if store is None:
         return 401
+    if is_suspended(store) and delivery.event.kind not in _ABOUT_STORE:
+        return 200  # dropped: a sweep finds it when the workspace is back
     return 200 if hints.keep(store, request, delivery.event, delivery) else 429
+
+
+def is_suspended(store: Store) -> bool:
+    """Whether nothing may be begun for the store's workspace."""
+    return store.workspace.suspended_at is not None
 
 
 def process(event: InboundEvent, owner: str) -> None:

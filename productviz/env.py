@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from productviz.mail import mail_settings
+from productviz.remote import RemoteEngine, remote_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,6 +49,19 @@ class Env(BaseSettings):
     )
     data_dir: Path = Field(ROOT / "var", description="SQLite file, local images, models.")
     model_dir: Path | None = Field(None, description="Network weights; DATA_DIR/models if empty.")
+    model_registry: Path | None = Field(
+        None,
+        description="A TOML file of your own that adds diffusion models, or replaces some by name:"
+        " docs/gpu.md.",
+    )
+    model_hub: str = Field(
+        "https://huggingface.co",
+        description="Where diffusion models are fetched from; the address of a mirror of the hub.",
+    )
+    allow_noncommercial_models: bool = Field(
+        False,
+        description="Also use models whose licence forbids commercial use. You answer for it.",
+    )
     gpu_device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
@@ -133,6 +147,25 @@ class Env(BaseSettings):
     content_credentials: Literal["auto", "off"] = Field(
         "auto", description="Sign finished files (C2PA) where the extra “provenance” is installed."
     )
+    remote_engine: str = Field(
+        "",
+        description="A serving system that paints in place of a GPU here:"
+        " comfyui+https://host:8188 or openai+https://host/v1; see docs/remote-engine.md.",
+    )
+    remote_engine_key: str = Field("", repr=False, description="Its key, sent as a bearer token.")
+    remote_model: str = Field("", description="The model it runs, for every image's manifest.")
+    remote_model_licence: str = Field("", description="That model's licence, for the manifest.")
+    remote_kinds: CommaList = Field(
+        default_factory=list,
+        description="Kinds of images that it paints; `ai_scene,edit` if empty.",
+    )
+    remote_timeout: float = Field(
+        300.0, ge=5, le=3600, description="Seconds that it may take for one image."
+    )
+    remote_at_once: int = Field(2, ge=1, le=32, description="Images asked of it at a time.")
+    remote_workflows: Path | None = Field(
+        None, description="Folder with ComfyUI workflows of your own; those shipped if empty."
+    )
     log_format: Literal["json", "console"] = Field(
         "json", description="Log lines for machines or people."
     )
@@ -143,6 +176,7 @@ class Env(BaseSettings):
         "allowed_hosts",
         "outbound_allow_hosts",
         "outbound_allow_cidrs",
+        "remote_kinds",
         mode="before",
     )
     @classmethod
@@ -152,10 +186,10 @@ class Env(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("workspace_daily_limit", "gpu_memory", mode="before")
+    @field_validator("workspace_daily_limit", "model_registry", "gpu_memory", mode="before")
     @classmethod
     def read_empty_as_none(cls, value: object) -> object:
-        """An empty variable is no limit."""
+        """An empty variable is no limit, and no file."""
         return None if value == "" else value
 
     @field_validator("smtp_url")
@@ -165,6 +199,15 @@ class Env(BaseSettings):
         mail_settings(url)
         return url
 
+    @field_validator("model_hub")
+    @classmethod
+    def check_hub(cls, url: str) -> str:
+        """Refuse what is no address, rather than at the first fetch."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("This must be an address such as https://huggingface.co")
+        return url.rstrip("/")
+
     @field_validator("outbound_allow_cidrs")
     @classmethod
     def check_ranges(cls, ranges: list[str]) -> list[str]:
@@ -172,6 +215,26 @@ class Env(BaseSettings):
         for text in ranges:
             ip_network(text)
         return ranges
+
+    def painter(self) -> RemoteEngine | None:
+        """The remote engine, if there is one. Raises ValueError for what cannot be right."""
+        return remote_engine(
+            self.remote_engine,
+            key=self.remote_engine_key,
+            model=self.remote_model,
+            licence=self.remote_model_licence,
+            kinds=self.remote_kinds,
+            timeout=self.remote_timeout,
+            at_once=self.remote_at_once,
+            workflows=self.remote_workflows,
+            plain_hosts=self.outbound_allow_hosts,
+        )
+
+    @model_validator(mode="after")
+    def check_remote_engine(self) -> Env:
+        """Refuse a serving system that cannot be asked, rather than at the first image."""
+        self.painter()
+        return self
 
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Env:

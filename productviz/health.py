@@ -6,9 +6,7 @@ Each check says what is wrong and what to do about it. The public page shows no 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 from uuid import uuid4
 
 from django.conf import settings
@@ -28,25 +26,16 @@ from generation.provenance.content_credentials import is_installed
 from integrations.models import Store
 from integrations.models.stores import Platform, StoreStatus
 from productviz import work
+from productviz.finding import Finding
+from productviz.gpu_health import check_gpu_hosts, check_models, check_painting
 from productviz.lib import queue
 from productviz.lib.lease import due
 from productviz.outbox.models import Event
 from productviz.outbox.rows import overdue
 
-Level = Literal["ok", "warning", "error"]
 OLD_WORK = timedelta(minutes=5)
 EXPIRES_SOON = timedelta(days=90)
 REUSE_PERIOD = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: how it is, and the fix where it is not well."""
-
-    name: str
-    level: Level
-    message: str
-    fix: str = ""
 
 
 def check_database() -> Finding:
@@ -233,6 +222,9 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_webhooks,
     check_weights,
     check_reading,
+    check_models,
+    check_gpu_hosts,
+    check_painting,
     check_stores,
     check_shopify,
     check_content_credentials,

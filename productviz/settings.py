@@ -24,6 +24,8 @@ HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = [str(_public.hostname), *ENV.allowed_hosts]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 USE_X_FORWARDED_HOST = False
+# Sign-in counts wrong passwords by network address: the visitor's, not the proxy's.
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 if ENV.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -87,6 +89,9 @@ TEMPLATES = [
 
 DATA_DIR = ENV.data_dir
 MODEL_DIR = ENV.model_dir or DATA_DIR / "models"
+MODEL_REGISTRY = ENV.model_registry
+MODEL_HUB = ENV.model_hub
+ALLOW_NONCOMMERCIAL_MODELS = ENV.allow_noncommercial_models
 GPU_DEVICE = ENV.gpu_device
 GPU_MEMORY = ENV.gpu_memory
 GPU_PRELOAD = ENV.gpu_preload
@@ -229,6 +234,11 @@ SHOPIFY_APP = App(
     old_client_secret=ENV.shopify_old_client_secret,
     sandbox_url=ENV.shopify_sandbox_url,
 )
+
+# A serving system of the operator's that paints; None without one (docs/remote-engine.md).
+REMOTE_ENGINE = ENV.painter()
+# How inference, a stage that knows no other, has a picture from outside decoded.
+DECODE_PICTURE = "generation.preprocessing.decode.decode"
 
 # The rows are the truth and a task is only a wake-up, so a task lost or run twice is harmless.
 # retry > 3 x timeout: django-q2's retry clock starts when a row is prefetched (measured 2026-11).

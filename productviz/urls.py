@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from generation.assets.views import serve_file
 from productviz.api.meta import Nowhere, problem_page
 from productviz.health import health
+
+# The stock page of the admin counts no wrong passwords; everybody signs in at the same door.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("generation.urls")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +15,25 @@ from productviz.lib.lease import new_owner
 from tests.pictures import photo
 
 Serve = Callable[..., str]
+
+
+# Secrets as they look: ours, the stores', and the password of people in tests/factories.
+SECRET = re.compile(
+    r"pk_(live|test)_\w{8}_[\w-]{43}|whsec_[\w+/]{30}|\bc[ks]_[0-9a-f]{40}|\bshp(at|ca|ss|ua|rt)_\w{20}"
+    r"|(Bearer|Basic) [\w+/=.-]{16}|correct horse battery"
+)
+OURS = ("productviz", "integrations", "generation", "django", "allauth", "urllib3", "q")
+
+
+@pytest.fixture(autouse=True)
+def no_log_line_holds_a_secret(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A22: whatever a test does, what the product writes into its log names no secret."""
+    yield
+    for phase in ("setup", "call"):
+        for record in caplog.get_records(phase):
+            if record.name.split(".")[0] in OURS and ".sandbox" not in record.name:
+                line = logging.Formatter().format(record)
+                assert not SECRET.search(line), f"a secret is in a line of {record.name}"
 
 
 @pytest.fixture

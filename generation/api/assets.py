@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from generation import retention
 from generation.api.asset_json import AssetShown, assets_json, with_files
-from generation.api.owned import assets_of, found
+from generation.api.owned import assets_of
 from generation.api.refusals import conflict
 from generation.assets.cdn import DAY, HOUR, signed_url
 from generation.models import Asset, Rendition
@@ -16,7 +16,7 @@ from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_id, narrowed
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
-from productviz.api.reach import refuse_live
+from productviz.api.reach import find, refuse_live
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
@@ -27,6 +27,8 @@ FILTERS = {
     "product": by_id("product", "prd"),
     "store": by_id("product__store", "str"),
 }
+
+_EXPIRES_IN = {"expires_in": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST}}
 
 
 class AssetView(ApiView):
@@ -48,7 +50,7 @@ class AssetView(ApiView):
 
     def ready(self, pk: str) -> Asset:
         """The image, whose files are there. Raises Problem, ``asset_expired`` for one that was."""
-        row = found(assets_of(self.key).select_related("product"), pk)
+        row = find(assets_of(self.key).select_related("product"), pk)
         if row.deleted_at is not None or not row.renditions.filter(name="main").exists():
             raise Problem("asset_expired")
         return row
@@ -76,7 +78,7 @@ class AssetDetail(AssetView):
     @extend_schema(
         operation_id="get_asset",
         problems=("asset_expired",),
-        query={"expires_in": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST}},
+        query=_EXPIRES_IN,
         responses=AssetShown,
         tags=["assets"],
     )
@@ -93,7 +95,7 @@ class AssetDetail(AssetView):
     )
     def delete(self, request: Request, pk: str) -> Response:
         """Remove an image that no store shows; an equal request makes it anew."""
-        row = found(assets_of(self.key), pk)
+        row = find(assets_of(self.key), pk)
         refuse_live(self.key, is_test=bool(row.manifest.get("test")))
         require_match(request, row)
         if row.deleted_at is None:
@@ -112,7 +114,7 @@ class Content(AssetView):
 
     @extend_schema(
         operation_id="get_asset_content",
-        query={"rendition": {"type": "string", "default": "main"}},
+        query={"rendition": {"type": "string", "default": "main"}, **_EXPIRES_IN},
         problems=("asset_expired",),
         responses={302: None},
         tags=["assets"],

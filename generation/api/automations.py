@@ -28,7 +28,7 @@ from productviz.api.filters import CHANGES, by_id, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import Problem
-from productviz.api.reach import refuse_test_key, stores_of
+from productviz.api.reach import find, refuse_test_key, stores_of
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
@@ -111,7 +111,7 @@ class OneAutomation(ApiView):
     @extend_schema(operation_id="get_automation", responses=AutomationShown, tags=["automations"])
     def get(self, request: Request, pk: str) -> Response:
         """Show an automation."""
-        row = self.find(visible(self.key), pk)
+        row = find(visible(self.key), pk)
         return self.show(row, shown(row))
 
     @extend_schema(
@@ -129,7 +129,7 @@ class OneAutomation(ApiView):
         ``enabled: false`` does not.
         """
         refuse_test_key(self.key, [WRITE])
-        row = self.find(visible(self.key).select_for_update(of=("self",)), pk)
+        row = find(visible(self.key).select_for_update(of=("self",)), pk)
         require_match(request, row)
         wanted = self.read(AutomationChanged, partial=True)
         _require_publishing(self.key, wanted, mode=shown(row)["publish"])
@@ -139,7 +139,7 @@ class OneAutomation(ApiView):
             _switch(row, on=wanted["enabled"])
         if wanted:
             audit(request, "automation.changed", row.public_id, fields=sorted(wanted))
-        changed = self.find(visible(self.key), pk)
+        changed = find(visible(self.key), pk)
         return self.show(changed, shown(changed))
 
     @extend_schema(operation_id="delete_automation", responses={204: None}, tags=["automations"])
@@ -147,7 +147,7 @@ class OneAutomation(ApiView):
     def delete(self, request: Request, pk: str) -> Response:
         """Remove an automation; the images that it made stay."""
         refuse_test_key(self.key, [WRITE])
-        row = self.find(visible(self.key).select_for_update(of=("self",)), pk)
+        row = find(visible(self.key).select_for_update(of=("self",)), pk)
         require_match(request, row)
         row.delete()
         audit(request, "automation.removed", pk)
@@ -174,7 +174,7 @@ class Simulate(ApiView):
     )
     def post(self, request: Request, pk: str) -> Response:
         """Say what it would start now and what would stop it; writes nothing."""
-        row = self.find(visible(self.key), pk)
+        row = find(visible(self.key), pk)
         self.read(Strict)
         found = automations.simulate(row)
         facts = {name: getattr(found, name) for name in ("products", "changed", "per_day")}

@@ -9,10 +9,11 @@ from typing import Any
 from generation import batches
 from generation.api.generation_json import MODES
 from generation.api.generation_requests import (
-    FORCED,
+    forced,
     pinned_version,
     refuse_unready,
     require_right,
+    waits,
 )
 from generation.api.refusals import told
 from generation.models import Batch, PresetVersion, PublishMode
@@ -58,10 +59,10 @@ class BatchOrder:
 def batch_order_of(key: ApiKey, asked: Mapping[str, Any]) -> BatchOrder:
     """What the checked fields add up to. Raises Problem where they do not go together."""
     version, store = pinned_version(asked), asked["selector"]["store"]
-    refuse_unready(store, version.parsed())
+    recipe = version.parsed()
+    refuse_unready(store, recipe)
     mode = MODES[asked.get("publish", {}).get("mode", "none")]
     require_right(key, mode)
-    forced = key.is_test and mode != PublishMode.NONE
     return BatchOrder(
         key=key,
         store=store,
@@ -69,7 +70,7 @@ def batch_order_of(key: ApiKey, asked: Mapping[str, Any]) -> BatchOrder:
         selector=_selector(store, asked["selector"]),
         publish=PublishMode.NONE if key.is_test else mode,
         wishes=asked,
-        warnings=(FORCED,) if forced else (),
+        warnings=(*forced(key, mode), *waits(recipe)),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from zlib import crc32
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +22,7 @@ from generation.api.batch_requests import BatchOrder, batch_order_of
 from generation.api.generation_json import GenerationShown, with_all
 from generation.api.generation_requests import require_right
 from generation.api.generations import FILTERS as GENERATION_FILTERS, RETRY_AFTER, list_json
-from generation.api.owned import batches_of, found
+from generation.api.owned import batches_of
 from generation.api.refusals import told
 from generation.batches.told import counts as counts_of
 from generation.models import Batch
@@ -32,7 +31,7 @@ from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, by_id, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
-from productviz.api.reach import refuse_live
+from productviz.api.reach import find, refuse_live
 from productviz.api.views import ApiView
 
 FILTERS = {
@@ -48,22 +47,15 @@ class BatchView(ApiView):
 
     def find_batch(self, pk: str) -> Batch:
         """The batch of the path. Raises Problem."""
-        return found(batches_of(self.key).select_related("preset_version", "store"), pk)
+        return find(batches_of(self.key).select_related("preset_version", "store"), pk)
 
     def show_row(self, row: Batch, *, status: int = 200) -> Response:
         """The batch as it is now."""
         fresh = batches_of(self.key).select_related("preset_version").get(pk=row.pk)
         now = batches.progress(fresh)
         counts = counts_of(now)
-        # Digits alone, as of every ETag here; the counts move without a new version.
-        tag = f'"v{fresh.version}{crc32(repr(sorted(counts.items())).encode()):010}"'
-        if self.request.method in ("GET", "HEAD") and tag in self._known_tags():
-            return Response(status=304, headers={"ETag": tag})
         body = batch_json(fresh, counts, now.eta_seconds)
-        return Response(body, status=status, headers={"ETag": tag})
-
-    def _known_tags(self) -> str:
-        return str(self.request.headers.get("If-None-Match", ""))
+        return self.show(fresh, body, status=status, moving=sorted(counts.items()))
 
 
 class BatchList(BatchView):

@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation.api.event_stream import EventStreamRenderer, event_json, is_wanted, stream
-from generation.api.owned import found, generations_of
+from generation.api.owned import generations_of
 from productviz.api.describe import extend_schema
 from productviz.api.fields import Moment, PublicId
 from productviz.api.filters import narrowed
 from productviz.api.paging import page
+from productviz.api.reach import find
 from productviz.api.views import ApiView
 from productviz.outbox.models import Event
 
@@ -48,7 +49,7 @@ class EventList(ApiView):
     )
     def get(self, request: Request, pk: str) -> Response | StreamingHttpResponse:
         """List the events, the oldest first; as server-sent events with that Accept header."""
-        row = found(generations_of(self.key), pk)
+        row = find(generations_of(self.key), pk)
         if is_wanted(request):
             return stream(request, row)
         rows = narrowed(request, Event.objects.filter(object_id=row.pk), {})

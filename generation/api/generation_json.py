@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from generation import events
 from generation.models import Candidate, Generation, GenerationSource, Lane, PublishMode
+from generation.models.generations import CANCELING
 from generation.types import Stage, Verdict
 from productviz.api.fields import Metadata, Moment, PublicId
 from productviz.lib.ids import public_id
@@ -70,13 +71,18 @@ class ErrorShown(serializers.Serializer[Any]):
 
 
 class GenerationShown(serializers.Serializer[Any]):
-    """A generation. Lists leave ``queue_position`` and ``eta_seconds`` out (null)."""
+    """A generation. Lists leave ``queue_position`` and ``eta_seconds`` out (null).
+
+    ``steps`` are a model's own, 0 where none paints (yet); it is "canceling" until the next one.
+    """
 
     id = PublicId("gen")
     object = serializers.CharField()
-    status = serializers.ChoiceField(Generation.Status.values)
+    status = serializers.ChoiceField([*Generation.Status.values, CANCELING])
     stage = serializers.ChoiceField([str(stage) for stage in Stage])
     progress = serializers.IntegerField()
+    steps = serializers.IntegerField()
+    steps_done = serializers.IntegerField()
     queue_position = serializers.IntegerField(allow_null=True)
     eta_seconds = serializers.IntegerField(allow_null=True)
     product = PublicId("prd")
@@ -214,9 +220,11 @@ def _state(row: Generation, history: History) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "object": "generation",
-        "status": row.status,
+        "status": row.shown_status,
         "stage": events.stage(row),
         "progress": events.progress(row),
+        "steps": row.steps,
+        "steps_done": row.steps_done,
         "attempt": history.attempt,
         "error": events.error(row),
         "reused": row.reused,

@@ -18,6 +18,7 @@ from generation.api.refusals import conflict, told, wrong_recipe
 from generation.intake.accept import Refused, Wishes, accept
 from generation.intake.sources import Source, choose_sources, given_sources, refuse_unusable
 from generation.models import Generation, Lane, PresetVersion, PublishMode
+from generation.paint_checks import refuse_paint
 from generation.spec import MAIN, MAX_GROUP, PresetSpec, SpecError, parse_spec
 from integrations.models import Product, SourceImage, Store
 from integrations.models.stores import StoreStatus
@@ -40,7 +41,8 @@ class PublishWanted(Strict):
 
 class GenerationWanted(Strict):
     """A request for one image. Without ``source_images`` the preset's kind chooses among the
-    product's photographs; ``outputs`` replace the preset's, the first being the main one."""
+    product's photographs; ``outputs`` replace the preset's, the first being the main one.
+    ``painting`` changes those fields of the preset's painting that it names (null: none)."""
 
     product = Owned("prd", living_products_of)
     preset = Owned("pre", presets_of)
@@ -52,6 +54,7 @@ class GenerationWanted(Strict):
     outputs = serializers.ListField(
         child=serializers.DictField(), min_length=1, max_length=20, required=False
     )
+    painting = serializers.DictField(required=False)
     seed = Whole(min_value=0, max_value=_LARGEST_SEED, default=0)
     priority = Choice(choices=[lane.name.lower() for lane in Lane], default="normal")
     deadline = Moment(required=False, allow_null=True)
@@ -111,7 +114,7 @@ class Order:
 def order_of(key: ApiKey, asked: Mapping[str, Any]) -> Order:
     """What the checked fields add up to. Raises Problem where they do not go together."""
     product, version = asked["product"], pinned_version(asked)
-    recipe = _recipe(version, asked.get("outputs"))
+    recipe = _recipe(version, asked)
     refuse_unready(product.store, recipe)
     mode = MODES[asked.get("publish", {}).get("mode", "none")]
     require_right(key, mode)
@@ -124,7 +127,7 @@ def order_of(key: ApiKey, asked: Mapping[str, Any]) -> Order:
         publish=PublishMode.NONE if key.is_test else mode,
         lane=Lane[asked["priority"].upper()],
         wishes=_wishes(key, asked, recipe),
-        warnings=(FORCED,) if key.is_test and mode != PublishMode.NONE else (),
+        warnings=(*forced(key, mode), *waits(recipe)),
     )
 
 
@@ -140,16 +143,36 @@ def pinned_version(asked: Mapping[str, Any]) -> PresetVersion:
     return version
 
 
-def _recipe(version: PresetVersion, outputs: Sequence[Mapping[str, Any]] | None) -> PresetSpec:
-    if outputs is None:
+def _recipe(version: PresetVersion, asked: Mapping[str, Any]) -> PresetSpec:
+    parts = _own_parts(version, asked)
+    if not parts:
         return version.parsed()
-    named = [{"name": _name(at), **output} for at, output in enumerate(outputs)]
     try:
-        return parse_spec({**version.spec, "outputs": named}, strict=True)
+        recipe = parse_spec({**version.spec, **parts}, strict=True)
+        refuse_paint(version.preset.workspace, recipe)
     except SpecError as error:
         # What does not go together, such as a JPEG that is to be transparent, has no path.
-        faults = [replace(fault, path=fault.path or ("outputs",)) for fault in error.faults]
+        at = ("painting" if "painting" in parts else "outputs",)
+        faults = [replace(fault, path=fault.path or at) for fault in error.faults]
         raise wrong_recipe(SpecError(faults), "") from None
+    return recipe
+
+
+def _own_parts(version: PresetVersion, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of the recipe that this request has its own of, whole."""
+    parts: dict[str, Any] = {}
+    if "outputs" in asked:
+        parts["outputs"] = [
+            {"name": _name(at), **output} for at, output in enumerate(asked["outputs"])
+        ]
+    if "painting" in asked:
+        parts["painting"] = _painting(version.spec.get("painting") or {}, asked["painting"])
+    return parts
+
+
+def _painting(preset: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Null is as good as not given, whatever the preset has there."""
+    return {name: value for name, value in {**preset, **asked}.items() if value is not None}
 
 
 def _name(at: int) -> str:
@@ -160,8 +183,20 @@ def refuse_unready(store: Store, recipe: PresetSpec) -> None:
     """Refuse what could not be made now whatever its photographs. Raises Problem."""
     if store.status == StoreStatus.DISCONNECTED:
         raise Problem("store_disconnected")
-    if obstacle := unavailable(recipe):
-        raise field_problem("/preset", obstacle["code"], obstacle["message"])
+    found = unavailable(recipe)
+    if found and not found["waits"]:
+        raise field_problem("/preset", found["code"], found["message"])
+
+
+def waits(recipe: PresetSpec) -> tuple[str, ...]:
+    """A warning where it is taken on, but no host can make it now."""
+    found = unavailable(recipe)
+    return (found["message"],) if found else ()
+
+
+def forced(key: ApiKey, mode: str) -> tuple[str, ...]:
+    """A warning where a test key asks for what only a live one gets."""
+    return (FORCED,) if key.is_test and mode != PublishMode.NONE else ()
 
 
 def require_right(key: ApiKey, mode: str) -> None:
@@ -186,13 +221,13 @@ def _sources(
 
 
 def _wishes(key: ApiKey, asked: Mapping[str, Any], recipe: PresetSpec) -> Wishes:
-    outputs = recipe.model_dump(mode="json")["outputs"]
+    own = recipe.model_dump(mode="json", include={"outputs", "painting"} & asked.keys())
     audience = {
         "endpoints": [endpoint.public_id for endpoint in asked.get("notify", ())],
         "types": list(dict.fromkeys(asked.get("events_filter", ()))),
     }
     return Wishes(
-        overrides={"outputs": outputs} if "outputs" in asked else {},
+        overrides=own,
         seed=asked["seed"],
         deadline=asked.get("deadline"),
         audience={name: chosen for name, chosen in audience.items() if chosen},

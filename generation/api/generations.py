@@ -22,7 +22,7 @@ from generation.api.generation_json import (
     with_request,
 )
 from generation.api.generation_requests import GenerationWanted, order_of, require_right
-from generation.api.owned import found, generations_of
+from generation.api.owned import generations_of
 from generation.api.refusals import told
 from generation.models import Candidate, Generation
 from productviz.api.audit import audit
@@ -32,7 +32,7 @@ from productviz.api.filters import CHANGES, by_choice, by_id, by_text, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
-from productviz.api.reach import refuse_live
+from productviz.api.reach import find, refuse_live
 from productviz.api.views import ApiView
 
 RETRY_AFTER = "2"
@@ -154,7 +154,7 @@ class GenerationList(GenerationView):
         seconds = patience.wished_seconds(request)
         if not seconds or "Idempotency-Replayed" in response:
             return response
-        row = found(generations_of(self.key), response.data["id"])
+        row = find(generations_of(self.key), response.data["id"])
         if not patience.wait_for(row.pk, seconds):
             return response
         row.refresh_from_db()
@@ -182,7 +182,7 @@ class GenerationDetail(GenerationView):
 
         The place in the line and the time that is left move without a new version.
         """
-        return self.show_row(found(generations_of(self.key), pk))
+        return self.show_row(find(generations_of(self.key), pk))
 
 
 class Decision(GenerationView):
@@ -192,7 +192,7 @@ class Decision(GenerationView):
 
     def decide(self, pk: str, do: Callable[[Generation], object]) -> Generation:
         """Do it, or say in which state the generation is instead. A test key's own only."""
-        row = found(generations_of(self.key), pk)
+        row = find(generations_of(self.key), pk)
         refuse_live(self.key, is_test=row.is_test)
         with told(row=row):
             do(row)
@@ -238,7 +238,7 @@ class Retry(Decision):
 
         One that is published by itself takes publications:write as well, as when it was asked for.
         """
-        row = found(generations_of(self.key), pk)
+        row = find(generations_of(self.key), pk)
         require_right(self.key, row.publish)
         room.require_room(self.workspace)
         return self.accepted(self.decide(row.public_id, review.retry))
@@ -264,7 +264,7 @@ class Review(Decision):
         do = review.reject
         if decision == "approve":
             do = review.approve
-            require_right(self.key, found(generations_of(self.key), pk).publish)
+            require_right(self.key, find(generations_of(self.key), pk).publish)
         row = self.decide(pk, lambda row: do(row, self.key.created_by))
         audit(request, f"generation.{decision}", row.public_id)
         return self.accepted(row)

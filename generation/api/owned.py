@@ -1,29 +1,28 @@
 """What a key may see on this side: its workspace, narrowed to its stores where it has any.
 
-Presets and webhook endpoints belong to the workspace, not to a store.
+Presets, people and webhook endpoints belong to the workspace, not to a store.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+from django.db.models import Case, QuerySet, Value, When
 
-from django.db.models import QuerySet
-
-from generation.models import Asset, Batch, Generation, Preset
+from generation.models import Asset, Batch, Generation, Person, Preset
 from integrations.api.access import images_of, products_of, stores_of
 from integrations.models import Product, SourceImage
 from productviz.accounts.models import ApiKey
-from productviz.api.problems import Problem
-from productviz.lib.ids import parse_public_id
-from productviz.lib.rows import PublicIdModel
 from productviz.outbox.models import WebhookEndpoint
-
-Row = TypeVar("Row", bound=PublicIdModel)
 
 
 def presets_of(key: ApiKey) -> QuerySet[Preset]:
     """The presets of the key's workspace."""
     return Preset.objects.filter(workspace=key.workspace_id)
+
+
+def people_of(key: ApiKey) -> QuerySet[Person]:
+    """The people of the key's workspace, each with its ``status``."""
+    status = Case(When(archived_at=None, then=Value("active")), default=Value("archived"))
+    return Person.objects.filter(workspace=key.workspace_id).annotate(status=status)
 
 
 def endpoints_of(key: ApiKey) -> QuerySet[WebhookEndpoint]:
@@ -57,12 +56,3 @@ def living_products_of(key: ApiKey) -> QuerySet[Product]:
 def photos_of(key: ApiKey) -> QuerySet[SourceImage]:
     """The photographs of the key's products, each with its product."""
     return images_of(key).select_related("product")
-
-
-def found(rows: QuerySet[Row], text: str) -> Row:
-    """The row with this public id among ``rows``; raises Problem ``not_found`` for any other."""
-    pk = parse_public_id(rows.model.PREFIX, text)
-    row = None if pk is None else rows.filter(pk=pk).first()
-    if row is None:
-        raise Problem("not_found")
-    return row

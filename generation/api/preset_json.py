@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
-from generation import preset_words
+from generation import painters, preset_words
 from generation.models import Preset, PresetVersion
+from generation.painters import Outlook
 from generation.spec import PresetSpec
 from productviz.api.fields import Metadata, Moment, PublicId, Strict, Text, Whole
 from productviz.lib.text import rfc3339
@@ -59,7 +61,8 @@ class PresetVersionShown(serializers.Serializer[Any]):
 class PresetShown(serializers.Serializer[Any]):
     """A preset and its newest recipe. ``preset_version`` is the number that a generation pins.
 
-    ``unavailable`` says why this installation cannot make its pictures now; null where it can.
+    ``unavailable`` says why this installation cannot make its pictures now, null where it can. With
+    ``waits`` requests are taken on all the same: a GPU host is away and expected back.
     """
 
     id = PublicId("pre")
@@ -104,7 +107,12 @@ class PreviewShown(serializers.Serializer[Any]):
 
 def preset_json(row: Preset, latest: PresetVersion) -> dict[str, Any]:
     """The preset as the API shows it."""
-    spec = latest.parsed()
+    return presets_json([(row, latest)])[0]
+
+
+def _preset_json(
+    row: Preset, latest: PresetVersion, spec: PresetSpec, outlook: Outlook
+) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "object": "preset",
@@ -113,7 +121,7 @@ def preset_json(row: Preset, latest: PresetVersion) -> dict[str, Any]:
         "status": status_of(row),
         "preset_version": latest.number,
         "spec": spec.model_dump(mode="json"),
-        "unavailable": unavailable(spec),
+        "unavailable": unavailable(spec, outlook),
         "version": row.version,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
@@ -145,7 +153,21 @@ def status_of(row: Preset) -> str:
     return STATUSES[row.archived_at is not None]
 
 
-def unavailable(spec: PresetSpec) -> dict[str, Any] | None:
+def presets_json(rows: Iterable[tuple[Preset, PresetVersion]]) -> list[dict[str, Any]]:
+    """Presets, each with its newest version, as the API shows them."""
+    known = [(row, latest, latest.parsed()) for row, latest in rows]
+    outlook = painters.outlook(spec for _, _, spec in known)
+    return [_preset_json(row, latest, spec, outlook) for row, latest, spec in known]
+
+
+def unavailable(spec: PresetSpec, outlook: Outlook | None = None) -> dict[str, Any] | None:
     """Why no engine here can run the recipe, and what to do about it; None where one can."""
-    obstacle = preset_words.obstacle(spec)
-    return {"code": "model_unavailable", "message": obstacle} if obstacle else None
+    outlook = outlook or painters.outlook([spec])
+    obstacle, delay = preset_words.obstacle(spec, outlook), preset_words.delay(spec, outlook)
+    if not obstacle and not delay:
+        return None
+    return {
+        "code": "model_unavailable",
+        "message": obstacle or delay,
+        "waits": not obstacle,
+    }

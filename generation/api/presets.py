@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import presets
-from generation.api.owned import found, presets_of
+from generation.api.owned import presets_of
 from generation.api.preset_json import (
     STATUSES,
     PresetChanged,
@@ -25,19 +25,23 @@ from generation.api.preset_json import (
     VersionWanted,
     outputs_json,
     preset_json,
+    presets_json,
     unavailable,
     version_json,
 )
 from generation.api.refusals import conflict, told
 from generation.models import Preset, PresetVersion
+from generation.paint_checks import refuse_paint
 from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
+from productviz.accounts.models import Workspace
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
 from productviz.api.filters import CHANGES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
+from productviz.api.reach import find
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
@@ -58,7 +62,7 @@ class PresetList(ApiView):
             rows = rows.filter(archived_at=None)
         listed = page(request, narrowed(request, rows, self.filters))
         return Response(
-            listed.body([preset_json(row, row.versions.all()[0]) for row in listed.rows])
+            listed.body(presets_json((row, row.versions.all()[0]) for row in listed.rows))
         )
 
     @extend_schema(
@@ -71,7 +75,7 @@ class PresetList(ApiView):
     def post(self, request: Request) -> Response:
         """Make a preset with its first version."""
         asked = self.read(PresetWanted)
-        spec = recipe(asked["spec"], "/spec")
+        spec = recipe(self.workspace, asked["spec"], "/spec")
         with _named():
             row = presets.create(
                 self.workspace,
@@ -92,7 +96,7 @@ class PresetDetail(ApiView):
     @extend_schema(operation_id="get_preset", responses=PresetShown, tags=["presets"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a preset with its newest recipe."""
-        row = found(presets_of(self.key), pk)
+        row = find(presets_of(self.key), pk)
         return self.show(row, preset_json(row, row.latest))
 
     @extend_schema(
@@ -104,7 +108,7 @@ class PresetDetail(ApiView):
     def patch(self, request: Request, pk: str) -> Response:
         """Change the name or the metadata; the recipe changes by a new version."""
         with transaction.atomic():
-            row = found(presets_of(self.key).select_for_update(), pk)
+            row = find(presets_of(self.key).select_for_update(), pk)
             require_match(request, row)
             if changes := self.read(PresetChanged):
                 with _named():
@@ -115,7 +119,7 @@ class PresetDetail(ApiView):
     def delete(self, request: Request, pk: str) -> Response:
         """Archive the preset: its images stay, its automations stop, nothing new is made of it."""
         with transaction.atomic():
-            row = found(presets_of(self.key).select_for_update(), pk)
+            row = find(presets_of(self.key).select_for_update(), pk)
             require_match(request, row)
             if row.archived_at is None:
                 presets.archive(row)
@@ -138,8 +142,8 @@ class VersionList(ApiView):
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Add a version; a recipe equal to the newest makes none and answers with that (200)."""
-        row = found(presets_of(self.key), pk)
-        spec = recipe(self.read(VersionWanted)["spec"], "/spec")
+        row = find(presets_of(self.key), pk)
+        spec = recipe(self.workspace, self.read(VersionWanted)["spec"], "/spec")
         if row.archived_at is not None:
             raise conflict("This preset is archived.", "archived")
         before = row.latest
@@ -159,7 +163,7 @@ class VersionDetail(ApiView):
     )
     def get(self, request: Request, pk: str, number: int) -> Response:
         """Show one version; it never changes."""
-        row = found(presets_of(self.key), pk)
+        row = find(presets_of(self.key), pk)
         return Response(version_json(version_of(row, number)))
 
 
@@ -176,21 +180,23 @@ class Preview(ApiView):
     )
     def post(self, request: Request, pk: str) -> Response:
         """Check a recipe and draw what it asks for; nothing is stored and no photo is needed."""
-        row = found(presets_of(self.key), pk)
+        row = find(presets_of(self.key), pk)
         asked = self.read(PreviewWanted)
         if "spec" in asked and "preset_version" in asked:
             raise field_problem("/preset_version", "invalid", "Give a spec or a version, not both.")
         if "spec" in asked:
-            return Response(_preview(row, recipe(asked["spec"], "/spec")))
+            return Response(_preview(row, recipe(self.workspace, asked["spec"], "/spec")))
         number = asked.get("preset_version")
         version = row.latest if number is None else version_of(row, number, "/preset_version")
         return Response(_preview(row, version.parsed()))
 
 
-def recipe(data: Mapping[str, Any], pointer: str) -> PresetSpec:
+def recipe(workspace: Workspace, data: Mapping[str, Any], pointer: str) -> PresetSpec:
     """The recipe in a request; raises Problem with a pointer to every field that is wrong."""
     with told(pointer):
-        return parse_spec(data, strict=True)
+        spec = parse_spec(data, strict=True)
+        refuse_paint(workspace, spec)
+    return spec
 
 
 def version_of(row: Preset, number: int, pointer: str = "") -> PresetVersion:

@@ -21,7 +21,7 @@ from generation.api.refusals import refuse_unfit
 from generation.delivery.storefront import file_for
 from generation.keys import CONTENT_TYPES
 from integrations import publish, pulling
-from integrations.api.access import one_of, stores_of
+from integrations.api.access import stores_of
 from integrations.api.refusals import refusals
 from integrations.models import Product, Publication, PublicationItem
 from productviz.accounts.models import ApiKey
@@ -32,6 +32,7 @@ from productviz.api.idempotency import idempotent, is_kept
 from productviz.api.outside import BUSY, place
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
+from productviz.api.reach import find
 from productviz.api.views import ApiView
 from productviz.lib.ids import public_id
 
@@ -129,7 +130,7 @@ class _One(ApiView):
 
     def publication(self, publication_id: str) -> Publication:
         rows = publications_of(self.key).select_related("store", "snapshot")
-        return one_of(rows, Publication.PREFIX, publication_id)
+        return find(rows, publication_id)
 
     def do(
         self, row: Publication, work: Callable[[], Publication], *, action: str, accepts: bool

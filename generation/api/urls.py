@@ -1,4 +1,4 @@
-"""The addresses of presets, generations, batches, assets, automations, usage under /api/v1/."""
+"""The addresses of presets, people, generations, batches, assets and more under /api/v1/."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from generation.api import (
     batches,
     generation_events,
     generations,
+    people,
     presets,
     publications,
     usage,
@@ -25,6 +26,8 @@ urlpatterns = [
         name="api_preset_version",
     ),
     path("presets/<str:pk>/preview", presets.Preview.as_view(), name="api_preset_preview"),
+    path("people", people.PersonList.as_view(), name="api_people"),
+    path("people/<str:pk>", people.PersonDetail.as_view(), name="api_person"),
     path("generations", generations.GenerationList.as_view(), name="api_generations"),
     path("generations/<str:pk>", generations.GenerationDetail.as_view(), name="api_generation"),
     path("generations/<str:pk>/cancel", generations.Cancel.as_view(), name="api_cancel"),

@@ -17,7 +17,15 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from generation import retention
-from generation.models import Candidate, Cutout, CutoutEdit, Rendition
+from generation.models import (
+    Candidate,
+    Cutout,
+    CutoutEdit,
+    Generation,
+    Person,
+    PresetVersion,
+    Rendition,
+)
 from integrations.models import Snapshot, SourceImage, Upload
 from productviz.accounts.models import Workspace
 from productviz.lib.files import Place
@@ -143,6 +151,23 @@ def _published(owner: uuid.UUID, files: Mapping[str, list[Named]]) -> Iterable[s
     return rows.values_list("storage_key", flat=True)
 
 
+def _portraits(owner: uuid.UUID, files: Mapping[str, list[Named]]) -> Iterable[str]:
+    rows = Person.objects.filter(workspace_id=owner, portrait__in=list(files))
+    return rows.values_list("portrait", flat=True)
+
+
+def _referred(owner: uuid.UUID, files: Mapping[str, list[Named]]) -> Iterable[str]:
+    """Pictures whose look a recipe follows: any version's, and any request's own."""
+    of_presets = PresetVersion.objects.filter(
+        preset__workspace_id=owner, spec__painting__reference__in=list(files)
+    )
+    yield from of_presets.values_list("spec__painting__reference", flat=True)
+    own = Generation.objects.filter(
+        workspace_id=owner, overrides__painting__reference__in=list(files)
+    )
+    yield from own.values_list("overrides__painting__reference", flat=True)
+
+
 def _uploads(owner: uuid.UUID, files: Mapping[str, list[Named]]) -> Iterable[str]:
     rows = Upload.objects.filter(workspace_id=owner, sha256__in=list(files))
     return rows.values_list("key", flat=True)
@@ -152,6 +177,9 @@ _LOOKUPS: Mapping[str, tuple[Lookup, ...]] = {
     "preview": (_cut_out, _corrected, _photographs),
     "cut-out": (_of_cutouts,),
     "candidate": (_candidates,),
-    "original": (_cut_out, _corrected, _photographs, _uploads, _snapshots),
+    "original": (
+        *(_cut_out, _corrected, _photographs, _uploads),
+        *(_portraits, _referred, _snapshots),
+    ),
     "asset": (_renditions, _published),
 }

@@ -108,6 +108,7 @@ def _add(row: Batch, day: date, looks: Sequence[_Look]) -> None:
     made = [
         Generation(
             workspace_id=row.workspace_id,
+            store_id=row.store_id,
             product=look.product,
             preset_version=row.preset_version,
             batch=row,

@@ -11,17 +11,19 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from generation.spec import PresetSpec
+from generation.spec import PAINTED_KINDS, PresetSpec
 from generation.types import Prepared, Rendered
 
 # By name, so that asking for one engine never imports the libraries of another.
 _STUDIO = ("generation.inference.engines.studio.engine", "StudioEngine")
+_DIFFUSION = ("generation.inference.engines.diffusion.engine", "DiffusionEngine")
 _ENGINES: dict[str, tuple[str, str]] = {
     "packshot": _STUDIO,
     "group_shot": _STUDIO,
     "flat_lay": _STUDIO,
     "scene": _STUDIO,
     "ghost_mannequin": _STUDIO,
+    **dict.fromkeys(PAINTED_KINDS, _DIFFUSION),
 }
 
 

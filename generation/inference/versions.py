@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from generation import plates
-from generation.spec import PresetSpec
+from generation.spec import PAINTED_KINDS, PresetSpec
+
+from .engine import EngineUnavailable
+from .engines.diffusion.targets import target_for
 
 # Raise it whenever the same cut-out and preset would give other pixels: finished files are
 # cached under it.
@@ -13,9 +16,18 @@ _STUDIO_KINDS = frozenset({"packshot", "group_shot", "flat_lay", "scene", "ghost
 
 def version_of(spec: PresetSpec) -> str | None:
     """What the engine's ``version_for`` says of a preset; None where only the engine knows."""
+    if spec.kind in PAINTED_KINDS:
+        return _painters(spec)
     if spec.kind not in _STUDIO_KINDS:
         return None
     if spec.scene is None:
         return STUDIO
     plate = plates.find(spec.scene.plate)
     return f"{STUDIO}+{plate.name}@{plate.version}" if plate else None
+
+
+def _painters(spec: PresetSpec) -> str | None:
+    try:
+        return target_for(spec).version
+    except EngineUnavailable:
+        return None

@@ -57,6 +57,7 @@ def accept(
         reserved_on, refusal = _reserved(product)
         generation = Generation.objects.create(
             workspace_id=product.store.workspace_id,
+            store_id=product.store_id,
             product=product,
             preset_version=version,
             batch=batch,

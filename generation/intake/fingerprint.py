@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from generation.channels import digest_for
 from generation.spec import PresetSpec
-from generation.types import Prepared
+from generation.types import Prepared, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,27 @@ def fingerprint(
         Input(item.source_sha256, item.cutout.model, item.role, item.height_cm, item.lies_flat)
         for item in prepared.items
     ]
-    return fingerprint_of(inputs=inputs, spec=spec, engine=engine, seed=seed, today=today)
+    return fingerprint_of(
+        inputs=inputs, spec=spec, engine=engine, seed=seed, today=today, told=prepared.told
+    )
 
 
 def fingerprint_of(
-    *, inputs: Iterable[Input], spec: PresetSpec, engine: str, seed: int, today: date
+    *,
+    inputs: Iterable[Input],
+    spec: PresetSpec,
+    engine: str,
+    seed: int,
+    today: date,
+    told: Told | None = None,
 ) -> str:
     """SHA-256 over everything that decides the result; ``engine`` is name@version.
 
     ``today`` counts only through the rules of the preset's sales channels that hold on it.
 
-    Of a product's name only what the picture depends on counts, so that most renames stay free. The
-    preset's name and version number are left out on purpose: two presets with one recipe make
-    one picture.
+    Of a product's name only what the picture depends on counts, so that most renames stay free;
+    what a painter is ``told`` ends up in its prompt and counts whole. The preset's name and version
+    number are left out on purpose: two presets with one recipe make one picture.
     """
     facts: dict[str, object] = {
         "sources": [_facts(one, spec) for one in inputs],
@@ -52,6 +60,8 @@ def fingerprint_of(
         "engine": engine,
         "seed": seed,
     }
+    if told is not None:
+        facts["told"] = asdict(told)
     if spec.channels:
         facts["channel_rules"] = digest_for(spec.channels, today)
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from generation.line import waiting
 from generation.models import Batch, Generation, Lane
@@ -53,5 +53,6 @@ def _reached(lane: Lane, queue: str) -> int:
     """The smallest turn that a worker could take in the lane now."""
     rows = waiting(queue).filter(due(), lane=lane).values_list("turn", flat=True)
     # A batch that is kept to a few at a time falls behind, and the lane does not wait for it.
-    found = rows.filter(Q(batch=None) | Q(batch__concurrency=None)).first()
+    limited = Batch.objects.filter(state__in=Batch.OPEN, concurrency__isnull=False)
+    found = rows.exclude(batch__in=limited.values("pk")).first()
     return found if found is not None else rows.first() or 0

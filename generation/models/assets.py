@@ -62,6 +62,8 @@ class Rendition(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["asset", "name"], name="one_rendition_a_name")
         ]
+        # Asked for every file that is served: is there still an image of it?
+        indexes = [models.Index(fields=["sha256"], name="rendition_by_hash")]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.asset_id}"

@@ -33,9 +33,9 @@ class Budget(models.Model):
 class UsageDay(models.Model):
     """One store's day (UTC): images that have a place reserved, and images that were made.
 
-    A place is reserved at intake and settled at the end; what fails, is cancelled or re-used
-    costs nothing. ``told`` is the highest share of the store's budget, in percent, that was told
-    of, ``told_workspace`` that of the workspace's.
+    A place is reserved at intake and settled at the end, see ``generation.budgets``. ``told`` is
+    the highest share of the store's budget, in percent, that was told of, ``told_workspace`` that
+    of the workspace's.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="usage")

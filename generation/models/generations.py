@@ -15,6 +15,8 @@ from productviz.accounts.models import Workspace
 from productviz.lib.queue import DEFAULT
 from productviz.lib.rows import LeasedModel, PublicIdModel, VersionedModel
 
+CANCELING = "canceling"
+
 
 class PublishMode(models.TextChoices):
     """What happens to a verified image."""
@@ -106,6 +108,8 @@ class Batch(PublicIdModel, VersionedModel, LeasedModel):
                 condition=Q(state__in=["preparing", "running", "paused"]) | ~Q(errand=""),
                 name="batch_open",
             ),
+            # The claim asks which these are: few of many.
+            models.Index(fields=["id"], condition=Q(is_held=True), name="batch_held"),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +147,8 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
     )
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="generations")
+    # The product's own, beside it so that the line is read without joining anything.
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="generations")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="generations")
     preset_version = models.ForeignKey(PresetVersion, on_delete=models.PROTECT)
     batch = models.ForeignKey(
@@ -226,6 +232,12 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
         """The pinned preset version with this request's own wishes, checked."""
         spec = PresetSpec.model_validate({**self.preset_version.spec, **self.overrides})
         return spec.for_test() if self.is_test else spec
+
+    @property
+    def shown_status(self) -> str:
+        """The status as it is told: "canceling" while a model has yet to reach its next step."""
+        stopping = self.cancel_requested and self.status == self.Status.PROCESSING
+        return CANCELING if stopping else self.status
 
     @property
     def source(self) -> SourceImage:

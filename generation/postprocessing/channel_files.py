@@ -84,7 +84,7 @@ def _ground_fault(canvas: Image.Image, master: Master, rule: ChannelRule) -> str
     if np.all(np.asarray(canvas)[around] == 255):
         return None
     spec = master.spec
-    if spec.scene is None and (spec.is_transparent or spec.background.rgb == _WHITE):
+    if spec.has_plain_ground and (spec.is_transparent or spec.background.rgb == _WHITE):
         return (
             f"{rule.title} asks for pure white all around the product, and the shadow is not white."
             " Use a preset without a shadow for it."
@@ -102,7 +102,7 @@ def _window(canvas: Image.Image, master: Master, rule: ChannelRule) -> Box | Non
         aspect=rule.aspect,
         fill=rule.fill,
         can_extend=_goes_on(canvas),
-        stands=master.spec.scene is None and master.spec.composition.anchor == "bottom",
+        stands=master.spec.has_plain_ground and master.spec.composition.anchor == "bottom",
     )
     window = window_for(product, size, wish)
     if window is not None and rule.smallest.has(*size_within(window, rule.recommended)):

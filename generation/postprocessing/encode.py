@@ -65,14 +65,22 @@ def _largest_that_fits(write: Callable[[int], bytes], *, below: int, max_bytes: 
 
 
 def _jpeg(image: Image.Image, quality: int, xmp: bytes) -> bytes:
+    try:
+        return _jpeg_of(image, quality, xmp, is_optimised=True)
+    except OSError:
+        # To optimise, Pillow 12 holds the whole file in two bytes a pixel; pure noise takes more.
+        return _jpeg_of(image, quality, xmp, is_optimised=False)
+
+
+def _jpeg_of(image: Image.Image, quality: int, xmp: bytes, *, is_optimised: bool) -> bytes:
     # 4:4:4: halved colour resolution bleeds a product's edge into a white ground.
     return _save(
         image,
         format="JPEG",
         quality=quality,
         subsampling=0,
-        optimize=True,
-        progressive=True,
+        optimize=is_optimised,
+        progressive=is_optimised,
         icc_profile=srgb_profile(),
         xmp=xmp,
     )

@@ -21,6 +21,16 @@ MANIFEST_SCHEMA = 2
 LOCKED_PHOTOGRAPH = DIGITAL_SOURCE_TYPES + "algorithmicallyEnhanced"
 SEVERAL_PHOTOGRAPHS = DIGITAL_SOURCE_TYPES + "compositeCapture"
 PHOTOGRAPH_IN_A_RENDERING = DIGITAL_SOURCE_TYPES + "compositeSynthetic"
+PHOTOGRAPH_IN_A_PAINTING = DIGITAL_SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"
+PAINTED = DIGITAL_SOURCE_TYPES + "trainedAlgorithmicMedia"
+# An enlargement is verified to be its photograph when it is reduced again: altered media, no more.
+_PAINTED_KINDS = {
+    "ai_scene": PHOTOGRAPH_IN_A_PAINTING,
+    "virtual_model": PAINTED,
+    "edit": PAINTED,
+    "relight": PAINTED,
+    "upscale": LOCKED_PHOTOGRAPH,
+}
 
 
 def digital_source_type(spec: PresetSpec, *, captures: int) -> str:
@@ -29,6 +39,8 @@ def digital_source_type(spec: PresetSpec, *, captures: int) -> str:
     ``captures`` is the number of photographs in the picture. Vocabulary of 2024-09-17:
     http://iptc.org/std-dev/NewsCodes/treeview/digitalsourcetype-en-GB.html
     """
+    if spec.kind in _PAINTED_KINDS:
+        return _PAINTED_KINDS[spec.kind]
     if spec.scene is not None:
         return PHOTOGRAPH_IN_A_RENDERING
     return SEVERAL_PHOTOGRAPHS if captures > 1 else LOCKED_PHOTOGRAPH

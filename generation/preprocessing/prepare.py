@@ -28,8 +28,10 @@ from generation.preprocessing import cutout as matting, weights
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
 from generation.preprocessing.goods import lies_flat
+from generation.preprocessing.looks import looks_of
 from generation.preprocessing.own import refuse_our_own
 from generation.preprocessing.previews import PREVIEW_SIDE, keep_preview
+from generation.preprocessing.told import told_of
 from generation.types import CutoutResult, Item, Prepared
 from integrations import images
 from productviz.lib import files
@@ -41,8 +43,11 @@ def prepare(generation: Generation) -> Prepared:
     Raises Permanent, Retryable or ImageRejected: an API code and a sentence for the merchant.
     LeaseLost, with no row written, where another worker has the generation now.
     """
+    spec = generation.recipe()
+    told = told_of(generation, spec)
+    looks = looks_of(generation, spec, told)
     sources = generation.sources.select_related("image__product").order_by("position")
-    return Prepared(tuple(_item(generation, source) for source in sources))
+    return Prepared(tuple(_item(generation, source) for source in sources), told, looks)
 
 
 def _item(generation: Generation, source: GenerationSource) -> Item:

@@ -55,7 +55,7 @@ def _ordered(seen: Evidence) -> Pixels | None:
     """The preset's ground without shadows, made anew; None for scenes and transparency."""
     background = seen.spec.background
     height, width = seen.rendered.product.shape
-    if seen.spec.scene is not None:
+    if not seen.spec.has_plain_ground:
         return None
     if background.rgb is not None:
         return grounds.plain(background.rgb, width=width, height=height)
@@ -73,7 +73,7 @@ def _check_encoded(seen: Evidence, limits: Thresholds) -> Check:
     else:
         steps = cv2.absdiff(_opaque(shown), ground)
         kept = _within(steps, ENCODER_STEPS)
-        if seen.spec.scene is None and seen.spec.background.rgb is not None:
+        if seen.spec.has_plain_ground and seen.spec.background.rgb is not None:
             plain = eroded(_is_exactly(ground, seen.spec.background.rgb), _RINGING)
             kept &= _within(steps, 1) | ~plain
     after = _share(kept, far)

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 import cv2
 import numpy as np
 
-from generation.imaging.geometry import Region, region_around
+from generation.imaging.geometry import Region, product_box, region_around
 from generation.imaging.text_lines import Quad, TextReader
 from generation.types import Check, Item, Pixels, Transform
 
@@ -66,7 +66,7 @@ def check_text(seen: Evidence, reader: TextReader | None, limits: Thresholds) ->
         return
     read, lost = 0, []
     for sight in seen.locked:
-        asked, missing = _compare(seen.decoded.pixels, sight, reader)
+        asked, missing = compare(seen.decoded.pixels, sight, reader)
         read += asked
         lost += missing
     share = 1.0 - len(lost) / read if read else 1.0
@@ -84,7 +84,7 @@ def _one_or_none(read: int) -> str:
     return "The text is as in the photo." if read else "There is no text on the product to compare."
 
 
-def _compare(pixels: Pixels, sight: Sight, reader: TextReader) -> tuple[int, list[str]]:
+def compare(pixels: Pixels, sight: Sight, reader: TextReader) -> tuple[int, list[str]]:
     """Count the lines that can be compared, and quote those that changed."""
     rgb = np.ascontiguousarray(pixels[..., :3])
     lines = [line for line in _known_lines(sight.item, sight, reader) if _is_visible(line, sight)]
@@ -100,7 +100,7 @@ def _compare(pixels: Pixels, sight: Sight, reader: TextReader) -> tuple[int, lis
 
 
 def _is_same(found: str, known: str) -> bool:
-    one, other = _letters(found), _letters(known)
+    one, other = letters(found), letters(known)
     if one == other or len(other) < _LONG_LINE:
         return one == other
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _LIKE_ENOUGH
@@ -110,7 +110,14 @@ def _is_readable(line: _Line, quad: Quad, sight: Sight, reader: TextReader) -> b
     """Whether the untouched photograph, at the picture's own size, would have been read."""
     here = quad - np.array([sight.region.left, sight.region.top], dtype=np.float32)
     best = reader.read(sight.expected, [here])[0]
-    return best.confidence >= _SURE and _letters(best.text) == _letters(line.text)
+    return best.confidence >= _SURE and letters(best.text) == letters(line.text)
+
+
+def lines_on(rgb: Pixels, alpha: Pixels, reader: TextReader) -> tuple[str, ...]:
+    """What can be read on a product (uint8 alpha) in its photograph, the largest lines first."""
+    height, width = alpha.shape
+    region = region_around(product_box(alpha), pad=0, width=width, height=height)
+    return tuple(line.text for line in _lines_in(rgb, region, reader))
 
 
 def _known_lines(item: Item, sight: Sight, reader: TextReader) -> tuple[_Line, ...]:
@@ -131,7 +138,7 @@ def _lines_in(rgb: Pixels, region: Region, reader: TextReader) -> tuple[_Line, .
     return tuple(
         _Line(quad + corner, found.text)
         for quad, found in zip(quads, reader.read(part, quads), strict=True)
-        if found.confidence >= _SURE and len(_letters(found.text)) >= _LEAST_LETTERS
+        if found.confidence >= _SURE and len(letters(found.text)) >= _LEAST_LETTERS
     )
 
 
@@ -150,6 +157,6 @@ def _moved(quad: Quad, transform: Transform) -> Quad:
     return np.asarray(quad * np.float32(transform.scale) + shift, dtype=np.float32)
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """What counts: letters and digits. Case, spaces and marks are where readings waver."""
     return "".join(sign for sign in text.casefold() if sign.isalnum())

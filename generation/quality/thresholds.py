@@ -87,6 +87,38 @@ class Thresholds:
     cut_off: float = 0.05
     # Confidence of the cut-out.
     cutout: float = 0.5
+    # ---- Painted kinds. Seen on pictures of arithmetic and the demo's photographs (2026-11); no
+    # weights were at hand, so that these want a look once a workspace has real ones.
+    # How far apart a painted picture's brightness lies, in steps of 255. A blank answer has 0 to 1,
+    # a white product on white paper 20.
+    painted_range: float = 6.0
+    # Energy of fine detail of a painted picture at the size it was painted in. Seen 15 and more; 2
+    # where it was blurred over 3 pixels.
+    painted_detail: float = 4.0
+    # SSIM of the product in the painted scene with the one that was shown, at a quarter of the
+    # size. Seen 0.93 to 0.98; under 0.5 where it stood elsewhere.
+    product_kept: float = 0.6
+    # Share of a garment's colours that are found on the painted person; below it a new seed is
+    # tried. Seen 1.0 for the garment itself under other lights, 0.2 and less for another one.
+    garment_colours: float = 0.6
+    # What colours and text must both reach before a painted garment or an edited product goes on
+    # without a person's look.
+    painted_strict: float = 0.97
+    # Share of an edited photograph that is as it was. Less than ``edit_kept`` is another picture,
+    # more than ``edit_changed`` is none.
+    edit_kept: float = 0.25
+    edit_changed: float = 0.9995
+    # Relight: spread of the colour channels' brightening against one another (95th percentile of
+    # 16-pixel tiles). Seen 0.003 to 0.02; 0.2 with a warm lamp's tint.
+    relit_tint: float = 0.06
+    # The same: SSIM of the finest tenth of the detail with the light's slow change taken out. Seen
+    # 0.983 and more; 0.93 and less blurred over one pixel.
+    relit_texture: float = 0.93
+    # Upscale: 95th percentile of CIEDE2000 between the photograph and the file reduced to its size.
+    # Seen 0.4 to 0.9. And the mean of the worst 8-pixel tile: seen 0.2 to 1.2; 32 where a letter
+    # moved by 8 pixels.
+    back_projection: float = 1.5
+    back_projection_local: float = 3.0
     # Share of the product whose pixels can be compared (opaque, away from the edge).
     comparable: float = 0.10
 
@@ -106,6 +138,10 @@ LOWERED = replace(
     sharpness_high=1.5,
     blend=12.0,
     blend_taken_off=14.0,
+    relit_tint=0.1,
+    relit_texture=0.85,
+    back_projection=3.0,
+    back_projection_local=5.0,
 )
 
 

@@ -20,6 +20,7 @@ from .gaps import check_gap
 from .grounds import check_ground
 from .hollow import check_hollow
 from .left_out import check_left_out
+from .painted import GENERATIVE, check_painted, check_painted_ground
 from .set_facts import check_set_facts
 from .text import check_text
 from .thresholds import Thresholds, limits_for
@@ -66,6 +67,9 @@ def verify(
 def _check_picture(
     seen: Evidence, limits: Thresholds, reader: TextReader | None
 ) -> Iterator[Check]:
+    if seen.spec.kind in GENERATIVE:
+        yield from check_painted(seen, reader, limits)
+        return
     yield from check_source(seen, limits)
     yield from check_frame(seen, limits)
     yield from check_ground(seen, limits)
@@ -75,6 +79,7 @@ def _check_picture(
     yield from check_left_out(seen, limits)
     yield from check_hollow(seen, limits)
     yield from check_text(seen, reader, limits)
+    yield from check_painted_ground(seen, limits)
     yield from check_set_facts(seen)
 
 

@@ -73,6 +73,7 @@ def ask(
         (
             Generation(
                 workspace=shop.workspace,
+                store=shop.store,
                 product=shop.products[number % len(shop.products)],
                 preset_version=shop.version,
                 batch=batch,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .built_in import BRAND_COLOUR, BUILT_IN, TRANSPARENT, WHITE_BACKGROUND
-from .painting import Light, LineUp, Painting, Pose
+from .painting import MOST_LETTERS, Light, LineUp, Painting, Pose, printable
 from .parts import (
     FULL_QUALITY,
     MAIN,
@@ -21,7 +21,7 @@ from .parts import (
     View,
 )
 from .preset import Fault, PresetSpec, SpecError, parse_spec
-from .rules import PAINTED_KINDS
+from .rules import PAINTED_KINDS, painting_parts
 
 __all__ = [
     "BRAND_COLOUR",
@@ -30,6 +30,7 @@ __all__ = [
     "MAIN",
     "MAX_GROUP",
     "MAX_SIDE",
+    "MOST_LETTERS",
     "PAINTED_KINDS",
     "TRANSPARENT",
     "WHITE_BACKGROUND",
@@ -50,5 +51,7 @@ __all__ = [
     "Shadow",
     "SpecError",
     "View",
+    "painting_parts",
     "parse_spec",
+    "printable",
 ]

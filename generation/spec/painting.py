@@ -19,14 +19,21 @@ Light = Literal["left", "right", "above", "behind", "soft"]
 MOST_LETTERS = 2000
 
 
-def _printable(text: str) -> str:
+# Marks that turn the order of the letters after them: words would read otherwise than they are.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """Words in one line, as they are read; ValueError for control characters and turning marks."""
     plain = " ".join(text.split())
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in plain):
+    if _TURNING.intersection(plain) or any(
+        unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in plain
+    ):
         raise ValueError("Remove the control characters from these words.")
     return plain
 
 
-Words = Annotated[str, StringConstraints(max_length=MOST_LETTERS), AfterValidator(_printable)]
+Words = Annotated[str, StringConstraints(max_length=MOST_LETTERS), AfterValidator(printable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 PersonId = Annotated[str, StringConstraints(pattern=r"^per_[0-9A-HJKMNP-TV-Z]{26}$")]
 

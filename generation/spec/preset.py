@@ -29,6 +29,7 @@ from .parts import (
     Shadow,
 )
 from .rules import (
+    PAINTED_KINDS,
     refuse_foreign_parts,
     refuse_opaque_formats,
     refuse_repeated_channels,
@@ -50,8 +51,9 @@ _CODES = {
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",
     "string_pattern_mismatch": "malformed",
+    "string_too_long": "too_long",
 }
-_BOUNDS = {"ge": "min", "le": "max"}
+_BOUNDS = {"ge": "min", "le": "max", "max_length": "max"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class PresetSpec(Frozen):
     def _fits_together(self) -> Self:
         refuse_foreign_parts(self.kind, scene=self.scene, arrangement=self.arrangement)
         refuse_wrong_painting(self.kind, self.painting)
-        if self.scene is None and self.background.type == "transparent":
+        if self.is_transparent:
             refuse_opaque_formats(self.outputs)
         return self
 
@@ -120,9 +122,14 @@ class PresetSpec(Frozen):
         return self.outputs[0]
 
     @property
+    def has_plain_ground(self) -> bool:
+        """Whether the ground is the preset's background; elsewhere it is a plate's, or painted."""
+        return self.scene is None and self.kind not in PAINTED_KINDS
+
+    @property
     def is_transparent(self) -> bool:
         """Whether the picture has no ground."""
-        return self.scene is None and self.background.type == "transparent"
+        return self.has_plain_ground and self.background.type == "transparent"
 
     @property
     def is_test(self) -> bool:

@@ -28,6 +28,13 @@ _ALSO: dict[str, tuple[str, ...]] = {
 PAINTED_KINDS = frozenset(_NEEDS)
 
 
+def painting_parts(kind: Kind) -> frozenset[str]:
+    """The fields of a painting that this kind of picture can use; none where nobody paints."""
+    if kind not in _NEEDS:
+        return frozenset()
+    return frozenset({*_NEEDS[kind], *_ALSO[kind], "line_up"})
+
+
 def refuse_wrong_outputs(outputs: Sequence[Output]) -> None:
     """The first output is main and the largest; the others have its shape and their own names."""
     if not outputs or outputs[0].name != MAIN:
@@ -71,8 +78,7 @@ def refuse_wrong_painting(kind: Kind, painting: Painting | None) -> None:
     if painting is None or not any(getattr(painting, name) for name in _NEEDS[kind]):
         names = " or a ".join(name.replace("_", " ") for name in _NEEDS[kind])
         raise ValueError(f'A picture of kind "{kind}" needs a {names}; add it to the painting.')
-    usable = {*_NEEDS[kind], *_ALSO[kind], "line_up"}
-    foreign = sorted(set(painting.model_dump(exclude_defaults=True)) - usable)
+    foreign = sorted(set(painting.model_dump(exclude_defaults=True)) - painting_parts(kind))
     if foreign:
         raise ValueError(f'A picture of kind "{kind}" cannot use {", ".join(foreign)}; remove it.')
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from generation import presentation
 from generation.models import Generation
+from generation.models.generations import CANCELING
 from generation.presentation import Picture
 from productviz.accounts.models import Membership, Role
 from productviz.outbox.models import Event
@@ -23,7 +24,8 @@ register = template.Library()
 
 _TONES = {
     "good": "succeeded published connected active done completed pass processed enabled delivered",
-    "busy": "preparing processing in_progress running rolling_back pending awaiting_store",
+    "busy": "preparing processing canceling in_progress running rolling_back pending"
+    " awaiting_store",
     "ask": "awaiting_review partially_published pending_approval asking conflict degraded review"
     " retry paused",
     "bad": "failed rejected reject rollback_failed disconnected deleted disabled exhausted expired",
@@ -55,6 +57,13 @@ def chip(value: str, label: str) -> SafeString:
     return format_html(
         '<span class="chip" data-tone="{}">{}</span>', _TONE_OF.get(value, "quiet"), label
     )
+
+
+@register.simple_tag
+def status_chip(generation: Generation) -> SafeString:
+    """The state of a generation."""
+    shown = generation.shown_status
+    return chip(shown, "Stopping" if shown == CANCELING else generation.get_status_display())
 
 
 @register.inclusion_tag("_strip.html", takes_context=True)

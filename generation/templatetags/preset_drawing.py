@@ -13,16 +13,17 @@ from django.contrib.staticfiles import finders
 from django.forms import BoundField
 from django.templatetags.static import static
 
-from generation import plates, preset_words
-from generation.spec import PresetSpec
+from generation import painters, plates, preset_words
+from generation.spec import PAINTED_KINDS, PresetSpec
 
 register = template.Library()
 
 _LONGEST = 120.0  # the drawing's longer side, in its own units
 _VASE = (60.0, 88.0)  # width and height of the vase's path in the template
 _SHADOW_OPACITY = 0.32
+# Of these the drawing is the same whatever the recipe asks for.
+WHOLE = PAINTED_KINDS | {"scene"}
 _CHOICES = {
-    "kind": preset_words.KINDS,
     "background": preset_words.BACKGROUNDS,
     "shape": preset_words.SHAPES,
     "shadow": preset_words.SHADOWS,
@@ -38,6 +39,7 @@ class Drawing:
     """The numbers of the SVG, as text because templates localise floats."""
 
     kind: str
+    is_whole: bool
     width: str
     height: str
     ground: str
@@ -59,6 +61,26 @@ def preset_drawing(spec: PresetSpec) -> dict[str, Any]:
 def picture_choices(field: BoundField) -> dict[str, Any]:
     """A field's options as cards, each with its small drawing and its line."""
     return {"field": field, "choices": _CHOICES[field.name], "chosen": field.value()}
+
+
+@register.inclusion_tag("presets/_kinds.html")
+def kind_choices(field: BoundField) -> dict[str, Any]:
+    """The kinds of picture as cards: those of every machine, and those that need a GPU."""
+    missing = painters.kinds_missing()
+    painted = [one for one in preset_words.KINDS if one.value in PAINTED_KINDS]
+    return {
+        "field": field,
+        "plain": [one for one in preset_words.KINDS if one.value not in PAINTED_KINDS],
+        "painted": [(one, missing.get(one.value, "")) for one in painted],
+        "reasons": dict.fromkeys(missing[kind] for kind in missing),
+        "chosen": field.value(),
+    }
+
+
+@register.filter
+def pixels(spec: PresetSpec) -> str:
+    """What becomes of the product's own pixels."""
+    return preset_words.pixels(spec)
 
 
 @register.filter
@@ -118,6 +140,7 @@ def draw(spec: PresetSpec) -> Drawing:
     has_shadow = spec.shadow.type != "none"
     return Drawing(
         kind=spec.kind,
+        is_whole=spec.kind in WHOLE,
         width=f"{width:.1f}",
         height=f"{height:.1f}",
         ground=_ground(spec),

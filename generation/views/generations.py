@@ -9,11 +9,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from generation import presentation, review
+from generation import paint_words, presentation, review
 from generation.corrections import is_ready
 from generation.delivery import storefront
 from generation.models import Generation
 from generation.presentation import Picture
+from generation.preset_words import LOCKED
 from generation.views.common import act, back, live as live_part, mine, page_of, render
 from integrations.models import Publication
 from productviz.accounts.access import WorkspaceRequest, member
@@ -75,6 +76,8 @@ def _context(
     candidate = presentation.latest_candidate(generation)
     files = presentation.result_files(generation)
     publication = generation.publication
+    made = generation.asset or candidate
+    kind = generation.preset_version.spec.get("kind", "")
     context = {
         "generation": generation,
         "is_working": generation.status in Generation.WAITING,
@@ -87,9 +90,10 @@ def _context(
         "files": files,
         "report": getattr(candidate, "report", None),
         "candidate": candidate,
-        "manifest": generation.asset.manifest
-        if generation.asset
-        else getattr(candidate, "manifest", None),
+        "manifest": made.manifest if made else None,
+        "painted": paint_words.told(kind, made.manifest if made else None),
+        "is_locked": kind in LOCKED,
+        "steps_done": paint_words.steps_done(generation),
         "publication": publication,
         "can_publish": generation.asset is not None
         and generation.asset.deleted_at is None

@@ -16,7 +16,15 @@ from generation import plates, preset_words
 from generation.models import Preset
 from generation.preset_changes import changed
 from generation.preset_words import Choice
-from generation.spec import MAX_SIDE, PresetSpec, SpecError
+from generation.spec import MAX_SIDE, PAINTED_KINDS, PresetSpec, SpecError
+from generation.views.paint_fields import (
+    MISSING,
+    PAINT_FIELDS,
+    SHOWN_FOR,
+    PaintFields,
+    paint_values,
+    painting,
+)
 
 FORMATS = (("jpeg", "JPEG"), ("webp", "WebP"), ("png", "PNG"), ("avif", "AVIF"))
 THUMBNAIL_SIDE = 400
@@ -25,6 +33,7 @@ GROUPS = ("group_shot", "flat_lay")
 PLAIN_FIELDS = (
     "background", "color", "color_to", "shape", "shadow", "strength", "margin", "anchor",
 )  # fmt: skip
+PLACE_FIELDS = ("margin", "anchor")
 PLATE_FIELDS = ("plate", "variation", "view")
 GROUP_FIELDS = ("layout", "gap", "proportions")
 ADVANCED = ("quality", "max_kilobytes", "max_upscale", "shrink_to_source")
@@ -44,6 +53,8 @@ _FIELD_OF = {
     "outputs.0.max_bytes": "max_kilobytes",
     "outputs": "format",
     "channels": "channels",
+    **{f"painting.{name}": name for name in PAINT_FIELDS},
+    "painting": "prompt",
     "name": "name",
 }
 
@@ -77,11 +88,12 @@ class _OfPlate(forms.HiddenInput):
         return data.get(f"{name}-{data.get('plate', '')}", data.get(name, ""))
 
 
-class PresetForm(forms.Form):
+class PresetForm(PaintFields):
     """A recipe in a merchant's words; ``spec`` is its exact form."""
 
     name = forms.CharField(label="Name", max_length=100, help_text="Such as “Summer catalog”")
     kind = _choice("Kind of picture", preset_words.KINDS)
+    field_order = ("name", "kind")
     plate = forms.ChoiceField(label="Studio plate", required=False, initial="")
     variation = forms.CharField(required=False, widget=_OfPlate, initial="")
     view = _choice("Camera", preset_words.VIEWS)
@@ -138,7 +150,13 @@ class PresetForm(forms.Form):
             asked[name] = self.initial.get(name, untouched) if name in PLAIN_FIELDS else untouched
         if asked.get("kind") == "scene" and not asked.get("plate"):
             self.add_error("plate", "Choose the studio plate that the product stands on.")
+        self._ask_for_paint(asked)
         return asked
+
+    def _ask_for_paint(self, asked: dict[str, Any]) -> None:
+        names, sentence = MISSING.get(asked.get("kind", ""), ((), ""))
+        if names and not any(asked.get(name) or name in self.errors for name in names):
+            self.add_error(names[0], sentence)
 
     def spec(self) -> dict[str, Any]:
         """The preset's recipe as the spec writes it; call after validation."""
@@ -149,6 +167,7 @@ class PresetForm(forms.Form):
             "shadow": {"type": asked["shadow"], "strength": asked["strength"] / 100},
             "scene": _scene(asked),
             "arrangement": _arrangement(asked),
+            "painting": painting(asked["kind"], asked),
             "composition": {
                 "margin": asked["margin"] / 100,
                 "anchor": asked["anchor"],
@@ -178,6 +197,10 @@ def _hidden(kind: str, plate: str) -> tuple[str, ...]:
     """The fields that make no difference for this kind of picture."""
     on_plate = kind == "scene" or (kind in GROUPS and plate != "")
     hidden: list[str] = []
+    if kind in PAINTED_KINDS:
+        kept = PLACE_FIELDS if kind == "ai_scene" else ()
+        hidden += [name for name in PLAIN_FIELDS if name not in kept]
+    hidden += [name for name in PAINT_FIELDS if kind not in SHOWN_FOR[name].split()]
     hidden += PLAIN_FIELDS if on_plate else ("variation", "view")
     hidden += () if kind in WITH_PLATE else ("plate",)
     hidden += () if kind in GROUPS else GROUP_FIELDS
@@ -234,9 +257,13 @@ def _thumbnail(asked: dict[str, Any]) -> dict[str, Any]:
 
 def values(preset: Preset, spec: PresetSpec) -> dict[str, Any]:
     """The form's values for a preset as it is."""
+    return {**recipe_values(spec), "name": preset.name}
+
+
+def recipe_values(spec: PresetSpec) -> dict[str, Any]:
+    """The form's values for a recipe."""
     start = {name: field.initial for name, field in PresetForm.base_fields.items()}
-    known = {
-        "name": preset.name,
+    known: dict[str, Any] = {
         "kind": spec.kind,
         "background": spec.background.type,
         "color": spec.background.color,
@@ -259,5 +286,6 @@ def values(preset: Preset, spec: PresetSpec) -> dict[str, Any]:
     group = spec.arrangement.model_dump() if spec.arrangement else {}
     if group:
         group["gap"] = round(group["gap"] * 100)
+    known |= paint_values(spec.painting)
     every = {**start, **{name: value for name, value in known.items() if value is not None}}
     return {name: value for name, value in {**every, **scene, **group}.items() if value is not None}

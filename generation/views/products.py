@@ -17,9 +17,9 @@ from generation.intake.accept import Refused, Source, accept
 from generation.intake.sources import BACK, FRONT, GROUPS, INSIDE, choose_sources
 from generation.models import Generation, Lane, Preset, PresetVersion, PublishMode
 from generation.presentation import Picture, photo, with_pictures
-from generation.preset_words import obstacle
+from generation.preset_words import delay, obstacle
 from generation.selection import LONGEST, MOST_WORDS, STATUSES, Selector
-from generation.spec import Kind
+from generation.spec import Kind, PresetSpec
 from generation.views.common import mine, page_of, render
 from integrations.models import Product, SourceImage, Store
 from productviz.accounts.access import WorkspaceRequest, member
@@ -66,6 +66,15 @@ class RequestForm(forms.Form):
         preset: Preset = self.cleaned_data["preset"]
         if reason := obstacle(preset.latest.parsed()):
             raise forms.ValidationError(reason)
+        return preset
+
+    @property
+    def chosen(self) -> Preset | None:
+        """The preset that is named, also one that cannot be used now."""
+        try:
+            preset: Preset = self.fields["preset"].clean(self["preset"].value())
+        except forms.ValidationError:
+            return None
         return preset
 
     @property
@@ -173,8 +182,7 @@ def sources(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     """Which photos the chosen preset takes: a part of the product's page."""
     product = mine(catalog(request.workspace).select_related("store"), pk)
     form = RequestForm(request.workspace, request.GET)
-    form.is_valid()
-    context = _source_choice(product, request.workspace, form.cleaned_data.get("preset"))
+    context = _source_choice(product, request.workspace, form.chosen)
     return render(request, "products/_sources.html", context)
 
 
@@ -191,11 +199,14 @@ def _source_choice(
     product: Product, workspace: Workspace, preset: Preset | None
 ) -> dict[str, object]:
     """The photos that a preset's kind can take, with the choice it makes by itself."""
-    kind: Kind = preset.latest.parsed().kind if preset else "packshot"
+    spec = preset.latest.parsed() if preset else PresetSpec()
+    kind = spec.kind
     chosen = {source.image: source.role for source in choose_sources(product, kind)}
     own = list(product.images.usable())
     shown = list(chosen) if kind in GROUPS else own
     return {
+        "obstacle": obstacle(spec),
+        "delay": delay(spec),
         "kind": kind,
         "is_group": kind in GROUPS,
         "roles": ROLES,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from integrations.models import Product, SourceImage, Store
 from productviz.accounts.models import ApiKey
 from productviz.api import reach
 from productviz.api.problems import Problem
-from productviz.lib.ids import parse_public_id
 
-Row = TypeVar("Row", bound=Model)
 EXTERNAL = "ext:"
 
 
@@ -33,20 +30,11 @@ def images_of(key: ApiKey) -> QuerySet[SourceImage]:
     return SourceImage.objects.filter(product__in=products_of(key))
 
 
-def one_of(rows: QuerySet[Row], prefix: str, text: str) -> Row:
-    """The row of a public id out of a path. Raises Problem."""
-    pk = parse_public_id(prefix, text)
-    row = rows.filter(pk=pk).first() if pk else None
-    if row is None:
-        raise Problem("not_found")
-    return row
-
-
 def product_of(key: ApiKey, text: str, *related: str) -> Product:
     """The product of a path: by its id, or ``ext:`` and an external id that one store has."""
     rows = products_of(key).select_related("store", "parent", *related)
     if not text.startswith(EXTERNAL):
-        return one_of(rows, Product.PREFIX, text)
+        return reach.find(rows, text)
     return only(_by_external_id(rows, text.removeprefix(EXTERNAL)))
 
 

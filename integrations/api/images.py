@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations import images, uploads
-from integrations.api.access import images_of, one_of, product_of
+from integrations.api.access import images_of, product_of
 from integrations.api.image_serializers import (
     ImageFile,
     ImageNamed,
@@ -27,6 +27,7 @@ from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.parsing import StrictJSONParser
 from productviz.api.problems import Problem, field_problem
+from productviz.api.reach import find
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 from productviz.lib import http
@@ -122,14 +123,14 @@ class OneImage(ApiView):
     @extend_schema(operation_id="get_image", responses=ImageShown, tags=["images"])
     def get(self, request: Request, image_id: str) -> Response:
         """Show an image."""
-        image = one_of(images_of(self.key).select_related("arrival"), "img", image_id)
+        image = find(images_of(self.key).select_related("arrival"), image_id)
         return self.show(image, ImageShown(image).data)
 
     @extend_schema(operation_id="delete_image", responses={204: None}, tags=["images"])
     def delete(self, request: Request, image_id: str) -> Response:
         """Take an image out of a custom store's product."""
         rows = images_of(self.key).select_related("product__store")
-        image = one_of(rows, "img", image_id)
+        image = find(rows, image_id)
         require_match(request, image)
         with refusals(current_status=lambda: image.product.store.status):
             images.remove(image)

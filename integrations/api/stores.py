@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations import connect, custom, opening, privacy
-from integrations.api.access import one_of, stores_of
+from integrations.api.access import stores_of
 from integrations.api.refusals import refusals
 from integrations.api.store_serializers import (
     LAST_RUNS,
@@ -29,6 +29,7 @@ from productviz.api.idempotency import idempotent, is_kept
 from productviz.api.outside import BUSY, place
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
+from productviz.api.reach import find
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 from productviz.lib.http import OutboundError, check_url
@@ -55,7 +56,7 @@ class StoreView(ApiView):
 
     def store(self, store_id: str) -> Store:
         """The store of the path, if the key may see it. Raises Problem."""
-        return one_of(stores_of(self.key), Store.PREFIX, store_id)
+        return find(stores_of(self.key), store_id)
 
 
 class Stores(ApiView):

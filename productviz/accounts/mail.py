@@ -21,8 +21,9 @@ def to_owners(workspace: Workspace, *, subject: str, text: str) -> None:
     """
     owners = workspace.memberships.filter(role=Role.OWNER, user__is_active=True)
     reached = owners.exclude(user__email__endswith=PLATFORMS_MAIL)
+    line = " ".join(subject.split())  # names of stores are in it, and a header is one line
     letters = [
-        EmailMessage(subject, text, to=[email])
+        EmailMessage(line, text, to=[email])
         for email in reached.values_list("user__email", flat=True)
     ]
     if letters:

@@ -20,6 +20,7 @@ from productviz.api.fields import PublicId
 from productviz.api.filters import TIMES, Filter, by_choice, by_id, narrowed
 from productviz.api.paging import page
 from productviz.api.problems import field_problem
+from productviz.api.reach import find
 from productviz.api.views import ApiView
 from productviz.lib.ids import parse_public_id, public_id
 from productviz.lib.text import rfc3339
@@ -138,4 +139,4 @@ class OneEvent(ApiView):
     @extend_schema(operation_id="get_event", responses=EventShown, tags=["events"])
     def get(self, request: Request, pk: str) -> Response:
         """Show an event. It never changes."""
-        return Response(shown(self.find(visible(self.key), pk)))
+        return Response(shown(find(visible(self.key), pk)))

@@ -32,7 +32,7 @@ from productviz.api.filters import CHANGES, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import Problem, field_problem
-from productviz.api.reach import store_ids, stores_of, within
+from productviz.api.reach import find, store_ids, stores_of, within
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 
@@ -224,14 +224,14 @@ class OneKey(ApiView):
     @extend_schema(operation_id="get_api_key", responses=KeyShown, tags=["api-keys"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a key."""
-        key = self.find(visible(self.key), pk)
+        key = find(visible(self.key), pk)
         return self.show(key, shown(key))
 
     @extend_schema(operation_id="revoke_api_key", responses={204: None}, tags=["api-keys"])
     @idempotent()
     def delete(self, request: Request, pk: str) -> Response:
         """Revoke a key: from now on it lets nobody in."""
-        key = self.find(visible(self.key).select_for_update(of=("self",)), pk)
+        key = find(visible(self.key).select_for_update(of=("self",)), pk)
         require_match(request, key)
         if key.revoked_at is None:
             key.revoked_at = timezone.now()
@@ -260,7 +260,7 @@ class Roll(ApiView):
         more than that: scopes, networks or a later end; its successor ends no later either.
         """
         hours = self.read(RollWanted)["grace_hours"]
-        old = self.find(visible(self.key).select_for_update(of=("self",)), pk)
+        old = find(visible(self.key).select_for_update(of=("self",)), pk)
         require_no_more(self.key, old.scopes)
         latest = None if old == self.key else self.key.expires_at
         if old != self.key:

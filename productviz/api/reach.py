@@ -10,9 +10,11 @@ from django.db.models import Model, QuerySet
 
 from productviz.accounts.models import ApiKey
 from productviz.api.problems import Problem
-from productviz.lib.ids import public_id
+from productviz.lib.ids import parse_public_id, public_id
+from productviz.lib.rows import PublicIdModel
 
 Row = TypeVar("Row", bound=Model)
+Known = TypeVar("Known", bound=PublicIdModel)
 
 STORE = "str"
 # What these scopes change is what a store shows, or what automations make pictures for a store of.
@@ -25,6 +27,18 @@ def stores_of(key: ApiKey) -> QuerySet[Any]:
     """The stores that the key may see."""
     rows: QuerySet[Any] = key.workspace.stores.filter(deleted_at=None)
     return rows.filter(pk__in=key.stores) if key.stores else rows
+
+
+def find(rows: QuerySet[Known], text: str) -> Known:
+    """The row with this public id, from rows that the key may see. Raises Problem.
+
+    A stranger's row is not found, in the same words as one that does not exist.
+    """
+    pk = parse_public_id(rows.model.PREFIX, text)
+    row = None if pk is None else rows.filter(pk=pk).first()
+    if row is None:
+        raise Problem("not_found")
+    return row
 
 
 def within(key: ApiKey, rows: QuerySet[Row]) -> QuerySet[Row]:

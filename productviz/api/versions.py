@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from productviz.api.problems import Problem
 from productviz.lib.rows import VersionedModel
 
 
-def etag(row: VersionedModel) -> str:
-    """The row's ETag."""
-    return f'"v{row.version}"'
+def etag(row: VersionedModel, moving: object = None) -> str:
+    """The row's ETag; ``moving`` is what it shows beside and changes without a version."""
+    beside = "" if moving is None else f"{crc32(repr(moving).encode()):010}"
+    return f'"v{row.version}{beside}"'
 
 
-def is_known(request: Request, row: VersionedModel) -> bool:
-    """Whether the client has this version already (If-None-Match): answer 304 then."""
-    return _names(request.headers.get("If-None-Match"), row)
-
-
-def not_modified(row: VersionedModel) -> Response:
-    """304, with the ETag."""
-    return Response(status=304, headers={"ETag": etag(row)})
+def is_known(request: Request, tag: str) -> bool:
+    """Whether a reader has what the ETag stands for (If-None-Match): answer 304 then."""
+    is_read = request.method in ("GET", "HEAD")
+    return is_read and _names(request.headers.get("If-None-Match"), tag)
 
 
 def require_match(request: Request, row: VersionedModel) -> None:
     """Raise Problem where the client means an earlier version (If-Match)."""
     wanted = request.headers.get("If-Match")
-    if wanted is not None and not _names(wanted, row):
+    if wanted is not None and not _names(wanted, etag(row)):
         raise Problem("version_conflict", headers={"ETag": etag(row)})
 
 
-def _names(header: str | None, row: VersionedModel) -> bool:
+def _names(header: str | None, tag: str) -> bool:
     if header is None:
         return False
-    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
-    return "*" in tags or etag(row) in tags
+    tags = {one.strip().removeprefix("W/") for one in header.split(",")}
+    return "*" in tags or tag in tags

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, cast
 
 import structlog
-from django.db.models import QuerySet
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -25,13 +24,10 @@ from productviz.api.forms import Json, JsonNegotiation
 from productviz.api.parsing import StrictJSONParser
 from productviz.api.problems import Problem, field_problem
 from productviz.api.reach import LIVE_ONLY, refuse_test_key
-from productviz.api.versions import etag, is_known, not_modified
-from productviz.lib.ids import parse_public_id
-from productviz.lib.rows import PublicIdModel, VersionedModel
+from productviz.api.versions import etag, is_known
+from productviz.lib.rows import VersionedModel
 
 log = structlog.get_logger(__name__)
-
-Row = TypeVar("Row", bound=PublicIdModel)
 
 _CREDENTIAL_NAMES = frozenset({"api_key", "apikey", "access_token", "token", "authorization"})
 
@@ -116,17 +112,6 @@ class ApiView(APIView):
         """The key's workspace: every query starts here."""
         return self.key.workspace
 
-    def find(self, rows: QuerySet[Row], text: str) -> Row:
-        """The row with this public id, from rows that the key may see. Raises Problem.
-
-        A stranger's row is not found, in the same words as one that does not exist.
-        """
-        pk = parse_public_id(rows.model.PREFIX, text)
-        row = None if pk is None else rows.filter(pk=pk).first()
-        if row is None:
-            raise Problem("not_found")
-        return row
-
     def charge(self, kind: str, amount: int = 1) -> None:
         """Count requests of a kind against the key's limits. Raises Problem."""
         self.left[kind] = limits.spend(self.key, kind, amount)
@@ -139,11 +124,22 @@ class ApiView(APIView):
         reader.is_valid(raise_exception=True)
         return cast("dict[str, Any]", reader.validated_data)
 
-    def show(self, row: VersionedModel, data: Mapping[str, Any], *, status: int = 200) -> Response:
-        """One object with its ETag; 304 where the client has this version."""
-        if self.request.method in ("GET", "HEAD") and is_known(self.request, row):
-            return not_modified(row)
-        return Response(data, status=status, headers={"ETag": etag(row)})
+    def show(
+        self,
+        row: VersionedModel,
+        data: Mapping[str, Any],
+        *,
+        status: int = 200,
+        moving: object = None,
+    ) -> Response:
+        """One object with its ETag; 304 where the client has this version.
+
+        ``moving`` is what changes without a version and belongs to the ETag all the same.
+        """
+        headers = {"ETag": etag(row, moving)}
+        if is_known(self.request, headers["ETag"]):
+            return Response(status=304, headers=headers)
+        return Response(data, status=status, headers=headers)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

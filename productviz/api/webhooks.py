@@ -20,7 +20,7 @@ from productviz.api.filters import CHANGES, TIMES, by_choice, narrowed
 from productviz.api.idempotency import idempotent
 from productviz.api.paging import page
 from productviz.api.problems import PROBLEMS, Problem, field_problem
-from productviz.api.reach import within
+from productviz.api.reach import find, within
 from productviz.api.versions import require_match
 from productviz.api.views import ApiView
 from productviz.api.webhook_shapes import (
@@ -113,7 +113,7 @@ class OneEndpoint(ApiView):
     @extend_schema(operation_id="get_webhook_endpoint", responses=EndpointShown, tags=["webhooks"])
     def get(self, request: Request, pk: str) -> Response:
         """Show a webhook endpoint."""
-        endpoint = self.find(visible(self.key), pk)
+        endpoint = find(visible(self.key), pk)
         return self.show(endpoint, shown(endpoint))
 
     @extend_schema(
@@ -125,7 +125,7 @@ class OneEndpoint(ApiView):
     @idempotent()
     def patch(self, request: Request, pk: str) -> Response:
         """Change a webhook endpoint. A new address has to answer a ping before it gets events."""
-        endpoint = self.find(visible(self.key).select_for_update(), pk)
+        endpoint = find(visible(self.key).select_for_update(), pk)
         require_match(request, endpoint)
         wanted = _wanted(self.key, self.read(EndpointChanged, partial=True))
         changed = _try(lambda: endpoints.change(endpoint, **wanted))
@@ -136,7 +136,7 @@ class OneEndpoint(ApiView):
     @idempotent()
     def delete(self, request: Request, pk: str) -> Response:
         """Remove a webhook endpoint with its deliveries; the events stay."""
-        endpoint = self.find(visible(self.key).select_for_update(), pk)
+        endpoint = find(visible(self.key).select_for_update(), pk)
         require_match(request, endpoint)
         endpoints.remove(endpoint)
         audit(request, "webhook_endpoint.removed", endpoint.public_id, url=endpoint.url)
@@ -155,7 +155,7 @@ class RotateSecret(ApiView):
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Give the endpoint another secret; for 24 hours both sign."""
-        endpoint = self.find(visible(self.key), pk)
+        endpoint = find(visible(self.key), pk)
         self.read(Strict)
         secret = _try(lambda: endpoints.rotate(endpoint))
         endpoint.refresh_from_db()
@@ -175,7 +175,7 @@ class SendTest(ApiView):
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Send a ping, at most ten an hour; the deliveries say how it went."""
-        endpoint = self.find(visible(self.key), pk)
+        endpoint = find(visible(self.key), pk)
         self.read(Strict)
         event = _try(lambda: endpoints.send_test(endpoint))
         return Response(events.shown(event), status=202)
@@ -195,7 +195,7 @@ class Recover(ApiView):
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Send again what was given up since then, in order, at most ten a second."""
-        endpoint = self.find(visible(self.key), pk)
+        endpoint = find(visible(self.key), pk)
         since = self.read(RecoverWanted)["since"]
         if not timezone.now() - _EARLIEST <= since <= timezone.now():
             raise field_problem("/since", "out_of_range", "Between 30 days ago and now.")
@@ -215,7 +215,7 @@ class Deliveries(ApiView):
     )
     def get(self, request: Request, pk: str) -> Response:
         """List the deliveries of an endpoint with every try, newest first; 30 days."""
-        endpoint = self.find(visible(self.key), pk)
+        endpoint = find(visible(self.key), pk)
         rows = _deliveries(self.key).filter(endpoint=endpoint)
         found = page(request, narrowed(request, rows, self.filters))
         return Response(found.body([shown_delivery(delivery) for delivery in found.rows]))
@@ -232,9 +232,9 @@ class Redeliver(ApiView):
     @idempotent()
     def post(self, request: Request, pk: str) -> Response:
         """Send an event to its endpoint once more, now, with a fresh schedule."""
-        delivery = self.find(_deliveries(self.key), pk)
+        delivery = find(_deliveries(self.key), pk)
         self.read(Strict)
         _try(lambda: endpoints.redeliver(delivery))
         audit(request, "delivery.redelivered", delivery.public_id)
-        again = self.find(_deliveries(self.key), pk)
+        again = find(_deliveries(self.key), pk)
         return Response(shown_delivery(again), status=202)

@@ -97,3 +97,15 @@ def test_without_a_server_nothing_is_sent() -> None:
 def test_it_refuses_what_is_no_mail_server(url: str) -> None:
     with pytest.raises(ValueError, match="PRODUCTVIZ_SMTP_URL must be like"):
         mail_settings(url)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_name_of_several_lines_adds_no_header() -> None:
+    workspace = make_workspace()
+    owner = make_user(workspace)
+
+    mail.to_owners(workspace, subject="About “Shop\r\nBcc: all@example.com”", text="News.")
+
+    (letter,) = sent()
+    assert letter.subject == "About “Shop Bcc: all@example.com”"
+    assert letter.recipients() == [owner.email]

@@ -161,6 +161,31 @@ def test_it_knows_no_other_address(path: str) -> None:
     assert answer.json()["request_id"] == answer["Request-Id"]
 
 
+JUGGLED = [
+    ("/batches", "dry_run", ["true", 1, "1"]),
+    ("/batches", "concurrency", ["2", 2.0, True, -1]),
+    ("/batches", "undo_at", ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 1, "2026-02-30"]),
+    ("/webhook-endpoints", "include_urls", ["true", 1, None]),
+    ("/automations", "enabled", ["false", 0]),
+    ("/automations", "debounce_seconds", ["600", 600.0, True, -1, 10**30]),
+    ("/automations", "daily_budget", [0, -5, "5"]),
+    ("/publications", "approve", ["true", 1]),
+    ("/api-keys", "is_test", ["true", 1]),
+    ("/api-keys", "expires_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 1, "tomorrow"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "name", "values"), JUGGLED)
+def test_it_takes_no_type_for_another(path: str, name: str, values: list[Any]) -> None:
+    """A8: never guessed, and the answer points at it."""
+    caller = Caller()
+    for value in values:
+        status, problem = caller.post(path, {name: value}, key=f"{value!r}"[:40])
+
+        assert status == 422, (value, problem)
+        assert f"/{name}" in [error["pointer"] for error in problem["errors"]], value
+
+
 def test_it_answers_to_its_own_name_only() -> None:
     wrong = Client().get("/api/v1/me", headers={"host": "evil.example"})
     page = Client().get("/", headers={"host": "evil.example"})

@@ -79,6 +79,45 @@ def test_it_lets_a_key_in_from_its_networks_only() -> None:
     assert outside.get("/me")[1]["code"] == "ip_not_allowed"
 
 
+def test_it_believes_no_forwarded_address_but_a_trusted_proxys(settings: Any) -> None:
+    """A10: a client writes whatever it likes before what the proxy adds."""
+    caller = Caller(allowed_cidrs=["10.0.0.0/8"])
+    lie, true = (
+        {"X-Forwarded-For": "10.0.0.1, 203.0.113.9"},
+        {"X-Forwarded-For": "9.9.9.9, 10.0.0.1"},
+    )
+
+    assert caller.get("/me", **lie)[1]["code"] == caller.get("/me", **true)[1]["code"]
+    assert caller.last.status_code == 403, "there is no proxy, so nothing forwarded counts"
+
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+    assert caller.get("/me", **lie)[1]["code"] == "ip_not_allowed"
+    assert caller.get("/me", **true)[0] == 200
+
+
+def test_a_guesser_does_not_hide_behind_forwarded_addresses() -> None:
+    """A5, A10."""
+    guesser = Caller()
+    guesser.text = "pk_live_ABCDEFGH_" + "a" * 43 + "_000000"
+
+    said = [guesser.get("/me", **{"X-Forwarded-For": f"203.0.113.{n}"})[0] for n in range(21)]
+
+    assert said == [401] * 20 + [429]
+
+
+def test_it_writes_its_own_name_into_what_it_answers(settings: Any) -> None:
+    """A10: addresses come from the settings, never from the request."""
+    caller, body = Caller(), {"kind": "custom", "base_url": "https://shop.example"}
+    forged = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+
+    status, store = caller.ask("POST", "/stores", body, {**forged, "X-Forwarded-Proto": "https"})
+    page = Client().get("/accounts/password/reset/", headers=forged)
+
+    assert status == 201
+    assert store["inbound_webhook"]["url"].startswith(f"{settings.PUBLIC_URL}/")
+    assert "evil.example" not in str(store) + page.content.decode() + str(page.headers)
+
+
 def test_it_keeps_a_suspended_workspace_out() -> None:
     caller = Caller()
     caller.workspace.suspended_at = timezone.now()

@@ -287,6 +287,8 @@ def test_it_takes_no_more_than_a_workspace_may_have_in_flight(settings: Any) -> 
     assert said[2][1]["code"] == "too_many_in_flight"
     assert shop.caller.last["Retry-After"] == "10"
     assert other.ask()[0] == 202, "another workspace has room of its own"
+    second = Caller(shop.caller.workspace).post("/generations", shop.body(), key="3")
+    assert (second[0], second[1]["code"]) == (429, "too_many_in_flight"), "whichever key asks"
     first = said[0][1]["id"]
     shop.caller.post(f"/generations/{first}/cancel")
     assert shop.ask(key="2")[0] == 202, "a refusal is not kept, so the same key may try again"

@@ -31,7 +31,7 @@ FOR_TEST_KEYS = re.compile(
 # Words that name an object: a field of that name has to be an id.
 _NAMES = re.compile(
     r"(store|product|source_image|preset|generation|batch|asset|publication|automation|upload"
-    r"|webhook_endpoint|delivery|event|replaces|parent)(_id)?s?"
+    r"|person|webhook_endpoint|delivery|event|replaces|parent)(_id)?s?"
 )
 
 

@@ -40,6 +40,14 @@ def test_it_says_of_every_operation_which_problems_it_may_answer() -> None:
             assert list(said["content"]) == ["application/problem+json"]
 
 
+def test_it_says_where_to_find_what_was_made() -> None:
+    made = [one for one in OPERATIONS if one.name.startswith("create_")]
+    assert len(made) > 8
+    for one in made:
+        answers = one.spec["responses"]
+        assert "Location" in (answers.get("201") or answers["202"])["headers"], one.name
+
+
 def test_it_names_every_problem() -> None:
     words = json.dumps(DOCUMENT["components"]["responses"])
     assert [code for code in PROBLEMS if f"`{code}`" not in words] == []

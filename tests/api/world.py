@@ -112,6 +112,7 @@ ROWS: dict[str, Callable[[Seed], Any]] = {
     "img": lambda made: made.products[0].images.first(),
     "upl": _upload,
     "pre": lambda made: made.workspace.presets.get(name="White background"),
+    "per": lambda made: made.person,
     "gen": lambda made: made.generations["awaiting_review"],
     "bat": lambda made: made.batch,
     "ast": lambda made: made.generations["succeeded"].asset,

@@ -51,6 +51,7 @@ def main() -> None:
 
 def _measured(count: int) -> dict[str, Any]:
     from generation.simulation.rows import make_shop
+    from tests.bench.api_lists import page_times
 
     shop = make_shop("Large", count)
     load = os.getloadavg()[0]
@@ -58,6 +59,7 @@ def _measured(count: int) -> dict[str, Any]:
     small = _drained(count)
     fair = _fairness(shop)
     rows = _grow()
+    lists = page_times(shop.workspace)
     large = _drained(count * 2 // 5)
     return {
         "load": load,
@@ -65,6 +67,7 @@ def _measured(count: int) -> dict[str, Any]:
         "drain": small,
         "per_second": count / (intake["seconds"] + small["seconds"]),
         "rows": rows,
+        "lists": lists,
         "deep": large,
         "growth": large["cpu_ms"] / small["cpu_ms"],
         "fair": fair,
@@ -197,6 +200,8 @@ def _grow() -> int:
             "stage": f"CASE WHEN {waits} THEN 'preprocess' ELSE row.stage END",
             "turn": "copied.n",
             "seed": "copied.n",
+            "reused": "true",  # an image has one generation that made it
+            "attempt": "0",  # one that cost a worker before would go alone
         }
         cursor.execute(_copy(Generation, replaced, "row.id = copied.old"))
         replaced = {"id": "gen_random_uuid()", "object_id": "copied.id"}

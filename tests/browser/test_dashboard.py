@@ -33,6 +33,7 @@ def paths(rows: Seed) -> list[str]:
     more += [f"{reverse('batch_new')}?all=1&store={rows.store.public_id}"]
     three = "&".join(f"product={product.public_id}" for product in rows.products[:3])
     more += [f"{reverse('together')}?{three}", f"{reverse('preset_new')}?kind=group_shot"]
+    more += [f"{reverse('preset_new')}?kind={kind}" for kind in ("ai_scene", "virtual_model")]
     return [*(address.url(rows) for address in PAGES), *more]
 
 

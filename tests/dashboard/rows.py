@@ -18,6 +18,7 @@ from generation.models import (
     Candidate,
     Generation,
     GenerationSource,
+    Person,
     PresetVersion,
     QualityReport,
     Rendition,
@@ -58,6 +59,7 @@ class Seed:
     sync: SyncRun | None = None
     automation: Automation | None = None
     schedule: Schedule | None = None
+    person: Person | None = None
     key: ApiKey | None = None
     membership: Membership | None = None
     endpoint: WebhookEndpoint | None = None
@@ -71,6 +73,7 @@ def make_generation(
     version = made.workspace.presets.get(name=preset).latest
     generation = Generation.objects.create(
         workspace=made.workspace,
+        store=product.store,
         product=product,
         preset_version=version,
         status=status,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation import presets, schedules
+from generation import people, presets, schedules
 from generation.keys import preview_key
 from generation.models import Automation, Batch, PublishMode, Schedule
 from generation.types import Stage
@@ -44,6 +44,9 @@ def seed(name: str = "Alder & Rye") -> Seed:
     _singles(made)
     made.batch = _batch(made)
     made.publications = make_publications(made)
+    made.person = people.create(
+        workspace, name="Ada", description="A woman of forty with short grey hair, calm"
+    )
     _around(made)
     make_webhooks(made)
     return made

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
 from generation.models import Candidate, Preset, QualityReport
 from generation.presentation import origin
 from integrations.models import Product, Publication, SourceImage, Store
+from productviz.accounts.models import User
 from productviz.outbox.models import DeliveryAttempt, Event, WebhookEndpoint
 from tests.dashboard.addresses import ADDRESSES, Address
 from tests.dashboard.conftest import SignIn, Two
+from tests.factories import make_user
 
 SCRIPT = "<script>alert(1)</script>"
 BREAK_OUT = "\"'><img src=x onerror=alert(1)>"
@@ -50,6 +53,20 @@ def test_it_escapes_what_comes_from_outside(address: Address, two: Two, sign_in:
 
     assert "<script>alert" not in shown
     assert "<img src=x" not in shown
+
+
+def test_the_operators_pages_escape_it_too(two: Two, db: None) -> None:
+    poison(two)
+    operator, client = make_user(), Client()
+    User.objects.filter(pk=operator.pk).update(is_staff=True, is_superuser=True)
+    client.force_login(operator)
+
+    for model in admin.site._registry:
+        page = client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/")
+
+        assert page.status_code == 200, model
+        assert "<script>alert" not in page.content.decode(), model
+        assert "<img src=x" not in page.content.decode(), model
 
 
 def test_it_still_shows_such_text_as_text(two: Two, sign_in: SignIn) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations import hints
 from integrations.models import InboundEvent, Store
 from integrations.platforms.shopify.app import App
+from productviz.accounts.models import Workspace
 from tests.embedded.conftest import give_token, make_shop
 from tests.embedded.shopify import SHOP, signature, webhook
 
@@ -74,6 +76,19 @@ def test_a_full_inbox_still_hears_that_the_shop_leaves(
         assert send("/webhooks/shopify", *gone) == 200
 
     assert InboundEvent.objects.count() == 2
+
+
+def test_a_suspended_workspace_hears_only_that_its_shop_leaves(app: App) -> None:
+    """W12."""
+    give_token(make_shop())
+    Workspace.objects.update(suspended_at=timezone.now())
+
+    assert send("/webhooks/shopify", *webhook("products/update", {"id": 1})) == 200
+    assert not InboundEvent.objects.exists()
+
+    gone = webhook("app/uninstalled", {"myshopify_domain": SHOP})
+    assert send("/webhooks/shopify", *gone) == 200
+    assert InboundEvent.objects.count() == 1
 
 
 def test_what_names_no_product_leaves_no_body_behind(app: App) -> None:

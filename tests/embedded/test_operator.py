@@ -9,6 +9,7 @@ from django.db import OperationalError
 
 from integrations.platforms.shopify.app import App
 from productviz import env, health
+from productviz.finding import Finding
 from productviz.health import check_shopify
 from tests.embedded.conftest import make_shop
 
@@ -74,7 +75,7 @@ def test_doctor_says_what_is_missing(
 
 
 def test_doctor_goes_on_where_a_check_finds_no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    def check_workers() -> health.Finding:
+    def check_workers() -> Finding:
         raise OperationalError("no such table")
 
     monkeypatch.setattr(health, "CHECKS", (check_workers, health.check_keys))

@@ -35,6 +35,7 @@ def make_results(store: Store, count: int, *, seconds: float, **fields: Any) -> 
         asset = Asset.objects.create(workspace=store.workspace, product=product, **made)
         Generation.objects.create(
             workspace=store.workspace,
+            store=store,
             product=product,
             preset_version=version,
             status="succeeded",

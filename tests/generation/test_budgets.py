@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from generation import budgets, outcomes, review
 from generation.delivery.deliver import deliver
 from generation.errors import Permanent
 from generation.intake.accept import Refused
-from generation.models import Asset, Budget, Generation, UsageDay
+from generation.models import Asset, Budget, Candidate, Generation, QualityReport, UsageDay
 from generation.types import Stage
 from integrations.models import Store
 from productviz.outbox.models import Event
@@ -92,11 +93,36 @@ def test_it_counts_what_is_canceled_after_inference_has_begun() -> None:
     assert usage(row.product.store) == (0, 1, 0, 0)
 
 
-def test_it_counts_nothing_for_what_a_person_turns_down() -> None:
-    row = claimed(status="awaiting_review", stage=Stage.POSTPROCESS)
+@pytest.mark.parametrize("give_up", [review.cancel, lambda row: review.reject(row, make_user())])
+def test_nobody_gets_free_images_by_giving_up_and_asking_again(
+    give_up: Callable[[Generation], object],
+) -> None:
+    """A17: what a person saw, and turned down or cancelled, was made."""
+    row = claimed()
+    budgets.set_limit(row.workspace, 3)
+    for _ in range(2):
+        Generation.objects.filter(pk=row.pk).update(
+            status="awaiting_review", stage=Stage.POSTPROCESS
+        )
+        give_up(row)
+        review.retry(row)
 
-    review.reject(row, make_user())
+    assert usage(row.product.store) == (1, 2, 0, 0)
+    Generation.objects.filter(pk=row.pk).update(status="awaiting_review", stage=Stage.POSTPROCESS)
+    give_up(row)
+    with pytest.raises(Refused, match="none of them is left"):
+        review.retry(row)
 
+
+def test_what_verification_rejects_costs_nothing() -> None:
+    row = claimed(status="processing", stage=Stage.POSTPROCESS)
+    candidate = Candidate()
+    QualityReport(candidate=candidate, checks=[], verdict="reject", score=1.0)
+
+    outcomes.hand_to_reviewer(row, "me", candidate)
+
+    row.refresh_from_db()
+    assert row.status == "rejected"
     assert usage(row.product.store) == (0, 0, 0, 1)
 
 
@@ -253,6 +279,30 @@ def test_it_never_lets_two_processes_pass_the_cap() -> None:
     assert sum(count for _, count in granted) == 30
     assert sum(count for mine, count in granted if mine == store) <= 12
     assert sum(UsageDay.objects.values_list("reserved", flat=True)) == 30
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_it_reserves_once_for_retries_at_once() -> None:
+    """A17."""
+    row = make_generation()
+    review.cancel(row)
+    barrier, done = threading.Barrier(8), []
+
+    def retry() -> None:
+        barrier.wait()
+        with suppress(review.NotPossible):
+            done.append(review.retry(row))
+        connection.close()
+
+    threads = [threading.Thread(target=retry) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(done) == 1
+    assert usage(row.product.store) == (1, 0, 0, 0)
 
 
 @pytest.mark.postgres

@@ -12,12 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from generation import work
-from generation.line import take
+from generation.line import take, waiting
 from generation.models import Batch, Generation, Lane
 from generation.simulation.stand_ins import STAND_INS
 from generation.types import Prepared
 from productviz import work as queue_work
-from productviz.lib.lease import MAX_ATTEMPTS, new_owner
+from productviz.lib.lease import MAX_ATTEMPTS, due, new_owner
 from productviz.outbox.models import Event
 from tests.generation.test_turns import Asker
 
@@ -226,3 +226,11 @@ def test_it_asks_a_source_that_has_nothing_only_now_and_then_but_always_at_the_e
     assert queue_work.drain(sources=[idle, busy]) == 3
 
     assert asked == ["idle", "busy", "busy", "busy", "busy", "idle", "busy"]
+
+
+def test_the_line_is_read_without_a_join() -> None:
+    rows = queued(3)
+    head = waiting().filter(due()).values_list("pk", flat=True)[:1]
+
+    assert " JOIN " not in str(head.query)
+    assert list(head) == [rows[0].pk]

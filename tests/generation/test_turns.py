@@ -32,6 +32,7 @@ class Asker:
         return Generation.objects.bulk_create(
             Generation(
                 workspace=self.workspace,
+                store=self.product.store,
                 product=self.product,
                 preset_version=self.version,
                 lane=lane,

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from productviz.env import ROOT
+from tests.house import models_table
 from tests.house.settings_table import PAGE, page_with_table
 
 CODE = ("productviz", "integrations", "generation", "tests")
@@ -65,6 +66,11 @@ def test_it_names_a_setting_that_cannot_be_right() -> None:
 
 def test_it_documents_every_setting() -> None:
     assert PAGE.read_text() == page_with_table(), "run python -m tests.house.settings_table"
+
+
+def test_it_documents_every_model() -> None:
+    page = models_table.page_with_table()
+    assert models_table.PAGE.read_text() == page, "run python -m tests.house.models_table"
 
 
 def code_files() -> list[Path]:

@@ -157,7 +157,9 @@ def test_the_command_lists_size_licence_and_presence(settings: Settings, tmp_pat
 
 
 def test_the_command_names_the_networks_it_knows() -> None:
-    with pytest.raises(CommandError, match="no network called u3net; the names are u2netp, u2net"):
+    with pytest.raises(
+        CommandError, match="no network or model called u3net; the names are u2netp"
+    ):
         call_command("fetch_model", "u3net")
 
 

@@ -172,7 +172,7 @@ def test_an_empty_cutout_is_refused() -> None:
 
 def test_a_kind_without_an_engine_names_what_there_is() -> None:
     with pytest.raises(EngineUnavailable, match=r"Choose a preset of kind .*packshot") as refused:
-        engine_for("virtual_model")
+        engine_for("hologram")
 
     assert refused.value.code == "model_unavailable"
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations import catalog, hints, inbox
 from integrations.models import InboundEvent, Product, Publication, Store, SyncRun
+from productviz.accounts.models import Workspace
 from tests.integrations.conftest import Bench, drain, hurry
 
 JSON = "application/json"
@@ -66,6 +68,20 @@ def test_it_reads_the_variation_that_a_webhook_names(bench: Bench) -> None:
     assert bench.signals == [red.pk]
     assert red.parent == bench.product("HOOD")
     assert red.images.get().external_id == str(row.image_ids[0])
+
+
+@pytest.mark.parametrize("end", ["suspended", "deleted"])
+def test_it_takes_nothing_for_who_is_suspended_or_gone(bench: Bench, end: str) -> None:
+    """W12."""
+    body = json.dumps({"id": bench.shop.product("VASE").id}).encode()
+    if end == "deleted":
+        Store.objects.filter(pk=bench.store.pk).update(deleted_at=timezone.now())
+    else:
+        Workspace.objects.update(suspended_at=timezone.now())
+
+    assert knock(bench.store, body) == 410
+
+    assert not InboundEvent.objects.exists()
 
 
 def test_it_marks_a_trashed_product_and_takes_it_back(bench: Bench) -> None:

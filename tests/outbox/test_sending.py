@@ -14,6 +14,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from productviz.env import ROOT
 from productviz.lib.signing import sign
 from productviz.outbox import endpoints
 from productviz.outbox.message import MAX_BODY_BYTES, body_of, new_secret
@@ -63,6 +64,27 @@ def test_it_delivers_an_event_with_the_headers_of_the_specification(
     row = delivery_of(event)
     assert (row.state, row.attempts) == ("delivered", 1)
     assert row.finished_at is not None
+
+
+def test_the_guides_receiver_verifies_what_is_sent(
+    listen: Listen, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Python of docs/webhooks.md as it stands there."""
+    block = re.search(r"```python\n(.*?)```", (ROOT / "docs/webhooks.md").read_text(), re.S)
+    assert block is not None
+    guide: dict[str, Any] = {"__name__": "guide"}
+    exec(block[1], guide)
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    receiver, client = listen(), guide["app"].test_client()
+    tell(make_endpoint(receiver.url).workspace, object={"id": "gen_1", "title": "Täßchen ☕"})
+
+    send()
+
+    (hook,) = receiver.hooks
+    assert client.post("/hook", data=hook.body, headers=hook.headers).status_code == 204
+    assert client.post("/hook", data=hook.body + b" ", headers=hook.headers).status_code == 500
+    late = {**hook.headers, "webhook-timestamp": "1700000000"}
+    assert client.post("/hook", data=hook.body, headers=late).status_code == 500
 
 
 def test_its_signature_is_hmac_sha256_of_id_time_and_body(listen: Listen, send: Send) -> None:

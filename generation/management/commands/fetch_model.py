@@ -1,4 +1,4 @@
-"""manage.py fetch_model: bring the networks into the weights folder, once."""
+"""manage.py fetch_model: bring networks and diffusion models into the weights folder, once."""
 
 from __future__ import annotations
 
@@ -9,21 +9,16 @@ from typing import IO, Any, cast
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from rich.table import Table
 
+from generation.inference.engine import EngineUnavailable
+from generation.management import diffusion_models
 from generation.preprocessing.networks import RECIPES, check
 from generation.preprocessing.weights import PINS, Pin, WeightsError, is_intact, own_file, path_of
 from generation.preprocessing.weights_fetch import bring, fetch
 
 _EPILOG = """\
+Networks, which every installation needs:
 u2netp is enough for every function; u2net is a second opinion that makes cut-outs safer.
 text-finder and text-reader let verification check the text on products; one download brings both.
 isnet, birefnet-lite and birefnet are larger, slower and finer; the best one present is used.
@@ -34,14 +29,27 @@ Each file is downloaded once, checked against a pinned SHA-256 and put into MODE
   manage.py fetch_model isnet --file PATH [--licence TEXT]
                                       a file of your own; one that is not the pinned file
                                       needs its licence
-  manage.py fetch_model --list        what there is and what is missing
+
+Diffusion models, for a machine with a GPU (docs/gpu.md), by name only. The licence and the size are
+shown first, and nothing is fetched before you accept it. A fetch that was cut off goes on where it
+was; every file is checked against the digest that the hub states, and put into MODEL_DIR/diffusion.
+
+  manage.py fetch_model sdxl-lightning klein-4b picture-checker
+  manage.py fetch_model klein-4b --accept-licence     without a question, for scripts
+  manage.py fetch_model klein-4b --from FOLDER        on a machine without network: a copy of the
+                                      repository, or of MODEL_DIR/diffusion/klein-4b elsewhere
+
+  manage.py fetch_model --list        everything there is, what it is for, and what is missing
 """
 
 
 class Command(BaseCommand):
     """Fetch pinned network weights; a second run finds them and does nothing."""
 
-    help = "Fetch the networks that cut products out of their photos and read their text."
+    help = (
+        "Fetch the networks that cut products out of their photos and read their text, and, for"
+        " machines with a GPU, the diffusion models that paint pictures."
+    )
     # Runs while images are built, where no database or URL is set up yet.
     requires_system_checks = ()
 
@@ -53,11 +61,24 @@ class Command(BaseCommand):
             "names",
             nargs="*",
             metavar="NAME",
-            help=f"networks to fetch: {', '.join(PINS)} (default: all but the larger ones)",
+            help=f"networks to fetch: {', '.join(PINS)} (default: all but the larger ones),"
+            " or diffusion models (see --list)",
         )
         parser.add_argument("--file", metavar="PATH", help="take the one network from this file")
         parser.add_argument(
             "--licence", default="", metavar="TEXT", help="licence of a file that is not pinned"
+        )
+        parser.add_argument(
+            "--accept-licence",
+            action="store_true",
+            help="accept the licences of the diffusion models named, without being asked",
+        )
+        parser.add_argument(
+            "--from",
+            dest="source",
+            metavar="FOLDER",
+            type=Path,
+            help="take the one diffusion model from this folder instead of the hub",
         )
         parser.add_argument(
             "--list", action="store_true", help="show names, sizes, licences and what is present"
@@ -65,28 +86,54 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the command."""
-        folder = Path(settings.MODEL_DIR)
         console = Console(file=cast("IO[str]", self.stdout))
-        if options["list"]:
-            console.print(_overview(folder))
-            return
-        chosen = _chosen(options["names"])
-        if options["file"]:
-            _bring_one(chosen, folder, console, Path(options["file"]), options["licence"])
-            return
-        for pin in chosen:
-            _fetch_one(pin, folder, console)
+        try:
+            _run(Path(settings.MODEL_DIR), console, options)
+        except EngineUnavailable as error:
+            raise CommandError(error.message) from error
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped. What has arrived of a diffusion model is kept: run this again to go on."
+            ) from None
 
 
-def _chosen(names: list[str]) -> list[Pin]:
-    unknown = [name for name in names if name not in PINS]
+def _run(folder: Path, console: Console, options: dict[str, Any]) -> None:
+    if options["list"]:
+        console.print(_overview(folder))
+        console.print(diffusion_models.overview(folder))
+        return
+    painters = [name for name in options["names"] if name not in PINS]
+    _refuse_unknown(painters)
+    if options["source"] and len(options["names"]) != 1:
+        raise CommandError("Name the one model that the folder is, as in: fetch_model klein-4b")
+    networks = [PINS[name] for name in options["names"] if name in PINS]
+    if not options["names"]:
+        networks = [pin for pin in PINS.values() if not pin.is_optional]
+    if options["file"]:
+        _bring_one(networks, folder, console, Path(options["file"]), options["licence"])
+        return
+    for pin in networks:
+        _fetch_one(pin, folder, console)
+    for name in painters:
+        diffusion_models.fetch(
+            name,
+            folder,
+            console,
+            accepted=options["accept_licence"],
+            source=options["source"],
+        )
+
+
+def _refuse_unknown(painters: list[str]) -> None:
+    if not painters:
+        return
+    known = diffusion_models.names()
+    unknown = [name for name in painters if name not in known]
     if unknown:
         raise CommandError(
-            f"There is no network called {', '.join(unknown)}; the names are {', '.join(PINS)}."
+            f"There is no network or model called {', '.join(unknown)}; the names are"
+            f" {', '.join([*PINS, *known])}."
         )
-    if names:
-        return [PINS[name] for name in names]
-    return [pin for pin in PINS.values() if not pin.is_optional]
 
 
 def _bring_one(
@@ -117,7 +164,7 @@ def _fetch_one(pin: Pin, folder: Path, console: Console) -> None:
         return
     console.print(f"{pin.name}: {pin.note}. Licence: {pin.licence}")
     try:
-        with _progress(console) as bar:
+        with diffusion_models.progress(console) as bar:
             task = bar.add_task(pin.name, total=pin.download_size)
             path = fetch(pin, folder, lambda done, total: bar.update(task, completed=done))
     except WeightsError as error:
@@ -128,17 +175,6 @@ def _fetch_one(pin: Pin, folder: Path, console: Console) -> None:
 def _say(console: Console, pin: Pin, what: str, path: Path) -> None:
     """The path on a line of its own, so that it stays whole on a narrow terminal."""
     console.print(f"{pin.name} {what}:\n  {path}", soft_wrap=True)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def _overview(folder: Path) -> Table:

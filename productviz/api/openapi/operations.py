@@ -29,6 +29,7 @@ PREFIXES = {
     "images": "img",
     "uploads": "upl",
     "presets": "pre",
+    "people": "per",
     "generations": "gen",
     "batches": "bat",
     "assets": "ast",
@@ -201,9 +202,9 @@ class Operation(AutoSchema):
                     "description": "You have this version already (If-None-Match)."
                 }
         for status, response in operation["responses"].items():
-            if status == "201":
-                names = {**names, "Location": "Location"}
-            headers = {name: known.reference("headers", name) for name in names}
+            begins = status == "202" and str(operation["operationId"]).startswith("create_")
+            made = ("Location",) if status == "201" or begins else ()
+            headers = {name: known.reference("headers", name) for name in (*names, *made)}
             response["headers"] = {**headers, **response.get("headers", {})}
             response["description"] = response.get("description") or known.STATUSES.get(status, "")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from productviz.health import findings
@@ -27,7 +28,10 @@ class Command(BaseCommand):
         for finding in found:
             colour = _COLOURS[finding.level]
             table.add_row(
-                f"[{colour}]{finding.level}[/]", finding.name, finding.message, finding.fix
+                f"[{colour}]{finding.level}[/]",
+                finding.name,
+                escape(finding.message),
+                escape(finding.fix),
             )
         Console().print(table)
         if any(finding.level == "error" for finding in found):

@@ -51,7 +51,12 @@ class Unpainted:
     """Why there is no picture: a code of the API and a sentence; its neighbours go on."""
 
     code: Literal[
-        "model_unavailable", "model_timeout", "gpu_out_of_memory", "content_policy", "canceled"
+        "model_unavailable",
+        "model_timeout",
+        "gpu_out_of_memory",
+        "content_policy",
+        "canceled",
+        "internal_error",
     ]
     message: str
     is_retryable: bool = False

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_encrypt_answers'),
-        ('generation', '0012_automations_and_schedules'),
+        ('generation', '0014_rendition_by_hash'),
     ]
 
     operations = [

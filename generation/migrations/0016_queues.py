@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_encrypt_answers'),
-        ('generation', '0013_painting'),
+        ('generation', '0015_painting'),
         ('integrations', '0010_stores_by_api'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,1 @@
+"""Enlarging photographs: a residual network of the ESRGAN kind, run in tiles."""

@@ -1,0 +1,245 @@
+"""ComfyUI's HTTP API: pictures up, a workflow into its queue, and the result back by polling.
+
+Facts read in ComfyUI's server.py and execution.py (2026-11): POST /prompt takes a prompt_id of
+the client's own; a queue entry is [number, prompt id, graph, extra data with client_id, outputs];
+GET /history/{id} is {} until the work has ended; POST /interrupt with a prompt_id stops only that,
+and without one whatever runs; GET /object_info/{type} is {} for an unknown type; files of type
+"temp" are gone when ComfyUI starts again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+
+import structlog
+
+from generation.inference.engines.diffusion.ask import Ask, Task
+from generation.inference.engines.diffusion.remote import graph
+from generation.inference.engines.diffusion.remote.answers import NotPainted, not_painted
+from generation.inference.engines.diffusion.remote.calls import (
+    ATTEMPTS,
+    NOT_DONE,
+    PERHAPS_DONE,
+    Errand,
+    Server,
+    Unwatched,
+    look,
+)
+from generation.inference.engines.diffusion.remote.nodes import NodeTypes
+from generation.inference.engines.diffusion.remote.pictures import (
+    at_size,
+    most_bytes,
+    pixels_from,
+    png,
+    size_of,
+)
+from generation.types import Pixels
+from productviz.lib.http import OutboundError, Reply
+
+log = structlog.get_logger(__name__)
+
+_FOLDER = "productviz"
+_WITHDRAW_SECONDS = 10.0
+# The queue comes with the whole graph of everything in it, so it is looked at less often.
+_POLLS_A_LOOK_AT_THE_QUEUE = 5
+
+
+class ComfyUI:
+    """Paints one ask at a time for each thread that calls it; threads may share it."""
+
+    def __init__(
+        self, server: Server, workflows: Mapping[Task, graph.Workflow], *, poll_seconds: float
+    ) -> None:
+        self._server = server
+        self._workflows = workflows
+        self._poll_seconds = poll_seconds
+        self._types = NodeTypes(server)
+
+    def fingerprint(self, task: Task) -> str:
+        """What, beside the model, decides this task's pixels."""
+        return self._workflows[task].digest
+
+    def check(self, task: Task, errand: Errand) -> None:
+        """Ask for the node types and files of a task's workflow. Raises `NotPainted`."""
+        self._types.check(self._workflows[task], errand)
+
+    def paint(self, ask: Ask, errand: Errand) -> tuple[Pixels, dict[str, object]]:
+        """The picture at the size asked for, and facts. Raises `NotPainted`."""
+        workflow = self._workflows[ask.task]
+        self._types.check(workflow, errand)
+        entry = self._run(self._filled(ask, workflow, errand), errand)
+        data = self._fetch(entry, workflow, most_bytes(ask), errand)
+        facts: dict[str, object] = {
+            "system": f"comfyui {self._types.version}".rstrip(),
+            "workflow": f"{ask.task} {workflow.digest}",
+        }
+        return at_size(pixels_from(data), *size_of(ask)), facts
+
+    def _filled(
+        self, ask: Ask, workflow: graph.Workflow, errand: Errand
+    ) -> Mapping[str, graph.Node]:
+        try:
+            placed = graph.placed(ask, workflow)
+            return workflow.filled(
+                words=graph.words(ask),
+                seed=ask.seed,
+                size=size_of(ask),
+                pictures={name: self._upload(rgb, errand) for name, rgb in placed.items()},
+                is_optional=self._types.is_optional,
+            )
+        except graph.WorkflowFault as fault:
+            raise not_painted("model_unavailable", str(fault)) from fault
+
+    def _run(self, filled: Mapping[str, graph.Node], errand: Errand) -> object:
+        """What the history says of the work; taken back if nobody waits for it any more."""
+        prompt_id = str(uuid.uuid4())
+        try:
+            prompt_id = self._submit(prompt_id, filled, errand)
+            return self._ended(prompt_id, errand)
+        except NotPainted:
+            if errand.is_given_up():
+                self._withdraw(prompt_id)
+            raise
+
+    def _upload(self, pixels: Pixels, errand: Errand) -> str:
+        data = png(pixels)
+        reply = self._server.ask(
+            "POST",
+            "/upload/image",
+            errand,
+            is_harmless_twice=True,
+            files={"image": (f"{hashlib.sha256(data).hexdigest()}.png", data, "image/png")},
+            data={"type": "temp", "subfolder": _FOLDER, "overwrite": "true"},
+        )
+        said = self._server.json(reply)
+        folder, kind = look(said, "subfolder"), look(said, "type")
+        name = f"{folder}/{look(said, 'name')}" if folder else str(look(said, "name"))
+        return f"{name} [{kind}]"
+
+    def _submit(self, ours: str, filled: Mapping[str, graph.Node], errand: Errand) -> str:
+        """Queue the graph once; an answer that got lost is looked for before asking again."""
+        body = {"prompt": filled, "prompt_id": ours, "client_id": ours}
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                reply = self._server.once("POST", "/prompt", errand, json=body)
+            except OutboundError as error:
+                failure, reply = self._server.unreached(error), None
+                if not error.retryable:
+                    raise failure from error
+            if reply is not None and reply.ok:
+                # An older ComfyUI gives an id of its own.
+                return str(look(self._server.json(reply), "prompt_id") or ours)
+            if reply is not None:
+                failure = self._refused(reply)
+                if reply.status not in NOT_DONE | PERHAPS_DONE:
+                    raise failure
+            if (found := self._find(ours, errand)) is not None:
+                return found
+            if attempt < ATTEMPTS:
+                errand.wait(self._server.back_off(attempt, reply))
+        raise failure
+
+    def _find(self, ours: str, errand: Errand) -> str | None:
+        """The id under which the server took what was sent as ``ours``; None if it did not."""
+        if self._history(ours, errand) is not None:
+            return ours
+        return self._in_queue(ours, errand)[1]
+
+    def _ended(self, prompt_id: str, errand: Errand) -> object:
+        """What the history says once the work has ended, well or badly."""
+        polls, told = 0, 0
+        while (entry := self._history(prompt_id, errand)) is None:
+            if polls % _POLLS_A_LOOK_AT_THE_QUEUE == 0:
+                is_running, found = self._in_queue(prompt_id, errand)
+                # It may have ended between the two looks.
+                if found is None and self._history(prompt_id, errand) is None:
+                    raise not_painted(
+                        "model_unavailable",
+                        "The remote engine lost the image, perhaps by a restart.",
+                        is_retryable=True,
+                    )
+                if is_running and not told:
+                    told = 1
+                    errand.watch.step(1, 2)
+            polls += 1
+            errand.wait(self._poll_seconds)
+        errand.watch.step(2, 2)
+        return entry
+
+    def _history(self, prompt_id: str, errand: Errand) -> object:
+        reply = self._server.ask("GET", f"/history/{prompt_id}", errand, is_harmless_twice=True)
+        return look(self._server.json(reply), prompt_id)
+
+    def _in_queue(self, prompt_id: str, errand: Errand) -> tuple[bool, str | None]:
+        """Whether it is being worked on, and its id in the queue (None if it is not there)."""
+        reply = self._server.ask("GET", "/queue", errand, is_harmless_twice=True)
+        said = self._server.json(reply)
+        for part in ("queue_running", "queue_pending"):
+            entries = look(said, part)
+            for entry in entries if isinstance(entries, list) else []:
+                if prompt_id in (look(entry, 1), look(entry, 3, "client_id")):
+                    return part == "queue_running", str(look(entry, 1))
+        return False, None
+
+    def _fetch(self, entry: object, workflow: graph.Workflow, most: int, errand: Errand) -> bytes:
+        if look(entry, "status", "status_str") == "error":
+            raise self._failed(entry)
+        image = look(entry, "outputs", workflow.titled[graph.RESULT][0], "images", 0)
+        if look(image, "filename") is None:
+            raise not_painted(
+                "model_unavailable",
+                'The workflow ended without a picture at "ProductViz: result".',
+            )
+        where = {part: str(look(image, part)) for part in ("filename", "subfolder", "type")}
+        reply = self._server.ask(
+            "GET", "/view", errand, is_harmless_twice=True, params=where, max_bytes=most
+        )
+        return reply.body
+
+    def _withdraw(self, prompt_id: str) -> None:
+        """Take the work back, so that nobody's GPU paints for nobody; never raises."""
+        patient = Errand(Unwatched(), time.monotonic() + _WITHDRAW_SECONDS, threading.Event())
+        try:
+            is_running, found = self._in_queue(prompt_id, patient)
+            if found is None:
+                return
+            path = "/interrupt" if is_running else "/queue"
+            body = {"prompt_id": found} if is_running else {"delete": [found]}
+            self._server.ask("POST", path, patient, is_harmless_twice=True, json=body)
+        except NotPainted as error:
+            log.warning("not withdrawn", host=self._server.engine.host, reason=str(error))
+
+    def _failed(self, entry: object) -> NotPainted:
+        """Why the history says "error": its last message is execution_error or _interrupted."""
+        messages = look(entry, "status", "messages")
+        last = messages[-1] if isinstance(messages, list) and messages else None
+        if look(last, 0) == "execution_interrupted":
+            return not_painted(
+                "model_unavailable", "Somebody stopped the remote engine's work.", is_retryable=True
+            )
+        kind = str(look(last, 1, "exception_type"))
+        if kind.rpartition(".")[2] == "OutOfMemoryError":
+            return not_painted(
+                "gpu_out_of_memory", "The remote engine ran out of memory.", is_retryable=True
+            )
+        node = self._server.words(look(last, 1, "node_type"))
+        said = self._server.words(look(last, 1, "exception_message"))
+        return not_painted("model_unavailable", f'The remote engine failed at {node}: "{said}".')
+
+    def _refused(self, reply: Reply) -> NotPainted:
+        """A graph that did not pass says which node is wrong, in ``node_errors``."""
+        try:
+            said = reply.json()
+        except OutboundError:
+            return self._server.refused(reply)
+        faulty = look(said, "node_errors")
+        if reply.status != 400 or not isinstance(faulty, dict) or not faulty:
+            return self._server.refused(reply, self._server.words(look(said, "error", "message")))
+        node = next(iter(faulty.values()))
+        name, first = look(node, "class_type"), look(node, "errors", 0)
+        details = f"{name}: {look(first, 'message')}, {look(first, 'details')}"
+        return self._server.refused(reply, self._server.words(details))

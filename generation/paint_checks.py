@@ -1,0 +1,51 @@
+"""What a painted recipe may name and say: its workspace's own people and pictures, decent words.
+
+The one place where words meet the policy: presets, requests and people all come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generation.inference.engines.diffusion.policy import refuse_words
+from generation.keys import original_key
+from generation.models import Person
+from generation.spec import Fault, Painting, PresetSpec, SpecError
+from productviz.accounts.models import Workspace
+from productviz.lib import files
+from productviz.lib.ids import parse_public_id
+
+
+def refuse_paint(workspace: Workspace, spec: PresetSpec) -> None:
+    """Raise `SpecError` for words that are not painted, and for what is not the workspace's own."""
+    if spec.painting is not None:
+        faults = list(_faults(workspace, spec.painting))
+        if faults:
+            raise SpecError(faults)
+
+
+def _faults(workspace: Workspace, asked: Painting) -> Iterator[Fault]:
+    # What a merchant does not want to see may be named: only the wish itself is looked at.
+    if refusal := refuse_words(asked.prompt):
+        yield Fault(("painting", "prompt"), "content_policy", refusal)
+    if asked.person is not None and not _is_ours(workspace, asked.person):
+        yield _nowhere("person", "There is no such person in this workspace.")
+    if asked.reference is not None and not _is_kept(workspace, asked.reference):
+        yield _nowhere(
+            "reference",
+            "No picture of this workspace has that hash; upload it first, or choose another.",
+        )
+
+
+def _nowhere(name: str, sentence: str) -> Fault:
+    return Fault(("painting", name), "not_found", sentence)
+
+
+def _is_ours(workspace: Workspace, person: str) -> bool:
+    pk = parse_public_id(Person.PREFIX, person)
+    return pk is not None and workspace.people.filter(pk=pk, archived_at=None).exists()
+
+
+def _is_kept(workspace: Workspace, sha256: str) -> bool:
+    # Originals lie in their workspace's folder: another's picture of the same hash is not there.
+    return files.exists("originals", original_key(workspace.pk, sha256))

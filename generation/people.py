@@ -1,0 +1,106 @@
+"""People whom models paint: made of words and a seed, the same person over a whole catalog.
+
+Nobody's photograph becomes one. A portrait is a picture that was painted here, so that later ones
+can refer to it; without one the first picture of the person makes it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from generation.inference.engines.diffusion.policy import refuse_words
+from generation.models import Asset, Person
+from generation.originals import keep_asset
+from generation.spec import printable
+from productviz.accounts.models import Workspace
+
+LONGEST_NAME, LONGEST_DESCRIPTION = 80, 600
+# What every generator of random numbers and every JSON library takes.
+_SEEDS = 2**31
+
+
+class PersonRefused(ValueError):
+    """A person who cannot be; ``field`` is at fault, ``code`` the API's, the text a sentence."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.code = code
+
+
+def create(
+    workspace: Workspace,
+    *,
+    name: str,
+    description: str,
+    portrait: Asset | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Person:
+    """Make a person with a seed of its own. Raises PersonRefused."""
+    person = Person(
+        workspace=workspace,
+        name=_words("name", name, LONGEST_NAME),
+        description=_words("description", description, LONGEST_DESCRIPTION),
+        seed=secrets.randbelow(_SEEDS),
+        portrait=_portrait(portrait),
+        metadata=metadata or {},
+    )
+    _save(person)
+    return person
+
+
+def change(
+    person: Person, *, name: str | None = None, metadata: dict[str, str] | None = None, **also: Any
+) -> None:
+    """Give a person another name, portrait (``portrait``, an Asset or None) or metadata.
+
+    Words and seed stay: they are who it is. Raises PersonRefused.
+    """
+    fields = {"name": name and _words("name", name, LONGEST_NAME), "metadata": metadata}
+    changes = {field: value for field, value in fields.items() if value is not None}
+    if "portrait" in also:
+        changes["portrait"] = _portrait(also["portrait"])
+    for field, value in changes.items():
+        setattr(person, field, value)
+    _save(person, update_fields=list(changes))
+
+
+def archive(person: Person) -> None:
+    """Put a person away: its pictures stay, its presets make no new ones."""
+    person.archived_at = timezone.now()
+    person.save(update_fields=["archived_at"])
+
+
+def _words(field: str, text: str, longest: int) -> str:
+    try:
+        plain = printable(text)
+    except ValueError as error:
+        raise PersonRefused(field, "invalid", str(error)) from None
+    if not plain:
+        raise PersonRefused(field, "required", f"Give the person a {field}.")
+    if len(plain) > longest:
+        raise PersonRefused(field, "too_long", f"A {field} has at most {longest} letters.")
+    if refusal := refuse_words(plain):
+        raise PersonRefused(field, "content_policy", refusal)
+    return plain
+
+
+def _portrait(asset: Asset | None) -> str:
+    if asset is None:
+        return ""
+    if asset.deleted_at is not None:
+        raise PersonRefused("portrait", "asset_expired", "The files of that image were removed.")
+    return keep_asset(asset)
+
+
+def _save(person: Person, **options: Any) -> None:
+    try:
+        with transaction.atomic():
+            person.save(**options)
+    except IntegrityError:
+        message = f"There is a person called “{person.name}” already."
+        raise PersonRefused("name", "not_unique", message) from None

@@ -1,0 +1,64 @@
+"""The GPU hosts of the installation, and what of the painted pictures nobody makes here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from generation import painters
+from generation.availability import FRESH
+from generation.models import EngineHost
+from generation.preset_words import KINDS, LINE_UPS, Choice
+from generation.views.common import render
+from productviz.accounts.access import WorkspaceRequest, member
+from productviz.accounts.models import Role
+
+
+@dataclass(frozen=True, slots=True)
+class HostShown:
+    """One host: whether it is heard of, and its memory in whole percent (None: not told)."""
+
+    row: EngineHost
+    is_here: bool
+    memory_percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KindShown:
+    """A painted kind: the line-ups that can be made now, and why the others cannot."""
+
+    kind: Choice
+    served: tuple[Choice, ...]
+    reasons: tuple[tuple[Choice, str], ...]
+
+
+@member(Role.OWNER)
+@require_safe
+def index(request: WorkspaceRequest) -> HttpResponse:
+    """Hosts with their memory and models; kinds with what is missing."""
+    now = timezone.now()
+    against = painters.reasons_against()
+    context = {
+        "hosts": [_host(row, now) for row in painters.hosts(now)],
+        "kinds": [_kind(one, against[one.value]) for one in KINDS if one.value in against],
+    }
+    return render(request, "system.html", context)
+
+
+def _host(row: EngineHost, now: datetime) -> HostShown:
+    share = row.memory_used * 100 // row.memory_total if row.memory_total else None
+    return HostShown(row, now - row.seen_at <= FRESH, share)
+
+
+def _kind(kind: Choice, reasons: Mapping[str, str]) -> KindShown:
+    missing = [(one, reasons[one.value]) for one in LINE_UPS if one.value in reasons]
+    return KindShown(
+        kind,
+        tuple(one for one in LINE_UPS if one.value not in reasons),
+        tuple(missing),
+    )

@@ -1,0 +1,378 @@
+"""Painted presets, people and GPU hosts in the dashboard: every page works without JavaScript."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+
+from generation import painters, people, presets
+from generation.assets import references
+from generation.keys import original_key
+from generation.models import Candidate, EngineHost, Person, Preset
+from generation.spec import PAINTED_KINDS, PresetSpec, parse_spec
+from productviz.lib import files
+from tests.dashboard.conftest import SignIn, Two
+from tests.dashboard.rows import make_generation
+from tests.dashboard.test_presets import PRESET
+
+SCRIPT = "<script>alert(1)</script>"
+PAINT = {"name": "Painted", "line_up": "balanced", "prompt": "a table", "factor": "3"}
+FACTS = {
+    "model": "klein-4b", "hub_id": "maker/klein", "revision": "e7b7dc2", "licence": "Apache-2.0",
+    "steps": 4, "prompt": "a table in the sun",
+}  # fmt: skip
+
+
+@pytest.fixture
+def hosts(two: Two, db: None) -> None:
+    """One host that serves AI scenes only."""
+    EngineHost.objects.create(
+        name="gpu-1",
+        device="NVIDIA H200",
+        memory_used=3 << 30,
+        memory_total=4 << 30,
+        loaded=["klein-4b"],
+        serves=["ai_scene/fast"],
+        missing={"edit/fast": "Its licence was not accepted."},
+    )
+
+
+def png() -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(kept, "PNG")
+    return kept.getvalue()
+
+
+def send(two: Two, sign_in: SignIn, **change: Any) -> tuple[Any, PresetSpec | None]:
+    answer = sign_in("editor").post(reverse("preset_new"), {**PRESET, **PAINT, **change})
+    made = Preset.objects.filter(workspace=two.ours.workspace, name="Painted").first()
+    return answer, made.latest.parsed() if made else None
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "expected"),
+    [
+        ("ai_scene", {"negative_prompt": "people"}, {"prompt": "a table",
+                                                     "negative_prompt": "people"}),
+        ("edit", {"light": "left"}, {"prompt": "a table"}),
+        ("relight", {"light": "left", "prompt": ""}, {"light": "left"}),
+        ("upscale", {"light": "left"}, {"factor": 3}),
+    ],
+)  # fmt: skip
+def test_it_asks_for_what_the_painted_kind_can_use(
+    kind: str, change: dict[str, str], expected: dict[str, Any], two: Two, sign_in: SignIn
+) -> None:
+    answer, spec = send(two, sign_in, kind=kind, **change)
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert spec is not None
+    assert spec.painting is not None
+    assert spec.painting.model_dump(exclude_defaults=True) == {**expected, "line_up": "balanced"}
+    assert spec.background.type == "white"
+
+
+def test_it_puts_a_garment_on_a_person_of_the_workspace(two: Two, sign_in: SignIn) -> None:
+    person, stranger = two.ours.person, two.theirs.person
+    assert person is not None
+    assert stranger is not None
+
+    foreign, _ = send(two, sign_in, kind="virtual_model", person=stranger.public_id)
+    nobody, _ = send(two, sign_in, kind="virtual_model", person="")
+    _, spec = send(
+        two, sign_in, kind="virtual_model", person=person.public_id, pose="seated", prompt=""
+    )
+
+    assert "no such person" in str(foreign.context["form"].errors["person"])
+    assert "Choose the person" in str(nobody.context["form"].errors["person"])
+    assert spec is not None
+    assert spec.painting is not None
+    assert (spec.painting.person, spec.painting.pose) == (person.public_id, "seated")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"prompt": "x" * 10_000}, "prompt", "2000"),
+        ({"prompt": "a nude on a beach"}, "prompt", "nude"),
+        ({"prompt": "a table\u202e gnp"}, "prompt", "control characters"),
+        ({"prompt": ""}, "prompt", "Say what is to be painted"),
+        ({"reference": "0" * 64}, "reference", "No picture of this workspace"),
+        ({"reference": "ast_../../etc"}, "reference", "not here any more"),
+        ({"line_up": "instant"}, "line_up", "valid choice"),
+    ],
+)
+def test_it_shows_each_problem_of_a_painting_at_its_field(
+    change: dict[str, str], field: str, words: str, two: Two, sign_in: SignIn
+) -> None:
+    answer, spec = send(two, sign_in, kind="ai_scene", **change)
+
+    assert answer.status_code == 200
+    assert words in str(answer.context["form"].errors[field])
+    assert spec is None
+
+
+def test_it_follows_a_sent_picture_and_keeps_it_on_the_next_change(
+    two: Two, sign_in: SignIn
+) -> None:
+    data, workspace = png(), two.ours.workspace
+    sent = SimpleUploadedFile("../../look.png", data, "image/png")
+    _, spec = send(two, sign_in, kind="ai_scene", prompt="", reference_file=sent)
+    preset, client = Preset.objects.get(workspace=workspace, name="Painted"), sign_in("editor")
+    url = reverse("preset", args=[preset.pk])
+    shown = client.get(url)
+
+    client.post(url, {**shown.context["form"].initial, "prompt": "a beach"})
+
+    sha256 = hashlib.sha256(data).hexdigest()
+    key = original_key(workspace.pk, sha256)
+    assert spec is not None
+    assert spec.painting is not None
+    assert spec.painting.reference == sha256
+    assert files.get("originals", key) == data
+    assert f'value="{sha256}" checked' in shown.content.decode()
+    kept = preset.latest.parsed().painting
+    assert kept is not None
+    assert (kept.reference, kept.prompt) == (sha256, "a beach")
+    assert references.judge("originals", [key]) == {key: False}
+
+
+@pytest.mark.parametrize("data", [b"", b"<svg onload=alert(1)>", b"%PDF-1.7", b"RIFF0000WAVEfmt "])
+def test_it_takes_pictures_only(data: bytes, two: Two, sign_in: SignIn) -> None:
+    sent = SimpleUploadedFile("look.png", data, "image/png")
+
+    answer, spec = send(two, sign_in, kind="ai_scene", reference_file=sent)
+
+    assert spec is None
+    assert "reference" in answer.context["form"].errors
+
+
+def test_it_follows_a_finished_image_of_the_workspace_and_of_no_other(
+    two: Two, sign_in: SignIn
+) -> None:
+    ours, theirs = (one.generations["succeeded"].asset for one in (two.ours, two.theirs))
+    assert ours is not None
+    assert theirs is not None
+
+    foreign, _ = send(two, sign_in, kind="ai_scene", reference=theirs.public_id)
+    _, spec = send(two, sign_in, kind="ai_scene", reference=ours.public_id)
+
+    assert "not here any more" in str(foreign.context["form"].errors["reference"])
+    assert spec is not None
+    assert spec.painting is not None
+    assert spec.painting.reference == ours.main.sha256
+    assert files.exists("originals", original_key(two.ours.workspace.pk, ours.main.sha256))
+
+
+@pytest.mark.parametrize("start", ["kitchen", "soft-light", "larger"])
+def test_it_starts_from_a_ready_recipe(start: str, two: Two, sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    listed = client.get(reverse("presets")).content.decode()
+    form = client.get(f"{reverse('preset_new')}?start={start}").context["form"]
+    values = {name: form[name].value() for name in form.fields}
+
+    answer = client.post(
+        reverse("preset_new"), {key: str(value) for key, value in values.items() if value}
+    )
+
+    assert f"?start={start}" in listed
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert two.ours.workspace.presets.get(name=values["name"]).latest.parsed().painting
+
+
+def test_it_says_at_the_kinds_which_are_unavailable_and_why(
+    two: Two, sign_in: SignIn, hosts: None
+) -> None:
+    shown = sign_in("editor").get(reverse("preset_new")).content.decode()
+
+    assert shown.count("Unavailable</span>") == len(PAINTED_KINDS) - 1
+    assert "Unavailable, because: Its licence was not accepted." in shown
+    assert all(f'value="{kind}"' in shown for kind in PAINTED_KINDS)
+
+
+def test_it_says_at_the_product_why_a_preset_cannot_be_used(
+    two: Two, sign_in: SignIn, hosts: None
+) -> None:
+    workspace, product = two.ours.workspace, two.ours.products[3]
+    spec = {"kind": "edit", "painting": {"prompt": "a table"}}
+    preset, client = presets.create(workspace, "AAA", spec), sign_in("editor")
+    before = product.generations.count()
+
+    page = client.get(reverse("product", args=[product.pk])).content.decode()
+    wish = {"preset": str(preset.pk), "publish": "none"}
+    part = client.get(reverse("product_sources", args=[product.pk]), wish)
+    client.post(reverse("product_generate", args=[product.pk]), wish)
+
+    assert "Unavailable, because: Its licence was not accepted." in page
+    assert "Unavailable, because: Its licence was not accepted." in part.content.decode()
+    assert product.generations.count() == before
+
+
+def test_it_takes_a_request_on_while_a_host_is_away(two: Two, sign_in: SignIn, hosts: None) -> None:
+    EngineHost.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
+    product = two.ours.products[3]
+    spec = {"kind": "ai_scene", "painting": {"prompt": "a table"}}
+    preset, client = presets.create(two.ours.workspace, "AAA", spec), sign_in("editor")
+
+    page = client.get(reverse("product", args=[product.pk])).content.decode()
+    client.post(
+        reverse("product_generate", args=[product.pk]), {"preset": preset.pk, "publish": "none"}
+    )
+
+    assert "What is asked for meanwhile waits in the line." in page
+    assert product.generations.filter(preset_version=preset.latest).count() == 1
+
+
+def test_it_lists_hosts_with_their_memory_and_what_nobody_makes(
+    two: Two, sign_in: SignIn, hosts: None
+) -> None:
+    EngineHost.objects.create(name="gpu-2", seen_at=timezone.now() - timedelta(minutes=9))
+    EngineHost.objects.create(name="gpu-3", seen_at=timezone.now() - timedelta(days=9))
+
+    shown = sign_in("owner").get(reverse("system")).content.decode()
+
+    assert 'value="75" aria-label="Memory of gpu-1"' in shown
+    assert "klein-4b" in shown
+    assert "gpu-2" in shown
+    assert "gpu-3" not in shown
+    assert shown.count("At work") == shown.count("Away") == 1
+    assert "Fast: Its licence was not accepted." in shown
+
+
+def test_it_makes_changes_and_puts_away_a_person(two: Two, sign_in: SignIn) -> None:
+    client, asset = sign_in("editor"), two.ours.generations["succeeded"].asset
+    assert asset is not None
+    words = {"name": f"Ida {SCRIPT}", "description": f"A man of fifty {SCRIPT}"}
+
+    client.post(reverse("person_new"), {**words, "portrait": asset.public_id})
+    made = Person.objects.get(name=words["name"])
+    shown = client.get(reverse("people")).content.decode()
+    client.post(reverse("person_change", args=[made.pk]), {"name": "Ivo", "portrait": "keep"})
+    made.refresh_from_db()
+    kept = made.portrait
+    client.post(reverse("person_change", args=[made.pk]), {"name": "Ivo", "portrait": ""})
+    client.post(reverse("person_archive", args=[made.pk]))
+
+    made.refresh_from_db()
+    assert SCRIPT not in shown
+    assert "Portrait of Ida &lt;script&gt;" in shown
+    assert (kept, made.portrait) == (asset.main.sha256, "")
+    assert made.name == "Ivo"
+    assert made.archived_at is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"description": "A nude woman"}, "nude"),
+        ({"description": "A girl of 12 years"}, "girl"),
+        ({"name": "Ada"}, "called “Ada” already"),
+        ({"description": "x" * 10_000}, "600"),
+        ({"description": "short\u202ehair"}, "control characters"),
+    ],
+)
+def test_it_refuses_a_person_with_a_sentence(
+    change: dict[str, str], words: str, two: Two, sign_in: SignIn
+) -> None:
+    before = two.ours.workspace.people.count()
+
+    answer = sign_in("editor").post(
+        reverse("person_new"), {"name": "Ida", "description": "A woman of forty", **change}
+    )
+
+    assert words in str(answer.context["form"].errors)
+    assert two.ours.workspace.people.count() == before
+
+
+def test_it_takes_no_portrait_of_another_workspace(two: Two, sign_in: SignIn) -> None:
+    asset, person = two.theirs.generations["succeeded"].asset, two.ours.person
+    assert asset is not None
+    assert person is not None
+    client = sign_in("editor")
+
+    made = client.post(
+        reverse("person_new"),
+        {"name": "Ida", "description": "A woman of forty", "portrait": asset.public_id},
+    )
+    changed = client.post(
+        reverse("person_change", args=[person.pk]), {"name": "Ada", "portrait": asset.public_id}
+    )
+
+    assert (made.status_code, changed.status_code) == (404, 404)
+
+
+def test_a_portrait_is_not_swept_away(two: Two) -> None:
+    asset = two.ours.generations["succeeded"].asset
+    assert asset is not None
+    person = people.create(
+        two.ours.workspace, name="Ivy", description="A woman of sixty", portrait=asset
+    )
+    key = original_key(two.ours.workspace.pk, person.portrait)
+
+    named = references.judge("originals", [key])
+    people.change(person, portrait=None)
+
+    assert named == {key: False}
+    assert references.judge("originals", [key]) == {key: True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("edit", "Painted by a model; look closely."),
+        ("ai_scene", "The scene was painted by a model; the product’s pixels are the photo’s own."),
+    ],
+)
+def test_it_tells_how_an_image_was_painted(
+    kind: str, words: str, two: Two, sign_in: SignIn
+) -> None:
+    spec = {"kind": kind, "painting": {"prompt": "a table"}}
+    presets.create(two.ours.workspace, "Kitchen", spec)
+    row = make_generation(two.ours, two.ours.products[2], "awaiting_review", preset="Kitchen")
+    manifest = row.candidates.get().manifest
+    Candidate.objects.filter(generation=row).update(
+        manifest={**manifest, "facts": {**FACTS, "prompt": SCRIPT}}
+    )
+
+    shown = sign_in("viewer").get(reverse("generation", args=[row.pk])).content.decode()
+
+    assert words in shown
+    assert all(str(FACTS[name]) in shown for name in ("model", "hub_id", "revision", "licence"))
+    assert "&lt;script&gt;alert(1)" in shown
+    assert SCRIPT not in shown
+
+
+def test_it_shows_the_steps_of_the_model_and_that_it_stops(two: Two, sign_in: SignIn) -> None:
+    row = make_generation(
+        two.ours,
+        two.ours.products[2],
+        "processing",
+        stage="inference",
+        steps=20,
+        steps_done=7,
+        cancel_requested=True,
+    )
+
+    shown = sign_in("editor").get(reverse("generation", args=[row.pk])).content.decode()
+
+    assert '<progress max="20" value="7"' in shown
+    assert "Step 7 of 20; it stops after this one" in shown
+    assert ">Stopping</span>" in shown
+    assert reverse("generation_cancel", args=[row.pk]) not in shown
+
+
+def test_no_host_is_waited_for_that_serves_something_else(two: Two, hosts: None) -> None:
+    spec = parse_spec({"kind": "ai_scene", "painting": {"prompt": "a", "line_up": "best"}})
+    EngineHost.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
+
+    outlook = painters.outlook([spec])
+
+    assert outlook.delay(spec) == ""
+    assert "No GPU worker is running" in outlook.obstacle(spec)
