@@ -1,7 +1,7 @@
 """This process as a host that paints: what it serves, and the row in which it says so.
 
-Written every few seconds for as long as the process lives, removed when it stops in order; a host
-that is killed is known by a row that grows old.
+Written every few seconds for as long as the process lives. A host that is gone is known by a row
+that grows old: what it served is waited for while it may come back (`generation.painters`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from multiprocessing.util import Finalize
 
@@ -29,6 +29,7 @@ from productviz.lib.stopping import is_stopping
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS, LOOK_SECONDS = 10.0, 0.5
+FORGOTTEN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Host:
         Finalize(None, self.stop, exitpriority=10)
 
     def stop(self) -> None:
-        """Take the row away."""
+        """Say for the last time how it stands: nothing is loaded any more."""
         self._over.set()
         self._thread.join(5)
 
@@ -91,7 +92,7 @@ class Host:
                 self._write()
                 self._rest()
         finally:
-            self._remove()
+            self._sign_off()
             connections.close_all()
 
     def _rest(self) -> None:
@@ -111,9 +112,10 @@ class Host:
         finally:
             connections.close_all()
 
-    def _remove(self) -> None:
+    def _sign_off(self) -> None:
+        mine = EngineHost.objects.filter(name=host_name(), started_at=self._started_at)
         try:
-            EngineHost.objects.filter(name=host_name(), started_at=self._started_at).delete()
+            mine.update(loaded=[], memory_used=0)
         except DatabaseError as error:
             log.warning("the host could not sign off", error=str(error))
 
@@ -134,6 +136,11 @@ def write(served: Serving, standing: Standing | None, started_at: datetime) -> N
             "loaded": list(standing.loaded),
         }
     EngineHost.objects.update_or_create(name=host_name(), defaults=values)
+
+
+def forget_gone() -> int:
+    """Remove the rows of hosts that have not been heard of for a week; for the schedule."""
+    return EngineHost.objects.filter(seen_at__lt=timezone.now() - FORGOTTEN).delete()[0]
 
 
 @cache

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from generation import automations, deadlines, painting_work, reconciling, review, schedules
+from generation import (
+    automations,
+    deadlines,
+    hosting,
+    painting_work,
+    reconciling,
+    review,
+    schedules,
+)
 from generation.assets import sweeping
 from generation.batches import work as batch_work
 from generation.delivery import marking
@@ -104,8 +112,8 @@ def rescue(*, counted: bool = True) -> int:
 
 
 def daily() -> int:
-    """Begin the day's sweep of files; for the schedule."""
-    return sweeping.begin()
+    """Begin the day's sweep of files, forget hosts that are gone; for the schedule."""
+    return sweeping.begin() + hosting.forget_gone()
 
 
 def is_due() -> bool:

@@ -98,7 +98,12 @@ class Cluster:
             code = self._stop()
         if self.do != "stop" and self.do != "plain":
             wait_until(self._is_over, "the end", seconds=240)
-        return self._report() | {"code": code, "hosts": hosts, "left": EngineHost.objects.count()}
+        return self._report() | {"code": code, "hosts": hosts, "loaded": self._loaded()}
+
+    def _loaded(self) -> list[str]:
+        from generation.models import EngineHost
+
+        return [name for host in EngineHost.objects.all() for name in host.loaded]
 
     def painter(self) -> int:
         """The painter's process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,7 +52,20 @@ def test_it_says_what_it_paints_and_goes_on_saying_so() -> None:
     wait_for(lambda: EngineHost.objects.get().seen_at > row.seen_at)
 
     host.stop()
-    assert not EngineHost.objects.exists(), "it has signed off"
+    row.refresh_from_db()
+    assert (row.loaded, row.memory_used, row.serves) == ([], 0, ["ai_scene/fast"])
+    seen_at = row.seen_at
+    time.sleep(0.5)
+    assert EngineHost.objects.get().seen_at == seen_at, "it has signed off"
+
+
+def test_hosts_that_are_gone_for_good_are_forgotten() -> None:
+    hosting.write(SERVED, None, timezone.now())
+    assert hosting.forget_gone() == 0
+
+    EngineHost.objects.update(seen_at=timezone.now() - timedelta(days=8))
+
+    assert (hosting.forget_gone(), EngineHost.objects.count()) == (1, 0)
 
 
 def test_it_keeps_the_figures_that_it_knew_while_its_painter_cannot_say() -> None:
@@ -81,10 +95,10 @@ def test_it_lives_through_a_look_that_fails() -> None:
 
 
 def test_it_signs_off_as_soon_as_its_worker_is_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = started()
+    host = started(standing=lambda: Standing("numpy", 1, 2, ("tiny",)))
     monkeypatch.setattr(hosting, "is_stopping", lambda: True)
 
-    wait_for(lambda: not EngineHost.objects.exists())
+    wait_for(lambda: EngineHost.objects.get().loaded == [])
     host.stop()
 
 

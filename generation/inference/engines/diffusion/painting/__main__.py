@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from generation.inference.engine import EngineUnavailable
-from generation.inference.engines.diffusion import wire
+from generation.inference.engines.diffusion import registry, wire
 
 from .serve import LocalModels, serve
 
@@ -26,28 +24,26 @@ def make_painter() -> LocalModels:
 
     Raises `EngineUnavailable` where the settings name a device that is not there.
     """
-    # By name and here: nobody who imports this module loads torch for it.
-    found = import_module("generation.inference.engines.diffusion.registry").current()
-    make: Any = import_module(
-        "generation.inference.engines.diffusion.painting.painter"
-    ).TorchPainter
+    # Here: nobody who imports this module loads torch for it.
+    from .painter import TorchPainter
+
     budget = settings.GPU_MEMORY
-    painter = make(
+    painter = TorchPainter(
         Path(settings.MODEL_DIR),
-        registry=found,
+        registry=registry.current(),
         device=device(settings.GPU_DEVICE),
         memory_budget=None if budget is None else int(budget * GIGABYTE),
         limits=Path(settings.DATA_DIR) / "painter" / "limits.json",
     )
     for name, reason in painter.preload(settings.GPU_PRELOAD).items():
         sys.stderr.write(f"The model {name} was not loaded at the start: {reason}\n")
-    models: LocalModels = painter
-    return models
+    return painter
 
 
 def device(wanted: str) -> str:
     """The device by torch's name; "auto" is the first GPU, and the CPU where there is none."""
-    cuda: Any = import_module("torch").cuda
+    from torch import cuda
+
     if wanted == "auto":
         return "cuda" if cuda.is_available() else "cpu"
     number = int(wanted.partition(":")[2] or 0)
