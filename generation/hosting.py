@@ -21,6 +21,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from generation import availability
+from generation.inference.engines.diffusion import here
 from generation.inference.engines.diffusion.model import PAIRS, RegistryError
 from generation.inference.engines.diffusion.wire import Standing
 from generation.models import EngineHost
@@ -47,7 +48,8 @@ def serving() -> Serving:
     except RegistryError as error:
         log.error("the model registry cannot be read", reason=str(error))
         reasons = dict.fromkeys(PAIRS, str(error))
-    far = availability.remote_kinds()
+    obstacle, far = here.obstacle(), availability.remote_kinds()
+    reasons = {pair: reason or obstacle or None for pair, reason in reasons.items()}
     missing = {
         pair: reason
         for pair, reason in reasons.items()
@@ -153,8 +155,6 @@ def begin(process: int) -> Host:
 
 def _standing() -> Standing | None:
     """How the painter of this process stands; started for it where a model can paint here."""
-    from generation.inference.engines.diffusion import here
-
     return here.standing() if None in availability.here().values() else None
 
 

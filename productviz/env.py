@@ -65,7 +65,7 @@ class Env(BaseSettings):
     gpu_device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
-        description="Where models paint: auto, cpu, cuda or cuda:1; one worker each.",
+        description="Where models paint: auto (the first GPU), cuda:1 or cpu; one worker each.",
     )
     gpu_memory: float | None = Field(
         None, gt=0, description="GB of the GPU's memory that models may take; empty for all of it."

@@ -185,6 +185,16 @@ def test_it_says_why_a_process_cannot_be_used(start: Start) -> None:
     expected = Unpainted("model_unavailable", "No GPU is to be seen here.", is_retryable=True)
     assert answer == expected
     assert painter.standing() is None
+    assert painter.obstacle == "No GPU is to be seen here."
+
+
+def test_it_forgets_why_it_could_not_paint_once_it_can(start: Start) -> None:
+    painter = start()
+    painter.obstacle = "No GPU is to be seen here."
+
+    paint(painter, ask())
+
+    assert painter.obstacle == ""
 
 
 @pytest.mark.parametrize(

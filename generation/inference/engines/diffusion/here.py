@@ -17,6 +17,11 @@ def painter() -> LocalPainter:
     return LocalPainter([sys.executable, *COMMAND])
 
 
+def obstacle() -> str:
+    """Why nothing can be painted here whatever models there are; empty as far as is known."""
+    return painter().obstacle
+
+
 def standing() -> Standing | None:
     """How it stands; its process is started if none lives. None while it cannot say."""
     return painter().standing()

@@ -36,7 +36,8 @@ class LocalPainter:
     """Paints by a child process, which ``command`` starts; one go at a time.
 
     ``key`` says what may go together. When the child dies or hangs, the asks in hand are answered
-    as retryable, and the next go starts it anew, later each time.
+    as retryable, and the next go starts it anew, later each time. ``obstacle`` is why no child can
+    paint on this machine, as the last one said; empty where one can.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class LocalPainter:
         self._most: dict[str, int] = {}
         self._failures = 0
         self._not_before = 0.0
+        self.obstacle = ""
         self._starting = threading.Lock()
         self._closed = threading.Event()
 
@@ -75,7 +77,7 @@ class LocalPainter:
         except (Died, Silent, UnusableHere) as fault:
             self._note_failure(fault)
             return [_unpainted(fault) for _ in asks]
-        self._failures = 0
+        self._failures, self.obstacle = 0, ""
         self._most[self.key(asks[0])] = most
         return answers
 
@@ -83,7 +85,13 @@ class LocalPainter:
         """How the child stands; starts it where none lives. None while it cannot say."""
         if time.monotonic() < self._not_before or self._closed.is_set():
             return None
-        return self._living_child().standing()
+        child = self._living_child()
+        standing = child.standing()
+        if child.unusable:
+            self._note_failure(UnusableHere(child.unusable))
+        elif standing is not None:
+            self.obstacle = ""
+        return standing
 
     def close(self) -> None:
         """Let the child end, or end it."""
@@ -108,6 +116,8 @@ class LocalPainter:
 
     def _note_failure(self, fault: Exception) -> None:
         self._failures += 1
+        if isinstance(fault, UnusableHere):
+            self.obstacle = str(fault)
         back_off = min(2.0 ** (self._failures - 1), LONGEST_BACK_OFF)
         self._not_before = time.monotonic() + back_off
         log.error("the painter failed and is started again", fault=str(fault), after=back_off)

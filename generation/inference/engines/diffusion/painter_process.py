@@ -76,6 +76,11 @@ class PainterProcess:
         """Whether it is no more, for whatever reason."""
         return self._ended.is_set()
 
+    @property
+    def unusable(self) -> str:
+        """Why it cannot paint on this machine, as it says; empty where it can or has not said."""
+        return self._unusable
+
     def wait_until_ready(self, seconds: float) -> None:
         """Return once it can paint. Raises Died, Silent or UnusableHere."""
         if not self._ready.wait(seconds):

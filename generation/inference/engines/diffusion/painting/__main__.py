@@ -17,16 +17,21 @@ from generation.inference.engines.diffusion import registry, wire
 from .serve import LocalModels, serve
 
 GIGABYTE = 10**9
+NOT_INSTALLED = (
+    "The libraries that paint are not installed on this machine. Run"
+    " pip install 'productviz[gpu]' there (docs/gpu.md)."
+)
 
 
 def make_painter() -> LocalModels:
     """The painter by this installation's settings, with what is to be loaded at once.
 
-    Raises `EngineUnavailable` where the settings name a device that is not there.
+    Raises `EngineUnavailable` without the libraries, or without the device that the settings name.
     """
-    # Here: nobody who imports this module loads torch for it.
-    from .painter import TorchPainter
-
+    try:  # here: nobody who imports this module loads torch for it
+        from .painter import TorchPainter
+    except ImportError as error:
+        raise EngineUnavailable(NOT_INSTALLED) from error
     budget = settings.GPU_MEMORY
     painter = TorchPainter(
         Path(settings.MODEL_DIR),
@@ -41,11 +46,20 @@ def make_painter() -> LocalModels:
 
 
 def device(wanted: str) -> str:
-    """The device by torch's name; "auto" is the first GPU, and the CPU where there is none."""
+    """The device by torch's name; "auto" is the first GPU.
+
+    Raises `EngineUnavailable` where there is none: on a processor an image takes minutes, so
+    somebody has to want that.
+    """
     from torch import cuda
 
     if wanted == "auto":
-        return "cuda" if cuda.is_available() else "cpu"
+        wanted = "cuda"
+    if wanted == "cuda" and not cuda.is_available():
+        raise EngineUnavailable(
+            "This machine shows no GPU. Look at the driver with nvidia-smi, or set"
+            " PRODUCTVIZ_GPU_DEVICE=cpu to paint on the processor, which takes minutes an image."
+        )
     number = int(wanted.partition(":")[2] or 0)
     if wanted.startswith("cuda") and number >= cuda.device_count():
         raise EngineUnavailable(
