@@ -178,7 +178,7 @@ def test_several_processes_spread_each_event_once() -> None:
 
 
 def test_every_type_of_the_api_can_be_asked_for() -> None:
-    assert len(TYPES) == 39
+    assert len(TYPES) == 40
     assert TYPES < PATTERNS
     assert {f"{group}.*" for group in GROUPS} < PATTERNS
 

@@ -119,7 +119,9 @@ def test_a_person_brings_description_seed_and_portrait() -> None:
 
 def test_a_person_of_another_workspace_is_not_found() -> None:
     stranger = _person(make_workspace())
-    row, spec = _row(person=stranger.public_id)
+    row, _ = _row(prompt="a beach")
+    painting = {"person": stranger.public_id}
+    spec = parse_spec({"kind": "virtual_model", "painting": painting})
 
     with pytest.raises(Permanent, match="virtual model is not one of this workspace") as refusal:
         told_of(row, spec)
