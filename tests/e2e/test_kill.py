@@ -17,7 +17,6 @@ from productviz.env import ROOT
     ("products", "kills", "seed", "options"),
     [
         pytest.param(8, 5, 1, (), id="a few products"),
-        pytest.param(8, 5, 2, (), id="a few products, other moments"),
         pytest.param(200, 20, 1, ("--postgres", "--cut-out"), id="a catalog, PostgreSQL"),
     ],
 )
