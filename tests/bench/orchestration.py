@@ -198,6 +198,7 @@ def _grow() -> int:
             "id": "copied.id",
             "status": f"CASE WHEN {waits} THEN 'queued' ELSE row.status END",
             "stage": f"CASE WHEN {waits} THEN 'preprocess' ELSE row.stage END",
+            "asset_id": f"CASE WHEN {waits} THEN NULL ELSE row.asset_id END",
             "turn": "copied.n",
             "seed": "copied.n",
             "reused": "true",  # an image has one generation that made it
