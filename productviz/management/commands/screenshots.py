@@ -56,6 +56,16 @@ SHOTS = (
     Shot("product", "/products/", "main .tile a"),
     Shot("presets", "/presets/"),
     Shot("preset-new", "/presets/new/?kind=scene"),
+    Shot("preset-painted", "/presets/new/?kind=ai_scene"),
+    Shot("people", "/people/"),
+    Shot("system", "/system/"),
+    Shot("batch-new", "/batches/new/"),
+    Shot("automation-new", "/automations/new/"),
+    Shot("schedule-new", "/schedules/new/"),
+    Shot("budgets", "/budgets/"),
+    Shot("webhook-new", "/webhook-endpoints/new/"),
+    Shot("keys", "/keys/"),
+    Shot("store-custom", "/stores/connect/custom/"),
     Shot("publications", "/publications/"),
 )
 # Pages of the app in the Shopify admin.
