@@ -30,6 +30,7 @@ def asked(
     return Generation.objects.bulk_create(
         Generation(
             workspace=here.workspace,
+            store=here.store,
             product=here.products[first + number],
             preset_version=preset.latest,
             batch=batch,
