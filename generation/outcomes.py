@@ -12,7 +12,7 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
-from generation import budgets
+from generation import budgets, review
 from generation.deadlines import TOO_LATE
 from generation.errors import Retryable, StageError
 from generation.events import tell
@@ -124,7 +124,23 @@ def leave_to_next_attempt(row: Generation, owner: str) -> None:
 
 
 def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
-    """End the worker's part: a person decides, or the candidate is rejected outright."""
+    """End the worker's part: a person decides, or the candidate is rejected outright.
+
+    Unless somebody has cancelled it meanwhile, which its painter would have seen to.
+    """
+    with transaction.atomic():
+        if _is_unwanted(row, owner) and review.stop_if_waiting(row):
+            return
+        _to_reviewer(row, owner, candidate)
+
+
+def _is_unwanted(row: Generation, owner: str) -> bool:
+    """Locks the row: whoever cancels from now on finds how it ends."""
+    rows = held(row, owner).select_for_update().values_list("cancel_requested", flat=True)
+    return bool(rows.first())
+
+
+def _to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
     concerns = " ".join(
         check["message"]
         for check in candidate.report.checks
@@ -133,16 +149,15 @@ def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
     if candidate.report.verdict == Verdict.REJECT:
         _end(row, owner, Generation.Status.REJECTED, "quality_rejected", concerns)
         return
-    with transaction.atomic():
-        changes = free(
-            status=Generation.Status.AWAITING_REVIEW,
-            stage_times=row.stage_times,
-            error_code="",
-            error_message=concerns,
-        )
-        previous = {"status": row.status}
-        change(row, owner, **changes)
-        tell(row, "review_required", {"score": candidate.report.score}, previous=previous)
+    changes = free(
+        status=Generation.Status.AWAITING_REVIEW,
+        stage_times=row.stage_times,
+        error_code="",
+        error_message=concerns,
+    )
+    previous = {"status": row.status}
+    change(row, owner, **changes)
+    tell(row, "review_required", {"score": candidate.report.score}, previous=previous)
 
 
 def is_too_late(row: Generation) -> bool:
