@@ -7,6 +7,7 @@ permitted one is the answer, and whoever paints says what is missing.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ from generation.spec import LineUp, PresetSpec
 from . import registry
 from .ask import Task
 from .model import Model
+from .painting.keys import BUILD
+from .remote import graph
+from .remote.build import BUILD as REMOTE_BUILD
 
 # Raise it whenever the same answer of a model would become another picture.
 VERSION = "diffusion@1"
@@ -105,19 +109,41 @@ def _model(spec: PresetSpec) -> Model:
 
 
 def _digest(model: Model) -> str:
-    """A short digest of all that the registry says: an operator may change steps or a decoder."""
-    return hashlib.sha256(model.model_dump_json().encode()).hexdigest()[:6]
+    """A short digest of all that the registry says, and of how we paint it.
+
+    An operator may change steps or a decoder.
+    """
+    return _short(registry.BUILD, BUILD, model.model_dump_json())
 
 
 def _remote(spec: PresetSpec, engine: Any) -> Target:
+    task = _TASKS.get(spec.kind, "edit")
+    how = _short(REMOTE_BUILD, _workflow(task, engine))
     return Target(
         name=engine.model,
         family="remote",
-        task=_TASKS.get(spec.kind, "edit"),
+        task=task,
         sizes=_REMOTE_SIZES,
-        version=f"{VERSION}+{engine.system}:{engine.model}",
+        version=f"{VERSION}+{engine.system}:{engine.model}.{how}",
         facts={"engine": "remote", "model": engine.model, "licence": engine.licence},
     )
+
+
+def _workflow(task: Task, engine: Any) -> str:
+    """The workflow's digest; it paints otherwise once an operator has changed it.
+
+    Where it cannot be read nothing is painted, which whoever paints says (`far`).
+    """
+    if engine.system != "comfyui":
+        return ""
+    try:
+        return graph.load(task, engine.workflows).digest
+    except graph.WorkflowFault:
+        return "unreadable"
+
+
+def _short(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:6]
 
 
 def _line_up(spec: PresetSpec) -> LineUp:

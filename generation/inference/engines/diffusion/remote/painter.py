@@ -27,6 +27,7 @@ from generation.inference.engines.diffusion.ask import (
 )
 from generation.inference.engines.diffusion.remote import graph
 from generation.inference.engines.diffusion.remote.answers import NotPainted, canceled, stopping
+from generation.inference.engines.diffusion.remote.build import BUILD
 from generation.inference.engines.diffusion.remote.calls import Errand, Server, Unwatched
 from generation.inference.engines.diffusion.remote.comfyui import ComfyUI
 from generation.inference.engines.diffusion.remote.openai_images import OpenAIImages
@@ -35,8 +36,6 @@ from productviz.remote import RemoteEngine
 
 log = structlog.get_logger(__name__)
 
-# Changed whenever the same ask would come back as another picture: it is part of every cache key.
-_VERSION = 1
 _POLL_SECONDS = 0.5
 _CHECK_SECONDS = 15.0
 _CLOSE_SECONDS = 5.0
@@ -82,7 +81,7 @@ class RemotePainter:
     def key(self, ask: Ask) -> str:
         """Equal for asks that go the same way; names the model and the workflow, not the host."""
         parts = [
-            _VERSION,
+            BUILD,
             self._engine.system,
             self._engine.model,
             ask.task,
