@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generation import budgets, review
 from generation.deadlines import TOO_LATE
-from generation.errors import Retryable, StageError
+from generation.errors import PainterDown, Retryable, StageError
 from generation.events import tell
 from generation.holding import change
 from generation.imaging.pixels import ImageRejected
@@ -31,6 +31,8 @@ LADDERS: dict[str, tuple[float, ...]] = {Stage.PREPROCESS: (1.0, 5.0, 25.0)}
 DEFAULT_LADDER = (5.0, 25.0)
 STORAGE_FAILED = "storage_failed"
 STORAGE_LADDER = (1.0, 5.0, 25.0, 120.0, 600.0)  # in whatever stage a file was needed
+# An hour: as long as a GPU host, or whoever looks after a serving system, may need to come back.
+PAINTER_LADDER = (5.0, 25.0, 60.0, 120.0, 300.0, 600.0, 600.0, 900.0, 900.0)
 LONGEST_WISH = 3600.0
 
 
@@ -91,14 +93,29 @@ def settle_failure(
     row: Generation, owner: str, error: StageError | EngineUnavailable | ImageRejected
 ) -> None:
     """Put a retryable failure off along its stage's ladder; settle any other as failed."""
-    ladder = LADDERS.get(row.stage, DEFAULT_LADDER)
-    if error.code == STORAGE_FAILED:
-        ladder = STORAGE_LADDER
-    if isinstance(error, Retryable) and row.retries < len(ladder):
-        wait = max(ladder[row.retries], min(error.after or 0.0, LONGEST_WISH))
+    ladder = _ladder(row, error)
+    if row.retries < len(ladder):
+        asked = error.after if isinstance(error, Retryable) else None
+        wait = max(ladder[row.retries], min(asked or 0.0, LONGEST_WISH))
         put_off(row, owner, seconds=wait, error_code=error.code, error_message=error.message)
         return
     _end(row, owner, Generation.Status.FAILED, error.code, error.message)
+
+
+def _ladder(
+    row: Generation, error: StageError | EngineUnavailable | ImageRejected
+) -> tuple[float, ...]:
+    """Seconds before each further try; empty where none would help.
+
+    A painter that is down is waited for, where there may be one at all: in the painters' line.
+    """
+    if isinstance(error, PainterDown | EngineUnavailable):
+        return PAINTER_LADDER if row.queue == queue.GPU else ()
+    if not isinstance(error, Retryable):
+        return ()
+    if error.code == STORAGE_FAILED:
+        return STORAGE_LADDER
+    return LADDERS.get(row.stage, DEFAULT_LADDER)
 
 
 def fail_poisoned(row: Generation, owner: str) -> None:
