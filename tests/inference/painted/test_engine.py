@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generation.errors import Permanent, Retryable, StageError
+from generation.errors import PainterDown, Permanent, Retryable, StageError
 from generation.inference.engine import EngineUnavailable, engine_for
 from generation.inference.engines.diffusion import painters, registry, targets
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted, Watch
@@ -122,7 +122,8 @@ def test_without_a_model_of_the_registry_it_is_unavailable(
 @pytest.mark.parametrize(
     ("answer", "error", "code"),
     [
-        (Unpainted("model_unavailable", "No such model."), EngineUnavailable, "model_unavailable"),
+        (Unpainted("model_unavailable", "No such task."), Permanent, "model_unavailable"),
+        (Unpainted("model_unavailable", "Down.", is_down=True), PainterDown, "model_unavailable"),
         (Unpainted("model_unavailable", "It died.", True), Retryable, "model_unavailable"),
         (Unpainted("model_timeout", "Too slow.", True), Retryable, "model_timeout"),
         (Unpainted("gpu_out_of_memory", "Too large."), Permanent, "gpu_out_of_memory"),
@@ -202,10 +203,13 @@ def test_each_kind_has_one_painter_which_is_chosen_by_the_settings(
         def close(self) -> None:
             made.append(f"{self.name} closed")
 
-    module = SimpleNamespace(
-        painter=lambda: Painter("here"), make_painter=lambda: Painter("remote")
-    )
-    monkeypatch.setattr(painters, "import_module", lambda name: module)
+    modules = {
+        f"generation.inference.engines.diffusion.{place}": SimpleNamespace(
+            painter=lambda name=name: Painter(name)
+        )
+        for place, name in {"here": "here", "far": "remote"}.items()
+    }
+    monkeypatch.setattr(painters, "import_module", modules.__getitem__)
     settings.REMOTE_ENGINE = SimpleNamespace(kinds=frozenset({"edit"}))
     ask = Ask("m", "edit", "words", "", 1, 64, 64)
 

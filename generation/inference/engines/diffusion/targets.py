@@ -69,6 +69,11 @@ def target_for(spec: PresetSpec) -> Target:
     return _remote(spec, settings.REMOTE_ENGINE) if is_remote(spec.kind) else _local(spec)
 
 
+def task_of(kind: str) -> Task:
+    """What a painter is asked to do for a picture of a painted kind."""
+    return _TASKS.get(kind, "edit")
+
+
 def is_remote(kind: str) -> bool:
     """Whether the operator's serving system paints this kind; what it does not is painted here."""
     engine = settings.REMOTE_ENGINE
@@ -78,7 +83,7 @@ def is_remote(kind: str) -> bool:
 def _local(spec: PresetSpec) -> Target:
     model, line_up = _model(spec), _line_up(spec)
     sizes = tuple((bucket.width, bucket.height) for bucket in model.buckets_for(line_up))
-    task = _TASKS.get(spec.kind, "edit")
+    task = task_of(spec.kind)
     return Target(
         name=model.name,
         family=model.family,
@@ -117,7 +122,7 @@ def _digest(model: Model) -> str:
 
 
 def _remote(spec: PresetSpec, engine: Any) -> Target:
-    task = _TASKS.get(spec.kind, "edit")
+    task = task_of(spec.kind)
     how = _short(REMOTE_BUILD, _workflow(task, engine))
     return Target(
         name=engine.model,
