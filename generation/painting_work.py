@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from django.db import connections
@@ -41,8 +41,12 @@ def run_paintings(
 
     ``serves`` names what this host paints ("kind/line_up") instead of what it finds here.
     """
-    pairs = hosting.serving().pairs if serves is None else frozenset(serves)
-    if not pairs or not paintable(pairs).filter(due()).exists():
+    given = None if serves is None else frozenset(serves)
+
+    def pairs() -> frozenset[str]:
+        return hosting.serving().pairs if given is None else given
+
+    if not paintable(pairs()).filter(due()).exists():
         return 0
     # Here and not above: the web process looks at the queue too, and must not load the engines.
     from generation.stages import REAL
@@ -52,8 +56,10 @@ def run_paintings(
 
 
 def is_due() -> bool:
-    """Whether something waits for a painter; whether this host serves it is not asked."""
-    return waiting(GPU).filter(due()).exists()
+    """Whether something waits that this host serves, or may: it has not said yet what it does."""
+    pairs = hosting.served_here()
+    rows = waiting(GPU) if pairs is None else paintable(pairs)
+    return rows.filter(due()).exists()
 
 
 class _Pace:
@@ -85,7 +91,7 @@ class Shift:
     """One slice of a painter's worker: all rows in hand are of one owner, with one heartbeat."""
 
     def __init__(
-        self, owner: str, stages: Stages, serves: frozenset[str], heart: Heartbeat
+        self, owner: str, stages: Stages, serves: Callable[[], frozenset[str]], heart: Heartbeat
     ) -> None:
         self._owner, self._stages, self._serves, self._heart = owner, stages, serves, heart
         self._over_at = time.monotonic() + SLICE_SECONDS
@@ -115,7 +121,7 @@ class Shift:
         room = self._room()
         if not room:
             return 0
-        rows = take_alike(self._owner, limit=room, serves=self._serves)
+        rows = take_alike(self._owner, limit=room, serves=self._serves())
         self._claim_at = 0.0 if rows else time.monotonic() + CLAIM_AGAIN_SECONDS
         if rows and self._in_hand and is_risky(rows[0]):
             (self._kept,) = rows
