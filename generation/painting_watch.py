@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from django.db import transaction
 from django.db.models import Case, F, PositiveSmallIntegerField, Value, When
@@ -17,6 +17,7 @@ from productviz.outbox.listeners import listening
 from productviz.outbox.record import record
 
 PROGRESS = "generation.progress"
+Limit = Callable[[float | None], None]
 
 
 class RowWatch:
@@ -32,9 +33,22 @@ class RowWatch:
         self.steps = (0, 0)
         self.told: tuple[int, int] | None = None
         self.is_gone = self.has_ended = False
+        self._limit: Limit = lambda seconds: None
+        self._seconds: float | None = None
+
+    def limits(self, limit: Limit) -> None:
+        """Whom to tell of the row's limits."""
+        self._limit = limit
+
+    def limit(self, seconds: float | None) -> None:
+        """What begins now may take so many seconds; what it waits for its painter not counted."""
+        self._seconds = seconds
+        self._limit(seconds)
 
     def step(self, done: int, of: int) -> None:
         """Note it."""
+        if not done:  # its turn has come
+            self._limit(self._seconds)
         self.begun_at = self.begun_at or time.monotonic()
         if done >= of:
             self.painted_at = time.monotonic()

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from django.db import connections
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connections
 
 from generation import hosting, review
 from generation.inference.engines.diffusion.watching import watch
@@ -25,13 +27,15 @@ from productviz.lib.stopping import is_stopping
 if TYPE_CHECKING:
     from generation.stages import Stages
 
+log = structlog.get_logger(__name__)
+
 # Rows that wait for the painter besides those in its hands: a full go of the largest size, or what
 # it paints in two seconds. More would be rows that another host, or a person, waits for.
 AHEAD, AHEAD_SECONDS = 8, 2.0
 MOST_IN_HAND = 24  # threads: one go is painted, one prepared, one finished
 SLICE_SECONDS = 25.0
 TICK_SECONDS = 0.5  # how often progress is told of and a cancel noticed, at most
-LOOK_SECONDS, CLAIM_AGAIN_SECONDS = 0.05, 0.25
+LOOK_SECONDS, CLAIM_AGAIN_SECONDS, AWAY_SECONDS = 0.05, 0.25, 2.0
 
 
 def run_paintings(
@@ -70,9 +74,13 @@ class _Pace:
 
     @property
     def ahead(self) -> int:
-        """How many rows are to wait for the painter."""
+        """How many rows are to wait for the painter.
+
+        At first as many as it has in hand, where it is a serving system: those may take minutes.
+        """
         if not self.seconds_each:
-            return AHEAD
+            remote = settings.REMOTE_ENGINE
+            return min(AHEAD, remote.at_once) if remote else AHEAD
         return max(1, min(int(AHEAD_SECONDS / self.seconds_each), AHEAD))
 
     def note(self, hands: Collection[RowWatch]) -> None:
@@ -95,26 +103,53 @@ class Shift:
     ) -> None:
         self._owner, self._stages, self._serves, self._heart = owner, stages, serves, heart
         self._over_at = time.monotonic() + SLICE_SECONDS
-        self._tick_at = self._claim_at = 0.0
+        self._tick_at = self._claim_at = self._away_until = 0.0
         self._in_hand: list[RowWatch] = []
         self._kept: Generation | None = None  # goes alone, once the others are done
         self._changed = threading.Event()
         self._recent: list[RowWatch] = []
+        self._threads: list[threading.Thread] = []
         self.begun = 0
 
     def run(self) -> int:
-        """Work until nothing is left, or the slice is over; the number begun."""
-        while self._claim() or self._in_hand or self._kept:
+        """Work until nothing is left, or the slice is over; the number begun.
+
+        Threads outlive no shift: without its heartbeat others would take their rows and paint them.
+        """
+        try:
+            while self._look() or self._in_hand or self._kept:
+                self._changed.wait(LOOK_SECONDS)
+                self._changed.clear()
+                self._in_hand = [hand for hand in self._in_hand if not hand.has_ended]
+                if self._kept and not self._in_hand:
+                    self._begin(self._kept)
+                    self._kept = None
+        finally:
+            self._end()
+        return self.begun
+
+    def _look(self) -> int:
+        """Claim, and tell how it stands; the number claimed. The database may be away meanwhile."""
+        if time.monotonic() < self._away_until:
+            return 0
+        try:
+            claimed = self._claim()
             if is_stopping():
                 self._hand_back()
             self._tick()
-            self._changed.wait(LOOK_SECONDS)
-            self._changed.clear()
-            self._in_hand = [hand for hand in self._in_hand if not hand.has_ended]
-            if self._kept and not self._in_hand:
-                self._begin(self._kept)
-                self._kept = None
-        return self.begun
+        except DatabaseError as error:
+            log.warning("painting goes on without its database", error=str(error))
+            connections.close_all()
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            return 0
+        return claimed
+
+    def _end(self) -> None:
+        """Have every thread give up what it has not done, and wait for it."""
+        for hand in self._in_hand:
+            hand.is_gone = True
+        for thread in self._threads:
+            thread.join()
 
     def _claim(self) -> int:
         """Claim a group and begin it, where there is room for one; the number claimed."""
@@ -143,19 +178,21 @@ class Shift:
         self._in_hand.append(hand)
         self._recent = [*self._recent, hand][-2 * AHEAD :]
         self.begun += 1
-        threading.Thread(target=self._advance, args=(hand,), name=row.public_id).start()
+        thread = threading.Thread(target=self._advance, args=(hand,), name=row.public_id)
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        thread.start()
 
     def _advance(self, hand: RowWatch) -> None:
         from generation.pipeline import advance
 
         try:
             watch.set(hand)
-            limit = self._heart.limit_of(hand.row)
-            advance(hand.row, self._owner, self._stages, limit=limit)
+            hand.limits(self._heart.limit_of(hand.row))
+            advance(hand.row, self._owner, self._stages, limit=hand.limit)
         finally:
-            connections.close_all()
             hand.has_ended = True
             self._changed.set()
+            connections.close_all()
 
     def _tick(self) -> None:
         """Tell how far the rows are, and notice those that are not wanted or not ours any more."""
