@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 
 from django.db import transaction
-from django.db.models import Case, F, PositiveSmallIntegerField, Value, When
+from django.db.models import Case, F, PositiveSmallIntegerField, Sum, Value, When
 from django.utils import timezone
 
 from generation.events import told
-from generation.models import Generation
+from generation.models import Generation, GenerationSource
 from generation.types import Stage
 from productviz.outbox.listeners import listening
 from productviz.outbox.record import record
@@ -76,6 +76,13 @@ def note_steps(hands: Sequence[RowWatch], owner: str) -> None:
     with transaction.atomic():
         rows.update(steps_done=done, steps=of, version=F("version") + 1, updated_at=timezone.now())
         _tell(rows.select_related("product"))
+
+
+def megapixels(rows: Sequence[Generation]) -> dict[uuid.UUID, float]:
+    """Of the photographs of each row; those that nobody has seen yet are left out."""
+    pixels = Sum(F("image__width") * F("image__height"))
+    sources = GenerationSource.objects.filter(generation__in=rows).values_list("generation")
+    return {pk: count / 1e6 for pk, count in sources.annotate(pixels=pixels) if count}
 
 
 def _each(news: dict[uuid.UUID, tuple[int, int]], place: int) -> Case:

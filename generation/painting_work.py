@@ -19,7 +19,7 @@ from generation import hosting, review
 from generation.inference.engines.diffusion.watching import watch
 from generation.line import paintable, take_alike, waiting
 from generation.models import Generation
-from generation.painting_watch import RowWatch, note_steps
+from generation.painting_watch import RowWatch, megapixels, note_steps
 from productviz.lib.lease import Heartbeat, due, release
 from productviz.lib.queue import GPU
 from productviz.lib.stopping import is_stopping
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 # it paints in two seconds. More would be rows that another host, or a person, waits for.
 AHEAD, AHEAD_SECONDS = 8, 2.0
 MOST_IN_HAND = 24  # threads: one go is painted, one prepared, one finished
+# Of photographs in hand: about seven bytes a pixel are held until a picture is stored.
+MOST_MEGAPIXELS = 200.0
 SLICE_SECONDS = 25.0
 TICK_SECONDS = 0.5  # how often progress is told of and a cancel noticed, at most
 LOOK_SECONDS, CLAIM_AGAIN_SECONDS, AWAY_SECONDS = 0.05, 0.25, 2.0
@@ -156,7 +158,7 @@ class Shift:
         room = self._room()
         if not room:
             return 0
-        rows = take_alike(self._owner, limit=room, serves=self._serves())
+        rows = self._light_enough(take_alike(self._owner, limit=room, serves=self._serves()))
         self._claim_at = 0.0 if rows else time.monotonic() + CLAIM_AGAIN_SECONDS
         if rows and self._in_hand and is_risky(rows[0]):
             (self._kept,) = rows
@@ -164,6 +166,19 @@ class Shift:
             for row in rows:
                 self._begin(row)
         return len(rows)
+
+    def _light_enough(self, rows: list[Generation]) -> list[Generation]:
+        """Those whose photographs fit beside what is in hand; the rest goes back, uncounted."""
+        weights = megapixels([*rows, *(hand.row for hand in self._in_hand)]) if rows else {}
+        held = sum(weights.get(hand.row.pk, 0.0) for hand in self._in_hand)
+        taken = 0
+        for row in rows:
+            held += weights.get(row.pk, 0.0)
+            if held > MOST_MEGAPIXELS and (taken or self._in_hand):
+                break
+            taken += 1
+        release(rows[taken:], self._owner)
+        return rows[:taken]
 
     def _room(self) -> int:
         is_alone = self._kept or any(is_risky(hand.row) for hand in self._in_hand)
