@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from generation.models import Generation, GenerationSource
 from generation.painting_watch import megapixels
 from integrations.models import SourceImage
 from productviz import settings as own
+from productviz.lib import lease
 from tests.diffusion.drain.host import Hosts, again, statuses
 from tests.diffusion.drain.rows import asked, shop
 
@@ -30,10 +32,10 @@ def test_it_holds_no_more_than_fit(hosts: Hosts, monkeypatch: pytest.MonkeyPatch
     photographed(rows, 8_000)
     host = hosts(most=8)
     host.prepare()
-    real, held = painting_work.release, []
+    held: list[int] = []
 
     def release(back: list[Generation], owner: str) -> None:
-        real(back, owner)
+        lease.release(back, owner)
         held.append(Generation.objects.exclude(lease_owner="").count())
 
     monkeypatch.setattr(painting_work, "release", release)
@@ -62,7 +64,8 @@ def test_the_limits_of_time_leave_room_for_one_another() -> None:
     from generation.types import Stage
     from productviz.env import Env
 
-    gpu = own.Q_CLUSTER["ALT_CLUSTERS"]["gpu"]
+    conf: dict[str, Any] = own.Q_CLUSTER
+    gpu = conf["ALT_CLUSTERS"]["gpu"]
     longest = Env.model_fields["remote_timeout"].metadata[1].le
     waits = LIMITS[Stage.INFERENCE]
     assert longest < LIMITS[Stage.INFERENCE]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.test import override_settings
 
 from generation import painting_work
@@ -75,7 +75,7 @@ def test_a_row_in_hand_has_ended_before_its_connection_is_closed(
     (row,) = asked(shop(), 1)
     host = hosts()
     host.prepare()
-    real, failed = painting_work.connections.close_all, []
+    real, failed = connections.close_all, []
 
     def close_all() -> None:
         real()
