@@ -20,8 +20,8 @@ from generation.spec import PAINTED_KINDS
 # A host writes its row every few seconds; one that has missed several is gone.
 FRESH = timedelta(seconds=60)
 NO_HOST = (
-    "No GPU worker is running. On the GPU machine run `Q_CLUSTER_NAME=gpu manage.py worker`"
-    " (docs/gpu.md), or let a serving system paint: PRODUCTVIZ_REMOTE_ENGINE."
+    "No GPU worker is running. Run `Q_CLUSTER_NAME=gpu manage.py worker` on the GPU machine"
+    " (docs/gpu.md), or on any machine where a serving system paints: PRODUCTVIZ_REMOTE_ENGINE."
 )
 
 
@@ -54,7 +54,7 @@ def fresh_hosts(now: datetime | None = None) -> list[EngineHost]:
 
 def _reason(kind: str, line_up: str, hosts: Sequence[EngineHost]) -> str | None:
     pair = f"{kind}/{line_up}"
-    if any(pair in host.serves for host in hosts) or kind in remote_kinds():
+    if any(pair in host.serves for host in hosts):
         return None
     if not hosts:
         return NO_HOST

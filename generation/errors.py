@@ -20,6 +20,10 @@ class Retryable(StageError):
         self.after = after
 
 
+class PainterDown(Retryable):
+    """Whoever paints is at fault, not what was asked of it: it is waited for while it may mend."""
+
+
 class Permanent(StageError):
     """Trying again cannot help: the request itself or its source is at fault."""
 

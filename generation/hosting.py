@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from generation import availability
-from generation.inference.engines.diffusion import here
+from generation.inference.engines.diffusion import far, here
 from generation.inference.engines.diffusion.model import PAIRS, RegistryError
 from generation.inference.engines.diffusion.wire import Standing
 from generation.models import EngineHost
@@ -42,20 +43,56 @@ class Serving:
 
 
 def serving() -> Serving:
-    """What can be painted here: by models on this machine, or through the remote engine."""
+    """What can be painted here: by models on this machine, or through the remote engine.
+
+    Not what whoever paints it is known to fail at just now. Cheap enough for every claim.
+    """
+    near, distant = here.obstacle(), far.obstacles()
+    remote = availability.remote_kinds()
+    reasons = {
+        pair: distant.get(_kind(pair), "") if _kind(pair) in remote else reason or near
+        for pair, reason in _models().items()
+    }
+    missing = {pair: reason for pair, reason in reasons.items() if reason}
+    return Serving(frozenset(reasons) - frozenset(missing), missing)
+
+
+class _Look:
+    """What the files said when this process last looked: that takes reading all their heads."""
+
+    at = 0.0
+    reasons: Mapping[str, str | None] = {}
+
+
+def _models() -> Mapping[str, str | None]:
+    """Why the models here cannot paint each pair, looked at anew after some seconds."""
+    now = time.monotonic()
+    if not _Look.reasons or now - _Look.at >= EVERY_SECONDS:
+        _Look.reasons, _Look.at = _by_files(), now
+    return _Look.reasons
+
+
+def _by_files() -> Mapping[str, str | None]:
     try:
-        reasons = availability.here()
+        return availability.here()
     except RegistryError as error:
         log.error("the model registry cannot be read", reason=str(error))
-        reasons = dict.fromkeys(PAIRS, str(error))
-    obstacle, far = here.obstacle(), availability.remote_kinds()
-    reasons = {pair: reason or obstacle or None for pair, reason in reasons.items()}
-    missing = {
-        pair: reason
-        for pair, reason in reasons.items()
-        if reason and pair.partition("/")[0] not in far
-    }
-    return Serving(frozenset(reasons) - frozenset(missing), missing)
+        return dict.fromkeys(PAIRS, str(error))
+
+
+def _kind(pair: str) -> str:
+    return pair.partition("/")[0]
+
+
+def served_here() -> frozenset[str] | None:
+    """What this host's row says that it serves; None where it has said nothing lately.
+
+    For a process beside the one that paints, which knows what is wrong with its painter.
+    """
+    fresh = timezone.now() - availability.FRESH
+    rows = EngineHost.objects.filter(name=host_name(), seen_at__gt=fresh)
+    pairs = rows.values_list("serves", flat=True).first()
+    return None if pairs is None else frozenset(pairs)
 
 
 def host_name() -> str:
@@ -154,8 +191,12 @@ def begin(process: int) -> Host:
 
 
 def _standing() -> Standing | None:
-    """How the painter of this process stands; started for it where a model can paint here."""
-    return here.standing() if None in availability.here().values() else None
+    """How the painter of this process stands; started for it where a model can paint here.
+
+    The serving system is asked whether it is well again, too.
+    """
+    far.look()
+    return here.standing() if None in _models().values() else None
 
 
 def begin_here() -> None:

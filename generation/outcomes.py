@@ -12,9 +12,9 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
-from generation import budgets
+from generation import budgets, review
 from generation.deadlines import TOO_LATE
-from generation.errors import Retryable, StageError
+from generation.errors import PainterDown, Retryable, StageError
 from generation.events import tell
 from generation.holding import change
 from generation.imaging.pixels import ImageRejected
@@ -31,6 +31,8 @@ LADDERS: dict[str, tuple[float, ...]] = {Stage.PREPROCESS: (1.0, 5.0, 25.0)}
 DEFAULT_LADDER = (5.0, 25.0)
 STORAGE_FAILED = "storage_failed"
 STORAGE_LADDER = (1.0, 5.0, 25.0, 120.0, 600.0)  # in whatever stage a file was needed
+# An hour: as long as a GPU host, or whoever looks after a serving system, may need to come back.
+PAINTER_LADDER = (5.0, 25.0, 60.0, 120.0, 300.0, 600.0, 600.0, 900.0, 900.0)
 LONGEST_WISH = 3600.0
 
 
@@ -91,14 +93,29 @@ def settle_failure(
     row: Generation, owner: str, error: StageError | EngineUnavailable | ImageRejected
 ) -> None:
     """Put a retryable failure off along its stage's ladder; settle any other as failed."""
-    ladder = LADDERS.get(row.stage, DEFAULT_LADDER)
-    if error.code == STORAGE_FAILED:
-        ladder = STORAGE_LADDER
-    if isinstance(error, Retryable) and row.retries < len(ladder):
-        wait = max(ladder[row.retries], min(error.after or 0.0, LONGEST_WISH))
+    ladder = _ladder(row, error)
+    if row.retries < len(ladder):
+        asked = error.after if isinstance(error, Retryable) else None
+        wait = max(ladder[row.retries], min(asked or 0.0, LONGEST_WISH))
         put_off(row, owner, seconds=wait, error_code=error.code, error_message=error.message)
         return
     _end(row, owner, Generation.Status.FAILED, error.code, error.message)
+
+
+def _ladder(
+    row: Generation, error: StageError | EngineUnavailable | ImageRejected
+) -> tuple[float, ...]:
+    """Seconds before each further try; empty where none would help.
+
+    A painter that is down is waited for, where there may be one at all: in the painters' line.
+    """
+    if isinstance(error, PainterDown | EngineUnavailable):
+        return PAINTER_LADDER if row.queue == queue.GPU else ()
+    if not isinstance(error, Retryable):
+        return ()
+    if error.code == STORAGE_FAILED:
+        return STORAGE_LADDER
+    return LADDERS.get(row.stage, DEFAULT_LADDER)
 
 
 def fail_poisoned(row: Generation, owner: str) -> None:
@@ -124,7 +141,23 @@ def leave_to_next_attempt(row: Generation, owner: str) -> None:
 
 
 def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
-    """End the worker's part: a person decides, or the candidate is rejected outright."""
+    """End the worker's part: a person decides, or the candidate is rejected outright.
+
+    Unless somebody has cancelled it meanwhile, which its painter would have seen to.
+    """
+    with transaction.atomic():
+        if _is_unwanted(row, owner) and review.stop_if_waiting(row):
+            return
+        _to_reviewer(row, owner, candidate)
+
+
+def _is_unwanted(row: Generation, owner: str) -> bool:
+    """Locks the row: whoever cancels from now on finds how it ends."""
+    rows = held(row, owner).select_for_update().values_list("cancel_requested", flat=True)
+    return bool(rows.first())
+
+
+def _to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
     concerns = " ".join(
         check["message"]
         for check in candidate.report.checks
@@ -133,16 +166,15 @@ def hand_to_reviewer(row: Generation, owner: str, candidate: Candidate) -> None:
     if candidate.report.verdict == Verdict.REJECT:
         _end(row, owner, Generation.Status.REJECTED, "quality_rejected", concerns)
         return
-    with transaction.atomic():
-        changes = free(
-            status=Generation.Status.AWAITING_REVIEW,
-            stage_times=row.stage_times,
-            error_code="",
-            error_message=concerns,
-        )
-        previous = {"status": row.status}
-        change(row, owner, **changes)
-        tell(row, "review_required", {"score": candidate.report.score}, previous=previous)
+    changes = free(
+        status=Generation.Status.AWAITING_REVIEW,
+        stage_times=row.stage_times,
+        error_code="",
+        error_message=concerns,
+    )
+    previous = {"status": row.status}
+    change(row, owner, **changes)
+    tell(row, "review_required", {"score": candidate.report.score}, previous=previous)
 
 
 def is_too_late(row: Generation) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from django.db import transaction
-from django.db.models import Case, F, PositiveSmallIntegerField, Value, When
+from django.db.models import Case, F, PositiveSmallIntegerField, Sum, Value, When
 from django.utils import timezone
 
 from generation.events import told
-from generation.models import Generation
+from generation.models import Generation, GenerationSource
 from generation.types import Stage
 from productviz.outbox.listeners import listening
 from productviz.outbox.record import record
 
 PROGRESS = "generation.progress"
+Limit = Callable[[float | None], None]
 
 
 class RowWatch:
@@ -32,9 +33,22 @@ class RowWatch:
         self.steps = (0, 0)
         self.told: tuple[int, int] | None = None
         self.is_gone = self.has_ended = False
+        self._limit: Limit = lambda seconds: None
+        self._seconds: float | None = None
+
+    def limits(self, limit: Limit) -> None:
+        """Whom to tell of the row's limits."""
+        self._limit = limit
+
+    def limit(self, seconds: float | None) -> None:
+        """What begins now may take so many seconds; what it waits for its painter not counted."""
+        self._seconds = seconds
+        self._limit(seconds)
 
     def step(self, done: int, of: int) -> None:
         """Note it."""
+        if not done:  # its turn has come
+            self._limit(self._seconds)
         self.begun_at = self.begun_at or time.monotonic()
         if done >= of:
             self.painted_at = time.monotonic()
@@ -62,6 +76,13 @@ def note_steps(hands: Sequence[RowWatch], owner: str) -> None:
     with transaction.atomic():
         rows.update(steps_done=done, steps=of, version=F("version") + 1, updated_at=timezone.now())
         _tell(rows.select_related("product"))
+
+
+def megapixels(rows: Sequence[Generation]) -> dict[uuid.UUID, float]:
+    """Of the photographs of each row; those that nobody has seen yet are left out."""
+    pixels = Sum(F("image__width") * F("image__height"))
+    sources = GenerationSource.objects.filter(generation__in=rows).values_list("generation")
+    return {pk: count / 1e6 for pk, count in sources.annotate(pixels=pixels) if count}
 
 
 def _each(news: dict[uuid.UUID, tuple[int, int]], place: int) -> Case:

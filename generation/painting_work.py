@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from django.db import connections
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connections
 
 from generation import hosting, review
 from generation.inference.engines.diffusion.watching import watch
 from generation.line import paintable, take_alike, waiting
 from generation.models import Generation
-from generation.painting_watch import RowWatch, note_steps
+from generation.painting_watch import RowWatch, megapixels, note_steps
 from productviz.lib.lease import Heartbeat, due, release
 from productviz.lib.queue import GPU
 from productviz.lib.stopping import is_stopping
@@ -25,13 +27,17 @@ from productviz.lib.stopping import is_stopping
 if TYPE_CHECKING:
     from generation.stages import Stages
 
+log = structlog.get_logger(__name__)
+
 # Rows that wait for the painter besides those in its hands: a full go of the largest size, or what
 # it paints in two seconds. More would be rows that another host, or a person, waits for.
 AHEAD, AHEAD_SECONDS = 8, 2.0
 MOST_IN_HAND = 24  # threads: one go is painted, one prepared, one finished
+# Of photographs in hand: about seven bytes a pixel are held until a picture is stored.
+MOST_MEGAPIXELS = 200.0
 SLICE_SECONDS = 25.0
 TICK_SECONDS = 0.5  # how often progress is told of and a cancel noticed, at most
-LOOK_SECONDS, CLAIM_AGAIN_SECONDS = 0.05, 0.25
+LOOK_SECONDS, CLAIM_AGAIN_SECONDS, AWAY_SECONDS = 0.05, 0.25, 2.0
 
 
 def run_paintings(
@@ -41,8 +47,12 @@ def run_paintings(
 
     ``serves`` names what this host paints ("kind/line_up") instead of what it finds here.
     """
-    pairs = hosting.serving().pairs if serves is None else frozenset(serves)
-    if not pairs or not paintable(pairs).filter(due()).exists():
+    given = None if serves is None else frozenset(serves)
+
+    def pairs() -> frozenset[str]:
+        return hosting.serving().pairs if given is None else given
+
+    if not paintable(pairs()).filter(due()).exists():
         return 0
     # Here and not above: the web process looks at the queue too, and must not load the engines.
     from generation.stages import REAL
@@ -52,8 +62,10 @@ def run_paintings(
 
 
 def is_due() -> bool:
-    """Whether something waits for a painter; whether this host serves it is not asked."""
-    return waiting(GPU).filter(due()).exists()
+    """Whether something waits that this host serves, or may: it has not said yet what it does."""
+    pairs = hosting.served_here()
+    rows = waiting(GPU) if pairs is None else paintable(pairs)
+    return rows.filter(due()).exists()
 
 
 class _Pace:
@@ -64,9 +76,13 @@ class _Pace:
 
     @property
     def ahead(self) -> int:
-        """How many rows are to wait for the painter."""
+        """How many rows are to wait for the painter.
+
+        At first as many as it has in hand, where it is a serving system: those may take minutes.
+        """
         if not self.seconds_each:
-            return AHEAD
+            remote = settings.REMOTE_ENGINE
+            return min(AHEAD, remote.at_once) if remote else AHEAD
         return max(1, min(int(AHEAD_SECONDS / self.seconds_each), AHEAD))
 
     def note(self, hands: Collection[RowWatch]) -> None:
@@ -85,37 +101,64 @@ class Shift:
     """One slice of a painter's worker: all rows in hand are of one owner, with one heartbeat."""
 
     def __init__(
-        self, owner: str, stages: Stages, serves: frozenset[str], heart: Heartbeat
+        self, owner: str, stages: Stages, serves: Callable[[], frozenset[str]], heart: Heartbeat
     ) -> None:
         self._owner, self._stages, self._serves, self._heart = owner, stages, serves, heart
         self._over_at = time.monotonic() + SLICE_SECONDS
-        self._tick_at = self._claim_at = 0.0
+        self._tick_at = self._claim_at = self._away_until = 0.0
         self._in_hand: list[RowWatch] = []
         self._kept: Generation | None = None  # goes alone, once the others are done
         self._changed = threading.Event()
         self._recent: list[RowWatch] = []
+        self._threads: list[threading.Thread] = []
         self.begun = 0
 
     def run(self) -> int:
-        """Work until nothing is left, or the slice is over; the number begun."""
-        while self._claim() or self._in_hand or self._kept:
+        """Work until nothing is left, or the slice is over; the number begun.
+
+        Threads outlive no shift: without its heartbeat others would take their rows and paint them.
+        """
+        try:
+            while self._look() or self._in_hand or self._kept:
+                self._changed.wait(LOOK_SECONDS)
+                self._changed.clear()
+                self._in_hand = [hand for hand in self._in_hand if not hand.has_ended]
+                if self._kept and not self._in_hand:
+                    self._begin(self._kept)
+                    self._kept = None
+        finally:
+            self._end()
+        return self.begun
+
+    def _look(self) -> int:
+        """Claim, and tell how it stands; the number claimed. The database may be away meanwhile."""
+        if time.monotonic() < self._away_until:
+            return 0
+        try:
+            claimed = self._claim()
             if is_stopping():
                 self._hand_back()
             self._tick()
-            self._changed.wait(LOOK_SECONDS)
-            self._changed.clear()
-            self._in_hand = [hand for hand in self._in_hand if not hand.has_ended]
-            if self._kept and not self._in_hand:
-                self._begin(self._kept)
-                self._kept = None
-        return self.begun
+        except DatabaseError as error:
+            log.warning("painting goes on without its database", error=str(error))
+            connections.close_all()
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            return 0
+        return claimed
+
+    def _end(self) -> None:
+        """Have every thread give up what it has not done, and wait for it."""
+        for hand in self._in_hand:
+            hand.is_gone = True
+        for thread in self._threads:
+            thread.join()
 
     def _claim(self) -> int:
         """Claim a group and begin it, where there is room for one; the number claimed."""
         room = self._room()
         if not room:
             return 0
-        rows = take_alike(self._owner, limit=room, serves=self._serves)
+        rows = self._light_enough(take_alike(self._owner, limit=room, serves=self._serves()))
         self._claim_at = 0.0 if rows else time.monotonic() + CLAIM_AGAIN_SECONDS
         if rows and self._in_hand and is_risky(rows[0]):
             (self._kept,) = rows
@@ -123,6 +166,19 @@ class Shift:
             for row in rows:
                 self._begin(row)
         return len(rows)
+
+    def _light_enough(self, rows: list[Generation]) -> list[Generation]:
+        """Those whose photographs fit beside what is in hand; the rest goes back, uncounted."""
+        weights = megapixels([*rows, *(hand.row for hand in self._in_hand)]) if rows else {}
+        held = sum(weights.get(hand.row.pk, 0.0) for hand in self._in_hand)
+        taken = 0
+        for row in rows:
+            held += weights.get(row.pk, 0.0)
+            if held > MOST_MEGAPIXELS and (taken or self._in_hand):
+                break
+            taken += 1
+        release(rows[taken:], self._owner)
+        return rows[:taken]
 
     def _room(self) -> int:
         is_alone = self._kept or any(is_risky(hand.row) for hand in self._in_hand)
@@ -137,19 +193,21 @@ class Shift:
         self._in_hand.append(hand)
         self._recent = [*self._recent, hand][-2 * AHEAD :]
         self.begun += 1
-        threading.Thread(target=self._advance, args=(hand,), name=row.public_id).start()
+        thread = threading.Thread(target=self._advance, args=(hand,), name=row.public_id)
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        thread.start()
 
     def _advance(self, hand: RowWatch) -> None:
         from generation.pipeline import advance
 
         try:
             watch.set(hand)
-            limit = self._heart.limit_of(hand.row)
-            advance(hand.row, self._owner, self._stages, limit=limit)
+            hand.limits(self._heart.limit_of(hand.row))
+            advance(hand.row, self._owner, self._stages, limit=hand.limit)
         finally:
-            connections.close_all()
             hand.has_ended = True
             self._changed.set()
+            connections.close_all()
 
     def _tick(self) -> None:
         """Tell how far the rows are, and notice those that are not wanted or not ours any more."""

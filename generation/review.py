@@ -37,6 +37,7 @@ def approve(generation: Generation, user: User) -> Generation:
         )
         # Workers that died over the making count no more: it is made.
         fresh = {"attempt": 0, "retries": 0, "not_before": None, "queue": queue.DEFAULT}
+        fresh["cancel_requested"] = False  # before it was shown; this is the later word
         changes = {"status": Generation.Status.PROCESSING, "stage": Stage.STORE, **fresh}
         _change(row, error_message="", **changes)
         record(row, "approved", {"by": user.email})

@@ -160,7 +160,7 @@ class Env(BaseSettings):
         description="Kinds of images that it paints; `ai_scene,edit` if empty.",
     )
     remote_timeout: float = Field(
-        300.0, ge=5, le=3600, description="Seconds that it may take for one image."
+        300.0, ge=5, le=540, description="Seconds that it may take for one image; 540 at most."
     )
     remote_at_once: int = Field(2, ge=1, le=32, description="Images asked of it at a time.")
     remote_workflows: Path | None = Field(

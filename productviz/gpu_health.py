@@ -63,7 +63,8 @@ def check_painting() -> Finding:
     found = availability.overview()
     made = sorted(pair for pair, reason in found.items() if reason is None)
     if not made:
-        level: Level = "warning" if availability.fresh_hosts() else "ok"
+        is_meant = settings.REMOTE_ENGINE is not None or availability.fresh_hosts()
+        level: Level = "warning" if is_meant else "ok"
         return Finding(name, level, "None can be made.", " ".join(_reasons(found)))
     message = f"Available: {_pairs(made)}."
     if len(made) == len(found):

@@ -261,8 +261,10 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "gpu": {
             "workers": 1,
-            "timeout": 600,
-            "retry": 2000,
+            # A slice, and the longest picture begun in it (`pipeline.LIMITS`): one that waits ten
+            # minutes for its turn and is painted for ten, and the stages before and after.
+            "timeout": 1800,
+            "retry": 2400,
             "queue_limit": 1,
             "bulk": 1,
             "recycle": 0,

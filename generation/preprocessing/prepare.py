@@ -25,6 +25,7 @@ from generation.keeping import still_held
 from generation.keys import cutout_key, outline_key
 from generation.models import Cutout, CutoutEdit, Generation, GenerationSource
 from generation.preprocessing import cutout as matting, weights
+from generation.preprocessing.cutout_names import VERSION
 from generation.preprocessing.decode import decode
 from generation.preprocessing.fetch import fetch
 from generation.preprocessing.goods import lies_flat
@@ -35,6 +36,7 @@ from generation.preprocessing.told import told_of
 from generation.types import CutoutResult, Item, Prepared
 from integrations import images
 from productviz.lib import files
+from productviz.lib.queue import GPU
 
 
 def prepare(generation: Generation) -> Prepared:
@@ -73,7 +75,8 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
     edit = CutoutEdit.objects.filter(
         workspace_id=generation.workspace_id, source_sha256=source_sha256
     ).first()
-    model = matting.current_model()
+    suffix = edit.suffix if edit else ""
+    model = _model(generation, source_sha256, suffix)
 
     def found() -> CutoutResult:
         return _kept_or_made(
@@ -86,9 +89,27 @@ def cut_out(generation: Generation, source_sha256: str, image: Upright) -> Cutou
         generation,
         source_sha256,
         image,
-        model=model + edit.suffix,
+        model=model + suffix,
         make=lambda: _corrected(_found_or_empty(found, image), image, edit),
     )
+
+
+def _model(generation: Generation, source_sha256: str, suffix: str) -> str:
+    """What cuts out here; after a change of hands, what did where the row was prepared.
+
+    A painter's machine may lack those networks: it takes what it finds prepared (that was used
+    last), so that the picture and its fingerprint are those of the machine that handed it over.
+    """
+    if generation.queue == GPU:
+        kept = Cutout.objects.filter(
+            workspace_id=generation.workspace_id, source_sha256=source_sha256
+        )
+        names = kept.order_by("-used_at").values_list("model", flat=True)
+        for end in dict.fromkeys((suffix, "")):  # corrected meanwhile: from what there was
+            name = names.filter(model__endswith=f"@{VERSION}{end}").first()
+            if name is not None:
+                return name.removesuffix(end)
+    return matting.current_model()
 
 
 def _kept_or_made(

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from generation.inference.engines.diffusion.ask import Ask, Painted, Unpainted
-from generation.inference.engines.diffusion.local import LocalPainter, alike
+from generation.inference.engines.diffusion.local import TROUBLE, LocalPainter, alike
 from generation.inference.engines.diffusion.painter_process import DIED, NOT_STARTED
 from generation.inference.engines.diffusion.watching import silent
 from generation.inference.engines.diffusion.wire import Connection, Paint, Standing
@@ -182,8 +182,8 @@ def test_it_says_why_a_process_cannot_be_used(start: Start) -> None:
 
     (answer,) = paint(painter, ask())
 
-    expected = Unpainted("model_unavailable", "No GPU is to be seen here.", is_retryable=True)
-    assert answer == expected
+    assert (answer.code, answer.message) == ("model_unavailable", "No GPU is to be seen here.")
+    assert answer.is_down
     assert painter.standing() is None
     assert painter.obstacle == "No GPU is to be seen here."
 
@@ -205,7 +205,8 @@ def test_it_answers_where_no_process_starts(command: list[str]) -> None:
 
     (answer,) = paint(painter, ask())
 
-    assert answer == Unpainted("model_unavailable", NOT_STARTED, is_retryable=True)
+    assert (answer.code, answer.message) == ("model_unavailable", NOT_STARTED)
+    assert answer.is_down
     painter.close()
 
 
@@ -216,12 +217,13 @@ def test_it_starts_a_process_that_dies_again_and_again_ever_later(
     painter = start("--starts", str(starts))
     began = time.monotonic()
 
-    for _ in range(3):
-        assert isinstance(paint(painter, ask(prompt="die"))[0], Unpainted)
+    answers = [paint(painter, ask(prompt="die"))[0] for _ in range(3)]
 
     assert time.monotonic() - began >= 1 + 2, "it waits for one second, then for two"
     assert starts.read_bytes() == b"..."
     assert painter._failures == 3
+    assert [answer.is_down for answer in answers] == [False, True, True]
+    assert painter.obstacle == TROUBLE
 
 
 def test_it_ends_its_process_when_it_is_closed(start: Start) -> None:

@@ -215,7 +215,10 @@ def test_it_gives_back_what_is_under_way_when_it_is_closed(sim: Simulator, comfy
     thread.join(30)
 
     stopping = Unpainted(
-        "model_unavailable", "The worker is stopping; the next one asks again.", is_retryable=True
+        "model_unavailable",
+        "The worker is stopping; the next one asks again.",
+        is_retryable=True,
+        is_down=True,
     )
     assert answers == [stopping, stopping]
     assert len(sim.to("/prompt")) == len(sim.to("/interrupt")) == 1

@@ -68,10 +68,12 @@ def test_it_names_the_workers_that_say_nothing() -> None:
     )
 
 
-def test_a_serving_system_paints_its_kinds_without_a_worker(settings: Settings) -> None:
+def test_a_serving_system_paints_nothing_without_a_worker_who_asks_it(settings: Settings) -> None:
     settings.REMOTE_ENGINE = SimpleNamespace(kinds={"edit"})
+    assert reason_against("edit", "best") == NO_HOST
+    assert "`Q_CLUSTER_NAME=gpu manage.py worker`" in NO_HOST
+    host(serves=("edit/best",))
     assert reason_against("edit", "best") is None
-    assert reason_against("upscale", "fast") == NO_HOST
 
 
 def test_it_looks_at_the_rows_once_for_all_pairs(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -39,6 +40,12 @@ def test_an_installation_without_a_gpu_is_well() -> None:
     ] * 3
     assert "docs/gpu.md" in check_models().fix
     assert check_painting().fix == NO_HOST
+
+
+def test_it_warns_where_nobody_asks_the_serving_system(settings: Settings) -> None:
+    settings.REMOTE_ENGINE = SimpleNamespace(kinds={"edit"})
+    finding = check_painting()
+    assert (finding.level, finding.fix) == ("warning", NO_HOST)
 
 
 def test_it_names_the_models_that_are_here_with_their_licences(models: Path) -> None:

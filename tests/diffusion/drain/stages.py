@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NoReturn
 
 import numpy as np
 
-from generation.errors import Permanent, Retryable
 from generation.inference.engines.diffusion.ask import Painted, Unpainted
+from generation.inference.engines.diffusion.engine import fault_of
 from generation.inference.engines.diffusion.gathering import Gathering
 from generation.inference.engines.diffusion.watching import watch
 from generation.simulation.stand_ins import ENGINE, STAND_INS
@@ -27,7 +26,7 @@ def painted_stages(room: Gathering) -> Stages:
         number = int(prepared.source_sha256[:8], 16) + seed
         answer = room.paint_one(ask(number, model=_model(spec), prompt=_prompt(spec)), watch.get())
         if isinstance(answer, Unpainted):
-            _refuse(answer)
+            raise fault_of(answer)
         return _rendered(prepared, answer, seed)
 
     return replace(STAND_INS, render=render, compatibility=compatibility)
@@ -44,11 +43,6 @@ def _prompt(spec: PresetSpec) -> str:
 
 def _model(spec: PresetSpec) -> str:
     return _prompt(spec).split()[0]
-
-
-def _refuse(answer: Unpainted) -> NoReturn:
-    kind = Retryable if answer.is_retryable else Permanent
-    raise kind(answer.code, answer.message)
 
 
 def _rendered(prepared: Prepared, answer: Painted, seed: int) -> Rendered:

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generation.errors import Permanent, Retryable, StageError
+from generation.errors import PainterDown, Permanent, Retryable, StageError
 from generation.inference.engine import EngineUnavailable, engine_for
 from generation.inference.engines.diffusion import painters, registry, targets
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted, Watch
 from generation.inference.engines.diffusion.engine import DiffusionEngine
+from generation.inference.engines.diffusion.remote.graph import SHIPPED
 from generation.inference.engines.diffusion.targets import target_for
 from generation.inference.versions import version_of
 from generation.spec import PAINTED_KINDS, Composition, Output, Painting, PresetSpec
 from generation.types import Persona, Prepared, Told
+from tests.diffusion.conftest import engine
 from tests.inference.painted.painter import RoomPainter
 from tests.inference.painted.photos import demo_photo
 
@@ -75,6 +77,37 @@ def test_another_models_file_is_another_version(tmp_path: Path, settings: object
     assert target_for(_spec()).version != before
 
 
+@pytest.mark.parametrize("where", ["registry.BUILD", "BUILD"])
+def test_other_code_of_a_painter_is_another_version(
+    monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    before = target_for(_spec()).version
+    monkeypatch.setattr(f"generation.inference.engines.diffusion.targets.{where}", "another")
+
+    assert target_for(_spec()).version != before
+
+
+def test_another_workflow_of_the_serving_system_is_another_version(
+    tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REMOTE_ENGINE = engine("http://gpu", "comfyui", workflows=tmp_path)  # type: ignore[attr-defined]
+    shipped = target_for(_spec()).version
+    (tmp_path / "inpaint.json").write_text((SHIPPED / "inpaint.json").read_text() + "\n")
+    own = target_for(_spec()).version
+    monkeypatch.setattr(targets, "REMOTE_BUILD", 2)
+
+    assert len({shipped, own, target_for(_spec()).version}) == 3
+
+
+def test_a_workflow_that_cannot_be_read_is_left_to_whoever_paints(
+    tmp_path: Path, settings: object
+) -> None:
+    settings.REMOTE_ENGINE = engine("http://gpu", "comfyui", workflows=tmp_path)  # type: ignore[attr-defined]
+    (tmp_path / "inpaint.json").write_text("{")
+
+    assert target_for(_spec()).version.startswith("diffusion@1+comfyui:FLUX.2-klein-4B.")
+
+
 def test_without_a_model_of_the_registry_it_is_unavailable(
     tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,7 +122,8 @@ def test_without_a_model_of_the_registry_it_is_unavailable(
 @pytest.mark.parametrize(
     ("answer", "error", "code"),
     [
-        (Unpainted("model_unavailable", "No such model."), EngineUnavailable, "model_unavailable"),
+        (Unpainted("model_unavailable", "No such task."), Permanent, "model_unavailable"),
+        (Unpainted("model_unavailable", "Down.", is_down=True), PainterDown, "model_unavailable"),
         (Unpainted("model_unavailable", "It died.", True), Retryable, "model_unavailable"),
         (Unpainted("model_timeout", "Too slow.", True), Retryable, "model_timeout"),
         (Unpainted("gpu_out_of_memory", "Too large."), Permanent, "gpu_out_of_memory"),
@@ -169,10 +203,13 @@ def test_each_kind_has_one_painter_which_is_chosen_by_the_settings(
         def close(self) -> None:
             made.append(f"{self.name} closed")
 
-    module = SimpleNamespace(
-        painter=lambda: Painter("here"), make_painter=lambda: Painter("remote")
-    )
-    monkeypatch.setattr(painters, "import_module", lambda name: module)
+    modules = {
+        f"generation.inference.engines.diffusion.{place}": SimpleNamespace(
+            painter=lambda name=name: Painter(name)
+        )
+        for place, name in {"here": "here", "far": "remote"}.items()
+    }
+    monkeypatch.setattr(painters, "import_module", modules.__getitem__)
     settings.REMOTE_ENGINE = SimpleNamespace(kinds=frozenset({"edit"}))
     ask = Ask("m", "edit", "words", "", 1, 64, 64)
 

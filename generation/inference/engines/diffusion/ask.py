@@ -48,7 +48,11 @@ class Painted:
 
 @dataclass(frozen=True, slots=True)
 class Unpainted:
-    """Why there is no picture: a code of the API and a sentence; its neighbours go on."""
+    """Why there is no picture: a code of the API and a sentence; its neighbours go on.
+
+    ``is_down``: the painter is at fault and would have failed whatever it was asked; the ask waits
+    for it, or for another one, longer than where another try may help (``is_retryable``).
+    """
 
     code: Literal[
         "model_unavailable",
@@ -60,6 +64,7 @@ class Unpainted:
     ]
     message: str
     is_retryable: bool = False
+    is_down: bool = False
 
 
 class Watch(Protocol):

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
 
-from generation.errors import Permanent, Retryable
-from generation.inference.engine import Capabilities, EngineUnavailable
+from generation.errors import PainterDown, Permanent, Retryable, StageError
+from generation.inference.engine import Capabilities
 from generation.spec import PAINTED_KINDS, PresetSpec
 from generation.types import Prepared, Rendered
 
@@ -73,8 +73,9 @@ class DiffusionEngine:
     def render(self, prepared: Prepared, spec: PresetSpec, seed: int) -> Rendered:
         """Render one picture: the same seed, model and inputs ask for the same one.
 
-        Raises `EngineUnavailable` without a model, Permanent for words that are not painted or an
-        ask that cannot be met, Retryable where another try may help, and `ImageRejected`.
+        Raises `EngineUnavailable` or PainterDown without a painter, Permanent for words that are
+        not painted or an ask that cannot be met, Retryable where another try may help, and
+        `ImageRejected`.
         """
         _refuse_words(prepared, spec)
         kind, target = _KINDS[spec.kind], target_for(spec)
@@ -100,11 +101,16 @@ def _refuse_words(prepared: Prepared, spec: PresetSpec) -> None:
             raise Permanent("content_policy", reason)
 
 
+def fault_of(answer: Unpainted) -> StageError:
+    """What it means for the generation."""
+    if answer.is_down:
+        return PainterDown(answer.code, answer.message)
+    return (Retryable if answer.is_retryable else Permanent)(answer.code, answer.message)
+
+
 def _painted(answer: Answer, ask: Ask) -> Painted:
     if isinstance(answer, Unpainted):
-        if answer.code == "model_unavailable" and not answer.is_retryable:
-            raise EngineUnavailable(answer.message)
-        raise (Retryable if answer.is_retryable else Permanent)(answer.code, answer.message)
+        raise fault_of(answer)
     size = (ask.height * ask.factor, ask.width * ask.factor, 3)
     if answer.rgb.shape != size:
         height, width = answer.rgb.shape[:2]

@@ -22,7 +22,10 @@ LOOK_AHEAD, LONGEST_RUN = 32, 5.0
 WITHDRAW_SECONDS = 0.25  # how soon one that waits for its turn notices that it was given up
 CANCELED = Unpainted("canceled", "The picture was given up before it was painted.")
 CLOSED = Unpainted(
-    "model_unavailable", "The painter is being closed; another one goes on.", is_retryable=True
+    "model_unavailable",
+    "The painter is being closed; another one goes on.",
+    is_retryable=True,
+    is_down=True,
 )
 
 

@@ -22,6 +22,11 @@ log = structlog.get_logger(__name__)
 LONGEST_START = 300.0  # importing the libraries takes up to 20 seconds, a preload its time
 LONGEST_SILENCE = 300.0  # a model of 58 GB is read from a disk in less
 LONGEST_BACK_OFF = 60.0
+# So many goes in a row that ended a process: no picture's fault, since the last was another one.
+IN_TROUBLE = 2
+TROUBLE = (
+    "The painter stops again and again. Ask the operator to look at the log of the GPU worker."
+)
 MOST_AT_ONCE = 8  # the largest bucket; the process takes what fits and says so
 
 
@@ -37,7 +42,7 @@ class LocalPainter:
 
     ``key`` says what may go together. When the child dies or hangs, the asks in hand are answered
     as retryable, and the next go starts it anew, later each time. ``obstacle`` is why no child can
-    paint on this machine, as the last one said; empty where one can.
+    paint on this machine, as far as is known; empty where one can.
     """
 
     def __init__(
@@ -71,12 +76,15 @@ class LocalPainter:
 
     def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
         """Have the child paint them. Whatever becomes of it is an answer."""
+        is_begun = False
         try:
             child = self._ready_child()
+            is_begun = True
             answers, most = child.paint(asks, watches, longest_silence=self._longest_silence)
         except (Died, Silent, UnusableHere) as fault:
             self._note_failure(fault)
-            return [_unpainted(fault) for _ in asks]
+            is_down = not is_begun or self._failures >= IN_TROUBLE
+            return [_unpainted(fault, is_down=is_down) for _ in asks]
         self._failures, self.obstacle = 0, ""
         self._most[self.key(asks[0])] = most
         return answers
@@ -118,12 +126,14 @@ class LocalPainter:
         self._failures += 1
         if isinstance(fault, UnusableHere):
             self.obstacle = str(fault)
+        elif self._failures >= IN_TROUBLE:
+            self.obstacle = TROUBLE
         back_off = min(2.0 ** (self._failures - 1), LONGEST_BACK_OFF)
         self._not_before = time.monotonic() + back_off
         log.error("the painter failed and is started again", fault=str(fault), after=back_off)
 
 
-def _unpainted(fault: Died | Silent | UnusableHere) -> Unpainted:
+def _unpainted(fault: Died | Silent | UnusableHere, *, is_down: bool) -> Unpainted:
     if isinstance(fault, Silent):
-        return Unpainted("model_timeout", str(fault), is_retryable=True)
-    return Unpainted("model_unavailable", str(fault), is_retryable=True)
+        return Unpainted("model_timeout", str(fault), is_retryable=True, is_down=is_down)
+    return Unpainted("model_unavailable", str(fault), is_retryable=True, is_down=is_down)

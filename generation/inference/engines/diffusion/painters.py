@@ -17,7 +17,7 @@ from .watching import watch
 _PLACE = "generation.inference.engines.diffusion"
 _MAKERS = {
     "here": (f"{_PLACE}.here", "painter"),
-    "remote": (f"{_PLACE}.remote.painter", "make_painter"),
+    "remote": (f"{_PLACE}.far", "painter"),
 }
 
 _making = threading.Lock()

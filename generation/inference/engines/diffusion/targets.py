@@ -7,6 +7,7 @@ permitted one is the answer, and whoever paints says what is missing.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ from generation.spec import LineUp, PresetSpec
 from . import registry
 from .ask import Task
 from .model import Model
+from .painting.keys import BUILD
+from .remote import graph
+from .remote.build import BUILD as REMOTE_BUILD
 
 # Raise it whenever the same answer of a model would become another picture.
 VERSION = "diffusion@1"
@@ -65,6 +69,11 @@ def target_for(spec: PresetSpec) -> Target:
     return _remote(spec, settings.REMOTE_ENGINE) if is_remote(spec.kind) else _local(spec)
 
 
+def task_of(kind: str) -> Task:
+    """What a painter is asked to do for a picture of a painted kind."""
+    return _TASKS.get(kind, "edit")
+
+
 def is_remote(kind: str) -> bool:
     """Whether the operator's serving system paints this kind; what it does not is painted here."""
     engine = settings.REMOTE_ENGINE
@@ -74,7 +83,7 @@ def is_remote(kind: str) -> bool:
 def _local(spec: PresetSpec) -> Target:
     model, line_up = _model(spec), _line_up(spec)
     sizes = tuple((bucket.width, bucket.height) for bucket in model.buckets_for(line_up))
-    task = _TASKS.get(spec.kind, "edit")
+    task = task_of(spec.kind)
     return Target(
         name=model.name,
         family=model.family,
@@ -105,19 +114,41 @@ def _model(spec: PresetSpec) -> Model:
 
 
 def _digest(model: Model) -> str:
-    """A short digest of all that the registry says: an operator may change steps or a decoder."""
-    return hashlib.sha256(model.model_dump_json().encode()).hexdigest()[:6]
+    """A short digest of all that the registry says, and of how we paint it.
+
+    An operator may change steps or a decoder.
+    """
+    return _short(registry.BUILD, BUILD, model.model_dump_json())
 
 
 def _remote(spec: PresetSpec, engine: Any) -> Target:
+    task = task_of(spec.kind)
+    how = _short(REMOTE_BUILD, _workflow(task, engine))
     return Target(
         name=engine.model,
         family="remote",
-        task=_TASKS.get(spec.kind, "edit"),
+        task=task,
         sizes=_REMOTE_SIZES,
-        version=f"{VERSION}+{engine.system}:{engine.model}",
+        version=f"{VERSION}+{engine.system}:{engine.model}.{how}",
         facts={"engine": "remote", "model": engine.model, "licence": engine.licence},
     )
+
+
+def _workflow(task: Task, engine: Any) -> str:
+    """The workflow's digest; it paints otherwise once an operator has changed it.
+
+    Where it cannot be read nothing is painted, which whoever paints says (`far`).
+    """
+    if engine.system != "comfyui":
+        return ""
+    try:
+        return graph.load(task, engine.workflows).digest
+    except graph.WorkflowFault:
+        return "unreadable"
+
+
+def _short(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:6]
 
 
 def _line_up(spec: PresetSpec) -> LineUp:

@@ -154,7 +154,8 @@ class TorchPainter:
         try:
             loaded = self._loaded(self._registry.model(first.model))
         except EngineUnavailable as error:
-            return [Unpainted("model_unavailable", error.message)] * len(jobs)
+            lost = Unpainted("model_unavailable", error.message, is_down=True)
+            return [lost] * len(jobs)
         except torch.cuda.OutOfMemoryError:
             return [no_memory(first)] * len(jobs)
         if first.task not in loaded.pipes:

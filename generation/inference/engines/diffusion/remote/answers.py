@@ -17,9 +17,11 @@ class NotPainted(Exception):
         self.unpainted = unpainted
 
 
-def not_painted(code: Code, message: str, *, is_retryable: bool = False) -> NotPainted:
+def not_painted(
+    code: Code, message: str, *, is_retryable: bool = False, is_down: bool = False
+) -> NotPainted:
     """The exception for one of the API's codes and a sentence."""
-    return NotPainted(Unpainted(code, message, is_retryable))
+    return NotPainted(Unpainted(code, message, is_retryable, is_down))
 
 
 def canceled() -> NotPainted:
@@ -30,5 +32,8 @@ def canceled() -> NotPainted:
 def stopping() -> NotPainted:
     """The exception for a picture whose worker ends before it is there."""
     return not_painted(
-        "model_unavailable", "The worker is stopping; the next one asks again.", is_retryable=True
+        "model_unavailable",
+        "The worker is stopping; the next one asks again.",
+        is_retryable=True,
+        is_down=True,
     )

@@ -153,6 +153,7 @@ class Server:
                 "model_unavailable",
                 f"The remote engine at {host} is on a private network or an unusual port. List"
                 f" {host} in PRODUCTVIZ_OUTBOUND_ALLOW_HOSTS.",
+                is_down=True,
             )
         if error.code == "source_timeout":
             return not_painted(
@@ -165,6 +166,7 @@ class Server:
             "model_unavailable",
             f"The remote engine at {host} gave no usable answer: {error.message}",
             is_retryable=error.retryable,
+            is_down=error.code != "payload_too_large",  # that is one picture's
         )
 
     def refused(self, reply: Reply, said: str = "") -> NotPainted:
@@ -180,10 +182,12 @@ class Server:
             fix = f"is busy or in trouble (status {status}). It is asked again later."
         else:
             fix = f"refused the request (status {status}){self._quoted(said)}."
+        is_known = status in (401, 403, 404, 429) or 300 <= status < 400 or status >= 500
         return not_painted(
             "model_unavailable",
             f"The remote engine at {host} {fix}",
             is_retryable=status == 429 or status >= 500,
+            is_down=is_known,
         )
 
     def words(self, text: object) -> str:

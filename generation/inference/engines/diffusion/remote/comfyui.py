@@ -65,7 +65,7 @@ class ComfyUI:
 
     def check(self, task: Task, errand: Errand) -> None:
         """Ask for the node types and files of a task's workflow. Raises `NotPainted`."""
-        self._types.check(self._workflows[task], errand)
+        self._types.check(self._workflows[task], errand, afresh=True)
 
     def paint(self, ask: Ask, errand: Errand) -> tuple[Pixels, dict[str, object]]:
         """The picture at the size asked for, and facts. Raises `NotPainted`."""

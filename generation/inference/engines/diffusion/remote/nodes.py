@@ -24,13 +24,13 @@ class NodeTypes:
         self._checked: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def check(self, workflow: graph.Workflow, errand: Errand) -> None:
+    def check(self, workflow: graph.Workflow, errand: Errand, *, afresh: bool = False) -> None:
         """Ask for everything that ``workflow`` needs. Raises `NotPainted` naming what is missing.
 
-        What passed is not asked again for ten minutes.
+        What passed is not asked again for ten minutes, unless ``afresh``.
         """
         with self._lock:
-            if time.monotonic() < self._checked.get(workflow.digest, 0.0):
+            if not afresh and time.monotonic() < self._checked.get(workflow.digest, 0.0):
                 return
             self.version = self._version(errand)
             self._known |= {name: self._ask(name, errand) for name in sorted(workflow.classes())}
@@ -49,6 +49,7 @@ class NodeTypes:
                 f"The remote engine at {self._server.engine.host} lacks the node types"
                 f" {', '.join(missing)}. Update ComfyUI or install them, or change the"
                 f" {workflow.task} workflow.",
+                is_down=True,
             )
         titled = {key for keys in workflow.titled.values() for key in keys}
         for key, node in workflow.nodes.items():
@@ -63,6 +64,7 @@ class NodeTypes:
                         f"The remote engine at {self._server.engine.host} has no"
                         f' "{value}" for {node["class_type"]}.{name}. Put the file there, or name'
                         f" one that is in your own {workflow.task} workflow.",
+                        is_down=True,
                     )
 
     def _choices(self, node_type: str, name: str) -> list[object] | None:

@@ -126,6 +126,7 @@ class OpenAIImages:
             return not_painted(
                 "model_unavailable",
                 f"The account at {self._server.engine.host} has no credit left. Add credit there.",
+                is_down=True,
             )
         return self._server.refused(reply, self._server.words(look(said, "error", "message")))
 

@@ -27,16 +27,16 @@ from generation.inference.engines.diffusion.ask import (
 )
 from generation.inference.engines.diffusion.remote import graph
 from generation.inference.engines.diffusion.remote.answers import NotPainted, canceled, stopping
+from generation.inference.engines.diffusion.remote.build import BUILD
 from generation.inference.engines.diffusion.remote.calls import Errand, Server, Unwatched
 from generation.inference.engines.diffusion.remote.comfyui import ComfyUI
 from generation.inference.engines.diffusion.remote.openai_images import OpenAIImages
+from generation.inference.engines.diffusion.remote.trouble import Troubles
 from generation.types import Pixels
 from productviz.remote import RemoteEngine
 
 log = structlog.get_logger(__name__)
 
-# Changed whenever the same ask would come back as another picture: it is part of every cache key.
-_VERSION = 1
 _POLL_SECONDS = 0.5
 _CHECK_SECONDS = 15.0
 _CLOSE_SECONDS = 5.0
@@ -78,11 +78,12 @@ class RemotePainter:
         self._closing = threading.Event()
         self._places = threading.BoundedSemaphore(engine.at_once)
         self._threads: WeakSet[threading.Thread] = WeakSet()
+        self._troubles = Troubles()
 
     def key(self, ask: Ask) -> str:
         """Equal for asks that go the same way; names the model and the workflow, not the host."""
         parts = [
-            _VERSION,
+            BUILD,
             self._engine.system,
             self._engine.model,
             ask.task,
@@ -100,6 +101,14 @@ class RemotePainter:
         """One answer for each ask, in their order; the time-out runs for each from its start."""
         waiting = [self._begin(ask, watch) for ask, watch in zip(asks, watches, strict=True)]
         return [self._answer(future) for future in waiting]
+
+    def obstacles(self) -> dict[Task, str]:
+        """Why it paints nothing of some tasks, as its last answers said; asks nobody."""
+        return self._troubles.reasons()
+
+    def look(self) -> None:
+        """Ask whether what was wrong still is, where that is worth asking by now."""
+        self._troubles.look(self.reason_against)
 
     def reason_against(self, task: Task) -> str | None:
         """Why the serving system cannot paint such a task now; None if it can. Asks it."""
@@ -146,7 +155,8 @@ class RemotePainter:
         except NotPainted as error:
             return error.unpainted
         try:
-            return self._one(ask, watch)
+            answer = self._one(ask, watch)
+            return answer if self._closing.is_set() else self._troubles.noted(ask.task, answer)
         finally:
             self._places.release()
 

@@ -1,0 +1,98 @@
+"""What becomes of rows while whoever paints is down: they wait, and fail only after an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import pytest
+from django.utils import timezone
+
+from generation.inference.engine import EngineUnavailable
+from generation.inference.engines.diffusion.ask import Answer, Ask, Unpainted, Watch
+from generation.models import Generation
+from generation.outcomes import PAINTER_LADDER
+from tests.diffusion.drain.host import Host, Hosts, again, ends, statuses
+from tests.diffusion.drain.rows import asked, shop
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+DOWN = Unpainted("model_unavailable", "The key is not accepted.", is_down=True)
+WRONG = Unpainted("model_unavailable", "It has no such task.")
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, host: Host, answer: Unpainted) -> None:
+    def paint(asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
+        return [answer] * len(asks)
+
+    monkeypatch.setattr(host.painter, "paint", paint)
+
+
+def paint_again(host: Host, times: int) -> None:
+    for _ in range(times):
+        Generation.objects.update(not_before=None)
+        host.paint()
+
+
+def test_a_batch_outlives_a_painter_that_is_down(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = asked(shop(), 4)
+    host = hosts()
+    host.prepare()
+    with monkeypatch.context() as down:
+        answering(down, host, DOWN)
+        paint_again(host, 5)
+        assert statuses(rows) == ["processing"] * 4
+        assert {row.error_message for row in again(rows)} == {DOWN.message}
+
+    Generation.objects.update(not_before=None)
+    host.make()
+
+    assert statuses(rows) == ["succeeded"] * 4
+
+
+def test_it_is_given_up_after_an_hour(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    (row,) = asked(shop(), 1)
+    host = hosts()
+    host.prepare()
+    answering(monkeypatch, host, DOWN)
+
+    paint_again(host, len(PAINTER_LADDER))
+    (late,) = again([row])
+    assert late.not_before is not None
+    assert (late.not_before - timezone.now()).total_seconds() > 600
+    paint_again(host, 1)
+
+    assert statuses([row]) == ["failed"]
+    assert ends(row) == 1
+    assert 3000 < sum(PAINTER_LADDER) <= 3600
+
+
+def test_what_was_asked_wrongly_fails_at_once(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = asked(shop(), 1)
+    host = hosts()
+    host.prepare()
+    answering(monkeypatch, host, WRONG)
+
+    host.paint()
+
+    assert statuses([row]) == ["failed"]
+
+
+def test_it_waits_where_no_painter_can_be_reached_at_all(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = asked(shop(), 1)
+    host = hosts()
+    host.prepare()
+
+    def paint(asks: object, watches: object) -> NoReturn:
+        raise EngineUnavailable("The workflow cannot be read.")
+
+    monkeypatch.setattr(host.painter, "paint", paint)
+    paint_again(host, 3)
+
+    (row,) = again([row])
+    assert (row.status, row.error_message) == ("processing", "The workflow cannot be read.")

@@ -1,0 +1,124 @@
+"""What a host serves: by its files, its settings, and what is wrong with its painters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from generation import availability, hosting, painting_work
+from generation.hosting import Serving
+from generation.inference.engines.diffusion import far, here, registry
+from generation.models import EngineHost, Generation
+from tests.diffusion.drain.host import Hosts
+from tests.diffusion.drain.rows import asked, shop
+from tests.diffusion.drain.stages import PAIR
+from tests.diffusion.model_files import put_down
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+
+
+@pytest.fixture(autouse=True)
+def first_look(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.MODEL_DIR = tmp_path
+    hosting._Look.reasons = {}
+    yield
+    hosting._Look.reasons = {}
+
+
+def test_it_serves_what_its_models_paint(tmp_path: Path) -> None:
+    put_down(registry.load().model("klein-4b"), tmp_path)
+
+    served = hosting.serving()
+
+    assert PAIR in served.pairs
+    assert "qwen-edit-2511" in served.missing["edit/best"]
+
+
+def test_it_serves_nothing_while_its_painter_is_in_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_down(registry.load().model("klein-4b"), tmp_path)
+    monkeypatch.setattr(here.painter(), "obstacle", "The painter stops again and again.")
+
+    served = hosting.serving()
+
+    assert served.pairs == frozenset()
+    assert served.missing[PAIR] == "The painter stops again and again."
+
+
+def test_it_leaves_out_what_the_serving_system_does_not_paint_now(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REMOTE_ENGINE = SimpleNamespace(kinds={"edit", "ai_scene"})
+    monkeypatch.setattr(far, "obstacles", lambda: {"edit": "The key is not accepted."})
+
+    served = hosting.serving()
+
+    assert served.pairs == {"ai_scene/fast", "ai_scene/balanced", "ai_scene/best"}
+    assert served.missing["edit/fast"] == "The key is not accepted."
+
+
+def test_a_wrong_registry_is_written_into_the_row(settings: Any) -> None:
+    settings.MODEL_REGISTRY = Path("/nowhere/own.toml")
+    host = hosting.Host(standing=hosting._standing)
+
+    host._write()
+
+    row = EngineHost.objects.get()
+    assert row.serves == []
+    assert "/nowhere/own.toml cannot be read" in row.missing[PAIR]
+
+
+def test_it_looks_at_the_files_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look() -> dict[str, str | None]:
+        looks.append(1)
+        return {PAIR: None}
+
+    monkeypatch.setattr(availability, "here", look)
+
+    for _ in range(20):
+        hosting.serving()
+    assert len(looks) == 1
+    monkeypatch.setattr(hosting._Look, "at", hosting._Look.at - hosting.EVERY_SECONDS)
+    hosting.serving()
+
+    assert len(looks) == 2
+
+
+def test_it_is_not_woken_for_what_it_does_not_serve(hosts: Hosts) -> None:
+    asked(shop(), 1)
+    hosts().prepare()
+    assert painting_work.is_due(), "nobody has said yet what is served here"
+
+    hosting.write(Serving(frozenset({"edit/best"})), None, timezone.now())
+    assert not painting_work.is_due()
+    hosting.write(Serving(frozenset({PAIR})), None, timezone.now())
+    assert painting_work.is_due()
+    EngineHost.objects.update(serves=[], seen_at=timezone.now() - timedelta(minutes=2))
+    assert painting_work.is_due(), "what it said long ago does not count"
+
+
+def test_it_claims_no_more_once_its_painter_is_in_trouble(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(shop(), 20)
+    host = hosts(most=1, steps=2, seconds=0.1)
+    host.prepare()
+    served = [frozenset({PAIR})] * 3
+    monkeypatch.setattr(
+        hosting, "serving", lambda: Serving(served.pop() if served else frozenset())
+    )
+
+    painting_work.run_paintings("owner", host.stages)
+
+    left = Generation.objects.filter(status="processing")
+    assert left.exclude(attempt=0, lease_owner="").count() == 0
+    assert 0 < left.count() < 20

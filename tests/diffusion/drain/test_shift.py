@@ -1,0 +1,118 @@
+"""A shift that loses its database, or ends badly: nothing is painted behind anybody's back."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connections
+from django.test import override_settings
+
+from generation import painting_work
+from generation.models import Generation
+from generation.painting_watch import RowWatch
+from productviz.remote import RemoteEngine
+from tests.diffusion.conftest import engine
+from tests.diffusion.drain.host import Hosts, ends, statuses
+from tests.diffusion.drain.rows import asked, shop
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, name: str, at: int, error: Exception) -> list[int]:
+    """Have the so-manieth call of a function of the shift's fail, once; gives the calls."""
+    real, calls = getattr(painting_work, name), []
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == at:
+            raise error
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(painting_work, name, call)
+    return calls
+
+
+@pytest.mark.parametrize(("name", "at"), [("take_alike", 2), ("note_steps", 1)])
+def test_it_goes_on_when_the_database_is_back(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, name: str, at: int
+) -> None:
+    monkeypatch.setattr(painting_work, "AWAY_SECONDS", 0.1)
+    rows = asked(shop(), 12)
+    host = hosts(most=4, steps=4, seconds=0.05)
+    host.prepare()
+    calls = failing(monkeypatch, name, at, DatabaseError("terminating connection"))
+
+    host.make()
+
+    assert len(calls) > at
+    assert statuses(rows) == ["succeeded"] * 12
+    assert [ends(row) for row in rows] == [1] * 12
+    assert sum(len(go) for go in host.painter.goes) == 12, "nothing was painted twice"
+
+
+def test_no_thread_outlives_a_shift_that_ends_badly(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = asked(shop(), 4)
+    host = hosts(most=4, steps=100, seconds=0.05)
+    host.prepare()
+    failing(monkeypatch, "note_steps", 2, RuntimeError("a bug"))
+
+    with pytest.raises(RuntimeError):
+        host.paint()
+
+    names = {row.public_id for row in rows}
+    assert not [thread for thread in threading.enumerate() if thread.name in names]
+    assert Generation.objects.exclude(lease_owner="").count() == 0
+
+
+def test_a_row_in_hand_has_ended_before_its_connection_is_closed(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = asked(shop(), 1)
+    host = hosts()
+    host.prepare()
+    real, failed = connections.close_all, []
+
+    def close_all() -> None:
+        real()
+        if threading.current_thread().name == row.public_id:
+            failed.append(1)
+            raise DatabaseError("gone already")
+
+    monkeypatch.setattr(painting_work, "connections", Closing(close_all))
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
+
+    assert host.paint() == 1
+
+    assert failed == [1]
+    assert statuses([row]) == ["succeeded"]
+
+
+class Closing:
+    def __init__(self, close_all: Any) -> None:
+        self.close_all = close_all
+
+
+def test_the_wait_for_a_painter_does_not_count_against_the_stage() -> None:
+    told: list[float | None] = []
+    hand = RowWatch(Generation())
+    hand.limits(told.append)
+
+    hand.limit(600.0)
+    hand.step(0, 1)
+    hand.step(1, 4)
+    hand.limit(None)
+
+    assert told == [600.0, 600.0, None]
+
+
+def test_it_claims_as_much_as_a_serving_system_does_at_a_time_at_first() -> None:
+    remote: RemoteEngine = engine("https://gpu.example.com", "comfyui", at_once=2)
+    with override_settings(REMOTE_ENGINE=remote):
+        assert painting_work._Pace().ahead == 2
+    with override_settings(REMOTE_ENGINE=replace(remote, at_once=32)):
+        assert painting_work._Pace().ahead == painting_work.AHEAD
