@@ -13,6 +13,8 @@ from generation.errors import Permanent
 from generation.imaging.pixels import Upright
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted
 from generation.inference.engines.diffusion.engine import DiffusionEngine
+from generation.inference.engines.diffusion.kinds import upscale
+from generation.inference.engines.diffusion.targets import target_for
 from generation.postprocessing.finish import finish
 from generation.quality.verify import verify
 from generation.sizing import fit_to_source
@@ -211,6 +213,17 @@ def test_an_enlargement_with_made_up_detail_is_rejected() -> None:
     report = _judge(photo, altered(rendered, rgb), spec)
 
     assert _failed(report)["back_projection_local"] is Verdict.REJECT
+
+
+@pytest.mark.parametrize(("longest", "factor"), [(600, 4), (1500, 3), (2100, 2)])
+def test_no_more_is_asked_for_than_a_canvas_may_hold(longest: int, factor: int) -> None:
+    photo = _resized(demo_photo("mug-ocean"), longest, 300)
+    spec = fit_to_source(_spec("upscale", factor=4), photo)
+
+    ask = upscale.ask(photo, spec, 0, target_for(spec))
+
+    assert ask.factor == factor
+    assert max(spec.main.width, spec.main.height) <= longest * factor
 
 
 def test_a_photograph_that_is_large_enough_is_not_enlarged() -> None:
