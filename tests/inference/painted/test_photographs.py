@@ -215,6 +215,53 @@ def test_an_enlargement_with_made_up_detail_is_rejected() -> None:
     assert _failed(report)["back_projection_local"] is Verdict.REJECT
 
 
+@pytest.mark.parametrize("name", ["fig-candle", "mug-ocean", "tote-navy"])
+@pytest.mark.parametrize("factor", [2, 4])
+def test_a_crisp_enlargement_adds_no_more_than_it_may(name: str, factor: int) -> None:
+    photo = demo_photo(name, 300)
+    spec, rendered = _made(photo, _spec("upscale", factor=factor), enlarged_crisply)
+
+    assert _failed(_judge(photo, rendered, spec)) == {}
+
+
+@pytest.mark.parametrize("name", ["fig-candle", "mug-ocean", "tote-navy"])
+@pytest.mark.parametrize("sigma", [10, 40, 60, None])
+def test_noise_is_no_detail_though_it_reduces_to_the_photograph(
+    name: str, sigma: int | None
+) -> None:
+    photo = demo_photo(name, 300)
+
+    def noisy(ask: Ask) -> Answer:
+        answer, noise = enlarged_crisply(ask), np.random.default_rng(2)
+        assert isinstance(answer, Painted)
+        wild = noise.integers(0, 255, answer.rgb.shape)
+        grainy = answer.rgb + noise.normal(0, sigma or 1, answer.rgb.shape)
+        return Painted(np.clip(grainy if sigma else wild, 0, 255).astype(np.uint8), PAINTER)
+
+    spec, rendered = _made(photo, _spec("upscale", factor=2), noisy)
+
+    assert _failed(_judge(photo, rendered, spec))["added_detail"] is Verdict.REJECT
+
+
+@pytest.mark.parametrize("pattern", ["grain", "weave"])
+def test_a_made_up_texture_in_one_place_waits_for_a_person(pattern: str) -> None:
+    photo = demo_photo("mug-ocean", 300)
+
+    def textured(ask: Ask) -> Answer:
+        answer = enlarged_crisply(ask)
+        assert isinstance(answer, Painted)
+        rgb = answer.rgb.astype(np.float32)
+        part = rgb[40:100, 40:100]
+        rows, columns = np.indices(part.shape[:2])
+        weave = 25.0 * (((rows + columns) % 2) * 2 - 1)[..., None]
+        part += np.random.default_rng(3).normal(0, 20, part.shape) if pattern == "grain" else weave
+        return Painted(np.clip(rgb, 0, 255).astype(np.uint8), PAINTER)
+
+    spec, rendered = _made(photo, _spec("upscale", factor=2), textured)
+
+    assert _failed(_judge(photo, rendered, spec)) == {"added_detail_local": Verdict.REVIEW}
+
+
 @pytest.mark.parametrize(("longest", "factor"), [(600, 4), (1500, 3), (2100, 2)])
 def test_no_more_is_asked_for_than_a_canvas_may_hold(longest: int, factor: int) -> None:
     photo = _resized(demo_photo("mug-ocean"), longest, 300)
