@@ -19,7 +19,7 @@ from generation.postprocessing.finish import finish
 from generation.quality.verify import verify
 from generation.spec import Composition, Output, Painting, PresetSpec
 from generation.types import Finished, Look, Pixels, Rendered, Report, Verdict
-from tests.inference.painted.painter import RoomPainter
+from tests.inference.painted.painter import FACTS as PAINTER, RoomPainter
 from tests.inference.painted.photos import demo_photo
 from tests.props import FACTS
 
@@ -140,7 +140,7 @@ def test_the_manifest_names_model_prompt_and_seed() -> None:
 
     facts = finished.manifest["facts"]
     assert facts["prompt"] == ask.prompt
-    assert facts["painter"] == {"model": "arithmetic", "revision": "1", "licence": "none"}
+    assert facts["painter"] == PAINTER
     assert finished.manifest["seed"] == 3
     assert finished.manifest["engine"].startswith("diffusion@1+sdxl-lightning@")
     assert finished.manifest["digital_source_type"].endswith("compositeWithTrainedAlgorithmicMedia")

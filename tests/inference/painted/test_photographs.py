@@ -117,6 +117,38 @@ def test_an_edited_product_waits_for_a_person_unless_it_is_the_photographs() -> 
     assert "painted_strict" not in _failed(kept)
 
 
+def test_an_edit_whose_text_nobody_read_waits_for_a_person() -> None:
+    photo = demo_photo("mug-ocean")
+    spec, rendered = _made(photo, _spec("edit", **EDIT), edited)
+
+    assert _failed(_judge(photo, rendered, spec)) == {"painted_text": Verdict.REVIEW}
+
+
+def test_an_edit_that_wiped_off_a_logo_waits_for_a_person() -> None:
+    plain = demo_photo("tote-natural")
+    item = plain.items[0]
+    rows, columns = np.nonzero(item.cutout.alpha == 255)
+    place = (int(np.median(columns)) - 45, int(rows.max()) - 60)
+    rgb = item.image.rgb.copy()
+    cv2.putText(rgb, "LOGO", place, cv2.FONT_HERSHEY_SIMPLEX, 0.9, (20, 20, 20), 2, cv2.LINE_AA)
+    photo = replace(plain, items=(replace(item, image=Upright(rgb, None, "jpeg")),))
+
+    def wiped(ask: Ask) -> Answer:
+        assert ask.image is not None
+        rgb = ask.image.copy()
+        dark = (rgb.max(axis=2) < 90).astype(np.uint8)
+        dark[: ask.height * 4 // 5] = 0
+        grown = cv2.dilate(dark, np.ones((7, 7), np.uint8))
+        return Painted(soft(np.asarray(cv2.inpaint(rgb, grown, 5, cv2.INPAINT_TELEA))), PAINTER)
+
+    assert np.ptp(rows) > 500
+    spec, rendered = _made(photo, _spec("edit", **EDIT), wiped)
+    report = _judge(photo, rendered, spec)
+
+    assert "painted_strict" not in _failed(report)  # most of the product is as it was
+    assert _failed(report)["painted_strict_local"] is Verdict.REVIEW
+
+
 def test_an_edit_that_changed_nothing_or_everything_asks_for_another_seed() -> None:
     photo = demo_photo("mug-ocean")
 
