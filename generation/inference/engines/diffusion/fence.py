@@ -35,7 +35,8 @@ _INSTRUCTS = re.compile(
     re.IGNORECASE,
 )
 _ORDERS = re.compile(
-    r"^(?:and |then |now |also |instead )*(?:make(?! up\b)|paint|draw|generate|render|show|write|put|add|"
+    r"^(?:and |then |now |also |instead )*(?:make(?! up\b)|paint|draw|generate|render|show|write|"
+    r"put|add|"
     r"replace|change|remove|delete|turn|create|set|place|use|include|insert|depict|reveal|output|"
     r"print|say|let|give|erase|fill|cover)\b(?= (?:a|an|the|all|it|this|that|every|everything|in|"
     r"on|to|no|any|some|me|my|its|their|him|her|them|with|as|into|out|up|down)\b)",
