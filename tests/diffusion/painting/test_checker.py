@@ -72,7 +72,12 @@ def test_a_model_that_names_no_adult_content_is_no_checker(
     assert "tiny-checker looks at no picture: its labels (cat, dog) name no adult" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("file", "held"), [("model.safetensors", b"no weights"), ("config.json", b"{}")]
+)
 def test_a_broken_checker_loses_no_picture(
+    file: str,
+    held: bytes,
     with_checker: NewChecker,
     new_painter: NewPainter,
     asks: Make,
@@ -80,12 +85,11 @@ def test_a_broken_checker_loses_no_picture(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with_checker()
-    (folder_of(ENTRY.name, tmp_path) / "model.safetensors").write_bytes(b"no weights")
+    (folder_of(ENTRY.name, tmp_path) / file).write_bytes(held)
     models.note(tmp_path, ENTRY)
-    painter = new_painter(ENTRY, folder=tmp_path)
 
     with caplog.at_level(logging.WARNING):
-        answers = painted(paint(painter, _two(asks)))
+        answers = painted(paint(new_painter(ENTRY, folder=tmp_path), _two(asks)))
 
     assert [each.facts["image_check"] for each in answers] == ["none"] * 2
     assert "tiny-checker looks at no picture" in caplog.text

@@ -109,16 +109,16 @@ def test_memory_is_reckoned_for_a_tile_and_the_result_not_for_the_photograph(
     new_painter: NewPainter, tmp_path: Path
 ) -> None:
     write(tmp_path, 4)
-    large, result = ask(2, 1200, 900), 3 * (4 + 8) * 1200 * 900 * 16
+    large, result = ask(2, 384, 300), 3 * (4 + 8) * 384 * 300 * 16
     free = new_painter(ENTRY, folder=tmp_path)
     assert free.preload([NAME]) == {}
     tile = 3 * 8 * 4 * (448 * 4) ** 2
     room = free.status().used + result + tile
-    assert room < 1000 * 4 * 1200 * 900
+    assert room < 1000 * 4 * 384 * 300
 
     fits, full = (
         new_painter(ENTRY, folder=tmp_path, memory_budget=budget) for budget in (room, room - 1)
     )
 
-    assert pixels(paint(fits, [large]))[0].shape == (1800, 2400, 3)
+    assert pixels(paint(fits, [large]))[0].shape == (600, 768, 3)
     assert unpainted(paint(full, [large]))[0].code == "gpu_out_of_memory"

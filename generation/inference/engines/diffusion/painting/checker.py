@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModelForImageClassification
 
-from generation.inference.engines.diffusion.files import folder_of, is_intact
+from generation.inference.engines.diffusion.files import FilesError, folder_of, verify
 from generation.inference.engines.diffusion.model import Model
 from generation.inference.engines.diffusion.registry import Registry
 from generation.types import Pixels
@@ -38,7 +38,7 @@ class Checker:
         self._models = models
         self._device = device
         self._parts: tuple[Any, Any] | None = None
-        self._is_here = self._model is not None and is_intact(self._model, models)
+        self._is_here = self._model is not None and _is_intact(self._model, models)
 
     @property
     def name(self) -> str:
@@ -85,6 +85,15 @@ class Checker:
         # The processor of the PIL back end: torchvision is not everywhere.
         prepare = AutoImageProcessor.from_pretrained(folder, local_files_only=True, use_fast=False)
         return prepare, network.to(self._device).eval()
+
+
+def _is_intact(model: Model, models: Path) -> bool:
+    try:
+        verify(model, models)
+    except FilesError as error:
+        log.warning("%s looks at no picture: %s", model.name, error.message)
+        return False
+    return True
 
 
 def _refused(network: Any) -> list[int]:
