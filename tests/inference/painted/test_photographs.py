@@ -284,8 +284,8 @@ def test_a_made_up_texture_in_one_place_waits_for_a_person(pattern: str) -> None
         assert isinstance(answer, Painted)
         rgb = answer.rgb.astype(np.float32)
         part = rgb[40:100, 40:100]
-        rows, columns = np.indices(part.shape[:2])
-        weave = 25.0 * (((rows + columns) % 2) * 2 - 1)[..., None]
+        rows, columns = np.mgrid[: part.shape[0], : part.shape[1]]
+        weave = 25.0 * np.asarray((rows + columns) % 2 * 2 - 1)[..., None]
         part += np.random.default_rng(3).normal(0, 20, part.shape) if pattern == "grain" else weave
         return Painted(np.clip(rgb, 0, 255).astype(np.uint8), PAINTER)
 
