@@ -1,6 +1,8 @@
-"""Whether a thing's colours are found in a picture, wherever they are, in whatever light."""
+"""Whether a thing's colours are found in a picture, wherever they are but in its ground."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,9 +21,37 @@ _SAME = 7.5
 # A colour with a share of a garment has at least this share of that share in the picture.
 _LEAST_AREA = 0.06
 _ROUNDS = 20
+_BORDER = 6
 
 
-def colours_found(thing: Pixels, alpha: Pixels, picture: Pixels) -> float:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The pixels of a picture that may show a thing: float32 N x 3, and how many there were."""
+
+    pixels: Floats
+    total: int
+
+
+def without_ground(picture: Pixels) -> Shown:
+    """Leave out of a picture (uint8 H x W x 3) the ground behind a person.
+
+    Ground is what has a colour of the upper border and reaches it; the lower border may cut through
+    the garment itself. A garment as pale as its ground stays where an outline divides them.
+    """
+    small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    lab = np.asarray(to_lab(np.asarray(small, np.uint8)), np.float32)
+    border = np.zeros((_SIDE, _SIDE), dtype=np.bool_)
+    border[:_BORDER] = True
+    border[: _SIDE // 2, :_BORDER] = border[: _SIDE // 2, -_BORDER:] = True
+    like = np.zeros_like(border)
+    for colour, _ in _palette(lab[border]):
+        like |= np.linalg.norm(lab - colour, axis=2) <= _SAME
+    _, labels = cv2.connectedComponents(like.astype(np.uint8), connectivity=4)
+    ground = like & np.isin(labels, np.unique(labels[border & like]))
+    return Shown(_weighed(small)[~ground], _SIDE * _SIDE)
+
+
+def colours_found(thing: Pixels, alpha: Pixels, shown: Shown) -> float:
     """Give the share of a thing's colours (uint8 H x W x 3 where alpha is opaque) found, 0 to 1."""
     size = (_SIDE, _SIDE)
     small = cv2.resize(thing, size, interpolation=cv2.INTER_AREA)
@@ -29,11 +59,10 @@ def colours_found(thing: Pixels, alpha: Pixels, picture: Pixels) -> float:
     own = _weighed(small)[cover >= 250]
     if not len(own):
         return 0.0
-    shown = _weighed(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)).reshape(-1, 3)
     found = 0.0
     for colour, share in _palette(own):
-        area = float((np.linalg.norm(shown - colour, axis=1) <= _SAME).mean())
-        found += share * (area >= _LEAST_AREA * share)
+        near = np.linalg.norm(shown.pixels - colour, axis=1) <= _SAME
+        found += share * (near.sum() / shown.total >= _LEAST_AREA * share)
     return found
 
 

@@ -1,7 +1,8 @@
 """The checks of what a model painted, in place of the locked proof where it painted the product.
 
 A picture that is as it should be may still need a person: a model may change a seam and keep the
-colour. What goes on without one must pass stricter limits.
+colour. An edit that goes on without one must pass stricter limits; a worn garment never does, since
+nothing here measures its cut, its sleeves or the hands of whoever wears it.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from generation.imaging.metrics import Floats, detail, eroded, lab_of
-from generation.imaging.palette_match import colours_found
+from generation.imaging.metrics import Floats, Mask, detail, eroded, lab_of
+from generation.imaging.palette_match import Shown, colours_found, without_ground
 from generation.imaging.text_lines import TextReader
-from generation.types import Check, Pixels, Verdict
+from generation.types import Check, Item, Pixels, Verdict
 
-from .checks import judged, reject_if, review_if
+from .checks import judged, reject_if, review_if, worst_of
 from .evidence import Evidence
 from .grounds import ENCODER_STEPS, near
 from .painted_photo import check_enlarged, check_relit, gray_of, photograph_of
-from .painted_text import NOTHING_READ, check_kept_text, check_worn_text
+from .painted_text import NOTHING_READ, check_kept_text, check_painted_lettering, check_worn_text
 from .thresholds import Thresholds
 
 GENERATIVE = frozenset({"virtual_model", "edit", "relight", "upscale"})
+# Kinds that may show a body that no photograph showed.
+_LOOKED_AT = frozenset({"virtual_model", "edit"})
 # CIE 1976 at half size from which a pixel of an edited photograph counts as changed.
 _CHANGED = 6.0
+# Parts along the longer side: a logo of a tenth of the product covers some of them.
+_PARTS = 25
 _ENCODED_SHARE = 0.999
 
 
@@ -33,6 +38,8 @@ def check_painted(seen: Evidence, reader: TextReader | None, limits: Thresholds)
     """Judge a picture whose product a model painted, or changed on purpose."""
     yield from _check_answer(seen, limits)
     yield _check_encoded(seen)
+    if seen.spec.kind in _LOOKED_AT:
+        yield _check_looked_at(seen)
     if seen.spec.kind == "virtual_model":
         yield from _check_worn(seen, reader, limits)
     elif seen.spec.kind == "edit":
@@ -45,7 +52,9 @@ def check_painted(seen: Evidence, reader: TextReader | None, limits: Thresholds)
         yield check_kept_text(seen, reader, limits)
 
 
-def check_painted_ground(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
+def check_painted_ground(
+    seen: Evidence, reader: TextReader | None, limits: Thresholds
+) -> Iterator[Check]:
     """Judge what was painted around a locked product, by what the engine saw of the answer.
 
     In the finished picture shadows have fallen on it, and the product is the photograph's again.
@@ -62,6 +71,21 @@ def check_painted_ground(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         fails=_retry_if(kept < limits.product_kept),
         good="The scene was painted for the product where it stands.",
         bad="The scene was painted for a product of another size or in another place.",
+    )
+    yield from check_painted_lettering(seen, reader, limits)
+
+
+def _check_looked_at(seen: Evidence) -> Check:
+    """Did a checker of adult content see it? A serving system elsewhere says that none did."""
+    was = seen.rendered.facts.get("painter", {}).get("image_check", "none") != "none"
+    return judged(
+        "image_check",
+        value=was,
+        threshold=1,
+        fails=review_if(not was),
+        good="The picture was looked at for adult content.",
+        bad="No network looked at this picture for adult content: none is where it was painted. "
+        "Look at it yourself.",
     )
 
 
@@ -114,25 +138,30 @@ def _check_encoded(seen: Evidence) -> Check:
 
 
 def _check_worn(seen: Evidence, reader: TextReader | None, limits: Thresholds) -> Iterator[Check]:
-    cutout = seen.prepared.cutout
-    found = colours_found(
-        cutout.foreground, cutout.alpha, np.ascontiguousarray(seen.decoded.pixels[..., :3])
-    )
+    items = seen.prepared.items
+    garments = items[: int(seen.rendered.facts.get("garments", len(items)))]
+    shown = without_ground(np.ascontiguousarray(seen.decoded.pixels[..., :3]))
+    yield worst_of(_check_colours(item, shown, limits) for item in garments)
+    yield check_worn_text(seen, garments, reader, limits)
     yield judged(
+        "painted_by_person",
+        value=0,
+        threshold=1,
+        fails=Verdict.REVIEW,
+        good="",
+        bad="A model painted this garment anew. Compare its cut, print and colour with the photo.",
+    )
+
+
+def _check_colours(item: Item, shown: Shown, limits: Thresholds) -> Check:
+    found = colours_found(item.cutout.foreground, item.cutout.alpha, shown)
+    return judged(
         "garment_colours",
         value=found,
         threshold=limits.garment_colours,
         fails=_retry_if(found < limits.garment_colours),
         good="The garment's colours are in the picture.",
         bad="The person wears a garment of other colours than the photo's.",
-    )
-    text = check_worn_text(seen, reader, limits)
-    yield text
-    # Colours alone say nothing of a cut: without text that was read, a person looks.
-    yield _check_by_person(
-        min(found, max(text.value, 0.0)),
-        limits,
-        "A model painted this garment anew. Compare its cut, print and colour with the photo.",
     )
 
 
@@ -151,24 +180,44 @@ def _check_edit(seen: Evidence, reader: TextReader | None, limits: Thresholds) -
     )
     text = check_kept_text(seen, reader, limits)
     yield text
+    yield from _check_strictly(seen, difference < _CHANGED, text, limits)
+
+
+def _check_strictly(seen: Evidence, same: Mask, text: Check, limits: Thresholds) -> Iterator[Check]:
+    """May the edit go on without a person: is the product, everywhere, the photograph's?"""
     inside = eroded(seen.rendered.product >= 250, 4)
-    likeness = float((difference[inside] < _CHANGED).mean()) if inside.any() else 0.0
-    yield _check_by_person(
-        _least(likeness, text),
-        limits,
-        "A model changed this photo by instruction. Check that the product is still what you sell.",
-    )
-
-
-def _check_by_person(value: float, limits: Thresholds, sentence: str) -> Check:
-    return judged(
+    kept = float(same[inside].mean()) if inside.any() else 0.0
+    value, worst = _least(kept, text), _worst_part(same, inside)
+    yield judged(
         "painted_strict",
         value=value,
         threshold=limits.painted_strict,
         fails=review_if(value < limits.painted_strict),
         good="Colours and text of the product are as in the photo.",
-        bad=sentence,
+        bad="A model changed this photo by instruction. "
+        "Check that the product is still what you sell.",
     )
+    yield judged(
+        "painted_strict_local",
+        value=worst,
+        threshold=limits.painted_strict_local,
+        fails=review_if(worst < limits.painted_strict_local),
+        good="Every part of the product is as in the photo.",
+        bad="A part of the product is not as in the photo: a logo, a mark or a button. Compare it.",
+    )
+
+
+def _worst_part(same: Mask, inside: Mask) -> float:
+    """The least share of one part of the product that is as it was; 0 where no part is whole."""
+    height, width = same.shape
+    part = max(height, width) / _PARTS
+    tiles = (max(1, round(width / part)), max(1, round(height / part)))
+    cover, kept = (
+        cv2.resize(mask.astype(np.float32), tiles, interpolation=cv2.INTER_AREA)
+        for mask in (inside, inside & same)
+    )
+    whole = cover > 0.5
+    return float((kept[whole] / cover[whole]).min()) if whole.any() else 0.0
 
 
 def _difference(one: Pixels, other: Pixels) -> Floats:

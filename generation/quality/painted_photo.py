@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from generation.imaging.enlarged import reduced
+from generation.imaging.enlarged import added_detail, reduced
 from generation.imaging.geometry import Region, warp
 from generation.imaging.metrics import Floats, delta_e2000, lab_of, ssim_map
 from generation.imaging.recolour import linear
 from generation.types import Check, Pixels
 
-from .checks import judged, reject_if
+from .checks import judged, reject_if, review_if
 from .evidence import Evidence
 from .thresholds import Thresholds
 
@@ -71,6 +71,32 @@ def check_enlarged(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
         fails=reject_if(worst > limits.back_projection_local),
         good="No detail of the photo became another one.",
         bad="A detail of the photo became another one when it was enlarged.",
+    )
+    yield from _check_added(np.ascontiguousarray(seen.decoded.pixels[..., :3]), source, limits)
+
+
+def _check_added(shown: Pixels, source: Pixels, limits: Thresholds) -> Iterator[Check]:
+    """Is there no more detail than a photograph of such contrast can have?
+
+    The picture is held to the photograph, so noise, too, is the photograph once it is reduced.
+    """
+    added = added_detail(shown, source)
+    most, worst = float(np.median(added)), float(added.max())
+    yield judged(
+        "added_detail",
+        value=most,
+        threshold=limits.added_detail,
+        fails=reject_if(most > limits.added_detail),
+        good="No more detail was added than suits the photo.",
+        bad="Noise or a texture that the photo does not have was added all over the picture.",
+    )
+    yield judged(
+        "added_detail_local",
+        value=worst,
+        threshold=limits.added_detail_local,
+        fails=review_if(worst > limits.added_detail_local),
+        good="Nowhere was more detail added than suits the photo there.",
+        bad="A part of the picture has a texture that the photo does not have. Compare the two.",
     )
 
 

@@ -91,7 +91,7 @@ def compare(pixels: Pixels, sight: Sight, reader: TextReader) -> tuple[int, list
     moved = [_moved(line.quad, sight.placed.transform) for line in lines]
     asked, lost = 0, []
     for line, quad, found in zip(lines, moved, reader.read(rgb, moved), strict=True):
-        if _is_same(found.text, line.text):
+        if is_same(found.text, line.text):
             asked += 1
         elif _is_readable(line, quad, sight, reader):
             asked += 1
@@ -99,7 +99,8 @@ def compare(pixels: Pixels, sight: Sight, reader: TextReader) -> tuple[int, list
     return asked, lost
 
 
-def _is_same(found: str, known: str) -> bool:
+def is_same(found: str, known: str) -> bool:
+    """Whether a reading is the known line: to the letter, but for a few in a long one."""
     one, other = letters(found), letters(known)
     if one == other or len(other) < _LONG_LINE:
         return one == other

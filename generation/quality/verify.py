@@ -79,7 +79,7 @@ def _check_picture(
     yield from check_left_out(seen, limits)
     yield from check_hollow(seen, limits)
     yield from check_text(seen, reader, limits)
-    yield from check_painted_ground(seen, limits)
+    yield from check_painted_ground(seen, reader, limits)
     yield from check_set_facts(seen)
 
 

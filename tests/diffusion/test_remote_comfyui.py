@@ -40,6 +40,7 @@ def test_it_names_the_system_the_model_and_the_licence(sim: Simulator, comfyui: 
         "model": "FLUX.2-klein-4B",
         "licence": "Apache-2.0",
         "workflow": f"inpaint {graph.load('inpaint', None).digest}",
+        "image_check": "none",
     }
     assert json.loads(json.dumps(facts)) == facts
 

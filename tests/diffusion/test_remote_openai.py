@@ -57,6 +57,7 @@ def test_it_names_the_system_and_that_no_seed_was_used(sim: Simulator, openai: M
         "model": "gpt-image-1",
         "licence": "Apache-2.0",
         "is_seed_used": False,
+        "image_check": "none",
     }
 
 

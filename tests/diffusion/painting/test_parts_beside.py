@@ -111,31 +111,3 @@ def test_few_step_weights_get_the_schedule_that_they_were_made_for(
 
     assert type(scheduler).__name__ == "EulerDiscreteScheduler"
     assert scheduler.config.timestep_spacing == "trailing"
-
-
-def test_the_checker_refuses_what_it_flags_and_only_that(
-    own_models: Path, new_painter: NewPainter, asks: Make
-) -> None:
-    import transformers
-
-    entry = models.model("tiny-checker", "checker", buckets={})
-    folder = folder_of(entry.name, own_models)
-    config = transformers.ViTConfig(
-        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
-        image_size=32, patch_size=16, id2label={0: "normal", 1: "nsfw"},
-    )  # fmt: skip
-    network = transformers.ViTForImageClassification(config)
-    prepare = transformers.ViTImageProcessor(size={"height": 32, "width": 32})
-    answers = {}
-    for name, lean in (("harmless", -9.0), ("adult", 9.0)):
-        network.classifier.weight.data.zero_()
-        network.classifier.bias.data[1] = lean
-        network.save_pretrained(folder)
-        prepare.save_pretrained(folder)
-        models.note(own_models, entry)
-        painter = new_painter(entry, folder=own_models)
-        answers[name] = paint(painter, [asks(SDXL.name, seed) for seed in range(2)])
-
-    assert [each.code for each in unpainted(answers["adult"])] == ["content_policy"] * 2
-    looked = [each.facts["image_check"] for each in painted(answers["harmless"])]
-    assert looked == ["tiny-checker"] * 2

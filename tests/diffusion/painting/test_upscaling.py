@@ -103,3 +103,22 @@ def test_no_network_is_no_picture(new_painter: NewPainter, tmp_path: Path) -> No
     (answer,) = unpainted(paint(new_painter(ENTRY, folder=tmp_path), [ask(2)]))
 
     assert answer.code == "model_unavailable"
+
+
+def test_memory_is_reckoned_for_a_tile_and_the_result_not_for_the_photograph(
+    new_painter: NewPainter, tmp_path: Path
+) -> None:
+    write(tmp_path, 4)
+    large, result = ask(2, 384, 300), 3 * (4 + 8) * 384 * 300 * 16
+    free = new_painter(ENTRY, folder=tmp_path)
+    assert free.preload([NAME]) == {}
+    tile = 3 * 8 * 4 * (448 * 4) ** 2
+    room = free.status().used + result + tile
+    assert room < 1000 * 4 * 384 * 300
+
+    fits, full = (
+        new_painter(ENTRY, folder=tmp_path, memory_budget=budget) for budget in (room, room - 1)
+    )
+
+    assert pixels(paint(fits, [large]))[0].shape == (600, 768, 3)
+    assert unpainted(paint(full, [large]))[0].code == "gpu_out_of_memory"

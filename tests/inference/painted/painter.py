@@ -10,7 +10,12 @@ import numpy as np
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted
 from generation.types import Pixels
 
-FACTS: dict[str, object] = {"model": "arithmetic", "revision": "1", "licence": "none"}
+FACTS: dict[str, object] = {
+    "model": "arithmetic",
+    "revision": "1",
+    "licence": "none",
+    "image_check": "arithmetic-checker",
+}
 
 
 @dataclass(slots=True)

@@ -13,11 +13,13 @@ from generation.imaging.floor_light import Light, grounded
 from generation.imaging.geometry import Box
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted
 from generation.inference.engines.diffusion.engine import DiffusionEngine
+from generation.inference.engines.diffusion.kinds import ai_scene
+from generation.inference.engines.diffusion.targets import target_for
 from generation.postprocessing.finish import finish
 from generation.quality.verify import verify
 from generation.spec import Composition, Output, Painting, PresetSpec
 from generation.types import Finished, Look, Pixels, Rendered, Report, Verdict
-from tests.inference.painted.painter import RoomPainter
+from tests.inference.painted.painter import FACTS as PAINTER, RoomPainter
 from tests.inference.painted.photos import demo_photo
 from tests.props import FACTS
 
@@ -138,7 +140,7 @@ def test_the_manifest_names_model_prompt_and_seed() -> None:
 
     facts = finished.manifest["facts"]
     assert facts["prompt"] == ask.prompt
-    assert facts["painter"] == {"model": "arithmetic", "revision": "1", "licence": "none"}
+    assert facts["painter"] == PAINTER
     assert finished.manifest["seed"] == 3
     assert finished.manifest["engine"].startswith("diffusion@1+sdxl-lightning@")
     assert finished.manifest["digital_source_type"].endswith("compositeWithTrainedAlgorithmicMedia")
@@ -205,6 +207,26 @@ def test_a_scene_painted_for_a_product_elsewhere_asks_for_another_seed() -> None
     rendered = DiffusionEngine(moved).render(demo_photo("mug-ocean"), _spec(), 1)
 
     assert _failed(_judge("mug-ocean", rendered)[1])["product_kept"] is Verdict.RETRY
+
+
+@pytest.mark.parametrize(("shift", "fails"), [(0, set()), (4, {"product_kept"})])
+def test_a_model_that_takes_no_mask_is_judged_by_the_product_alone(
+    shift: int, fails: set[str]
+) -> None:
+    spec = _spec(painting=Painting(prompt="a wooden table in a bright room", line_up="best"))
+    photo, target = demo_photo("mug-ocean"), target_for(spec)
+
+    def repainted(ask: Ask) -> Answer:
+        assert (ask.task, ask.mask) == ("edit", None)
+        masked = ai_scene.ask(photo, spec, ask.seed, replace(target, task="inpaint"))
+        answer = RoomPainter()(masked)
+        assert isinstance(answer, Painted)
+        moved = np.roll(answer.rgb, ask.width // shift if shift else 0, axis=1)
+        return Painted(moved, answer.facts)
+
+    rendered = DiffusionEngine(repainted).render(photo, spec, 1)
+
+    assert set(_failed(_judge("mug-ocean", rendered, spec)[1])) == fails
 
 
 def test_what_the_model_did_to_the_product_never_shows() -> None:

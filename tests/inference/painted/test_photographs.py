@@ -13,6 +13,8 @@ from generation.errors import Permanent
 from generation.imaging.pixels import Upright
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted
 from generation.inference.engines.diffusion.engine import DiffusionEngine
+from generation.inference.engines.diffusion.kinds import upscale
+from generation.inference.engines.diffusion.targets import target_for
 from generation.postprocessing.finish import finish
 from generation.quality.verify import verify
 from generation.sizing import fit_to_source
@@ -115,6 +117,38 @@ def test_an_edited_product_waits_for_a_person_unless_it_is_the_photographs() -> 
     assert "painted_strict" not in _failed(kept)
 
 
+def test_an_edit_whose_text_nobody_read_waits_for_a_person() -> None:
+    photo = demo_photo("mug-ocean")
+    spec, rendered = _made(photo, _spec("edit", **EDIT), edited)
+
+    assert _failed(_judge(photo, rendered, spec)) == {"painted_text": Verdict.REVIEW}
+
+
+def test_an_edit_that_wiped_off_a_logo_waits_for_a_person() -> None:
+    plain = demo_photo("tote-natural")
+    item = plain.items[0]
+    rows, columns = np.nonzero(item.cutout.alpha == 255)
+    place = (int(np.median(columns)) - 45, int(rows.max()) - 60)
+    rgb = item.image.rgb.copy()
+    cv2.putText(rgb, "LOGO", place, cv2.FONT_HERSHEY_SIMPLEX, 0.9, (20, 20, 20), 2, cv2.LINE_AA)
+    photo = replace(plain, items=(replace(item, image=Upright(rgb, None, "jpeg")),))
+
+    def wiped(ask: Ask) -> Answer:
+        assert ask.image is not None
+        rgb = ask.image.copy()
+        dark = (rgb.max(axis=2) < 90).astype(np.uint8)
+        dark[: ask.height * 4 // 5] = 0
+        grown = cv2.dilate(dark, np.ones((7, 7), np.uint8))
+        return Painted(soft(np.asarray(cv2.inpaint(rgb, grown, 5, cv2.INPAINT_TELEA))), PAINTER)
+
+    assert np.ptp(rows) > 500
+    spec, rendered = _made(photo, _spec("edit", **EDIT), wiped)
+    report = _judge(photo, rendered, spec)
+
+    assert "painted_strict" not in _failed(report)  # most of the product is as it was
+    assert _failed(report)["painted_strict_local"] is Verdict.REVIEW
+
+
 def test_an_edit_that_changed_nothing_or_everything_asks_for_another_seed() -> None:
     photo = demo_photo("mug-ocean")
 
@@ -211,6 +245,64 @@ def test_an_enlargement_with_made_up_detail_is_rejected() -> None:
     report = _judge(photo, altered(rendered, rgb), spec)
 
     assert _failed(report)["back_projection_local"] is Verdict.REJECT
+
+
+@pytest.mark.parametrize("name", ["fig-candle", "mug-ocean", "tote-navy"])
+@pytest.mark.parametrize("factor", [2, 4])
+def test_a_crisp_enlargement_adds_no_more_than_it_may(name: str, factor: int) -> None:
+    photo = demo_photo(name, 300)
+    spec, rendered = _made(photo, _spec("upscale", factor=factor), enlarged_crisply)
+
+    assert _failed(_judge(photo, rendered, spec)) == {}
+
+
+@pytest.mark.parametrize("name", ["fig-candle", "mug-ocean", "tote-navy"])
+@pytest.mark.parametrize("sigma", [10, 40, 60, None])
+def test_noise_is_no_detail_though_it_reduces_to_the_photograph(
+    name: str, sigma: int | None
+) -> None:
+    photo = demo_photo(name, 300)
+
+    def noisy(ask: Ask) -> Answer:
+        answer, noise = enlarged_crisply(ask), np.random.default_rng(2)
+        assert isinstance(answer, Painted)
+        wild = noise.integers(0, 255, answer.rgb.shape)
+        grainy = answer.rgb + noise.normal(0, sigma or 1, answer.rgb.shape)
+        return Painted(np.clip(grainy if sigma else wild, 0, 255).astype(np.uint8), PAINTER)
+
+    spec, rendered = _made(photo, _spec("upscale", factor=2), noisy)
+
+    assert _failed(_judge(photo, rendered, spec))["added_detail"] is Verdict.REJECT
+
+
+@pytest.mark.parametrize("pattern", ["grain", "weave"])
+def test_a_made_up_texture_in_one_place_waits_for_a_person(pattern: str) -> None:
+    photo = demo_photo("mug-ocean", 300)
+
+    def textured(ask: Ask) -> Answer:
+        answer = enlarged_crisply(ask)
+        assert isinstance(answer, Painted)
+        rgb = answer.rgb.astype(np.float32)
+        part = rgb[40:100, 40:100]
+        rows, columns = np.mgrid[: part.shape[0], : part.shape[1]]
+        weave = 25.0 * np.asarray((rows + columns) % 2 * 2 - 1)[..., None]
+        part += np.random.default_rng(3).normal(0, 20, part.shape) if pattern == "grain" else weave
+        return Painted(np.clip(rgb, 0, 255).astype(np.uint8), PAINTER)
+
+    spec, rendered = _made(photo, _spec("upscale", factor=2), textured)
+
+    assert _failed(_judge(photo, rendered, spec)) == {"added_detail_local": Verdict.REVIEW}
+
+
+@pytest.mark.parametrize(("longest", "factor"), [(600, 4), (1500, 3), (2100, 2)])
+def test_no_more_is_asked_for_than_a_canvas_may_hold(longest: int, factor: int) -> None:
+    photo = _resized(demo_photo("mug-ocean"), longest, 300)
+    spec = fit_to_source(_spec("upscale", factor=4), photo)
+
+    ask = upscale.ask(photo, spec, 0, target_for(spec))
+
+    assert ask.factor == factor
+    assert max(spec.main.width, spec.main.height) <= longest * factor
 
 
 def test_a_photograph_that_is_large_enough_is_not_enlarged() -> None:

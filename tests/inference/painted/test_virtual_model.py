@@ -100,7 +100,10 @@ def test_a_garment_of_the_photos_colours_still_needs_a_persons_look() -> None:
     report = _judge(photo, rendered)
 
     # Nobody read its text here, and colours alone say nothing of a cut.
-    assert _failed(report) == {"painted_strict": Verdict.REVIEW}
+    assert _failed(report) == {
+        "painted_text": Verdict.REVIEW,
+        "painted_by_person": Verdict.REVIEW,
+    }
     colours = next(check for check in report.checks if check.name == "garment_colours")
     assert colours.value > 0.9
 
@@ -117,7 +120,76 @@ def test_a_garment_of_another_colour_asks_for_another_seed() -> None:
     report = _judge(photo, rendered)
 
     assert _failed(report)["garment_colours"] is Verdict.RETRY
-    assert _failed(report)["painted_strict"] is Verdict.REVIEW
+    assert _failed(report)["painted_by_person"] is Verdict.REVIEW
+
+
+def _red(photo: Prepared) -> Prepared:
+    """The same thing in red."""
+    item = photo.items[0]
+    rgb, front = (
+        np.ascontiguousarray(plane[..., ::-1]) for plane in (item.image.rgb, item.cutout.foreground)
+    )
+    cutout = replace(item.cutout, foreground=front)
+    other = replace(item, image=replace(item.image, rgb=rgb), cutout=cutout)
+    return replace(photo, items=(other,))
+
+
+def test_a_ground_of_the_garments_colour_is_no_garment() -> None:
+    photo = _garment(PORTRAIT)
+    navy = photo.items[0].cutout.foreground[photo.items[0].cutout.alpha == 255].mean(axis=0)
+
+    def on_navy(ask: Ask) -> Answer:
+        assert ask.references
+        rgb = np.empty((ask.height, ask.width, 3), np.float32)
+        rgb[:] = navy
+        rgb += np.random.default_rng(1).normal(0, 3, rgb.shape)
+        rgb[ask.height // 4 :, ask.width // 3 : -ask.width // 3] = (190, 40, 40)
+        return Painted(np.clip(rgb, 0, 255).astype(np.uint8), PAINTER)
+
+    report = _judge(photo, DiffusionEngine(on_navy).render(photo, SPEC, 1))
+
+    assert _failed(report)["garment_colours"] is Verdict.RETRY
+
+
+def test_every_garment_that_was_shown_is_judged() -> None:
+    photo = _garment(PORTRAIT)
+    both = replace(photo, items=(*photo.items, *_red(photo).items))
+
+    def only(place: int) -> Report:
+        def paint(ask: Ask) -> Answer:
+            return worn(replace(ask, references=(ask.references[place],)))
+
+        return _judge(both, DiffusionEngine(paint).render(both, SPEC, 1))
+
+    for place, other in ((1, 2), (2, 1)):
+        report = only(place)
+        assert _failed(report)["garment_colours"] is Verdict.RETRY
+        (check,) = [check for check in report.checks if check.name == "garment_colours"]
+        assert check.message.startswith(f"Product {other} of 2: ")
+
+
+def test_a_third_garment_that_was_never_shown_is_not_asked_for() -> None:
+    photo = _garment(PORTRAIT)
+    three = replace(photo, items=(*photo.items * 2, *_red(photo).items))
+
+    report = _judge(three, DiffusionEngine(worn).render(three, SPEC, 1))
+
+    assert "garment_colours" not in _failed(report)
+
+
+@pytest.mark.parametrize("facts", [{"image_check": "none"}, {"engine": "remote"}])
+def test_a_picture_that_no_checker_saw_waits_for_a_person(facts: dict[str, object]) -> None:
+    photo = _garment(PORTRAIT)
+
+    def unseen(ask: Ask) -> Answer:
+        answer = worn(ask)
+        assert isinstance(answer, Painted)
+        return replace(answer, facts=facts)
+
+    report = _judge(photo, DiffusionEngine(unseen).render(photo, SPEC, 1))
+
+    assert _failed(report)["image_check"] is Verdict.REVIEW
+    assert any("Look at it yourself." in check.message for check in report.checks)
 
 
 @pytest.mark.parametrize(

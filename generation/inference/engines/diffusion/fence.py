@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import takewhile
 
 from .policy import refuse_words
 
 MOST_LETTERS = 80
 _MOST_WORDS = 12
 
-# Parts of a title, as sellers divide it; a point inside a number divides nothing.
-_DIVIDERS = re.compile(r"[\n\r;|•–—!?…]+|\.(?!\d)|\s-+\s|:\s|[<>{}\[\]()]+")
+# Parts of a title, as sellers divide it; a point or a comma inside a number divides nothing. An
+# instruction may go on after a comma, so that what follows one there is its.
+_COMMAS = re.compile(r",(?!\d)|[，、]")
+_DIVIDERS = re.compile(r"[\n\r;|•–—!?…。；！？]+|\.(?!\d)|\s-+\s|:\s|[<>{}\[\]()]+")
 # Words and marks of a prompt's own syntax: weights, embeddings, adapters.
 _TAGS = re.compile(r"<[^<>]*>|\b(?:lora|embedding|hypernet):\S*", re.IGNORECASE)
 _WEIGHTS = re.compile(r":\s*-?\d+(?:\.\d+)?")
 _ALLOWED_MARKS = frozenset("'&,./%+-°\"")
 _INSTRUCTS = re.compile(
-    r"\b(?:ignor\w*|disregard\w*|overrid\w*|bypass\w*|forget|pretend|instead of|instructions?|"
+    r"\b(?:ignor\w*|disregard\w*|overrid\w*|bypass\w*|forget|pretend|instead|instructions?|"
     r"instructed|prompts?|system message|jailbreak|do not|don't|must|should|you|your|please|"
     r"assistant|anweisung\w*|instruktion\w*|statt dessen|stattdessen|instrucci\w*|istruzion\w*|"
     r"oublie\w*|olvida\w*|vergiss|игнорир\w*|инструкц\w*)\b"
@@ -31,7 +35,8 @@ _INSTRUCTS = re.compile(
     re.IGNORECASE,
 )
 _ORDERS = re.compile(
-    r"^(?:and |then |now |also |instead )*(?:make|paint|draw|generate|render|show|write|put|add|"
+    r"^(?:and |then |now |also |instead )*(?:make(?! up\b)|paint|draw|generate|render|show|write|"
+    r"put|add|"
     r"replace|change|remove|delete|turn|create|set|place|use|include|insert|depict|reveal|output|"
     r"print|say|let|give|erase|fill|cover)\b(?= (?:a|an|the|all|it|this|that|every|everything|in|"
     r"on|to|no|any|some|me|my|its|their|him|her|them|with|as|into|out|up|down)\b)",
@@ -45,9 +50,14 @@ def fenced(text: str) -> str:
     Parts that read like an instruction, or that may not be painted, are left out whole.
     """
     plain = _TAGS.sub(" ", unicodedata.normalize("NFKC", text))
-    kept = (_bare(part) for part in _DIVIDERS.split(plain) if not _instructs(part))
+    kept = (_bare(part) for clause in _DIVIDERS.split(plain) for part in _harmless(clause))
     name = " ".join(", ".join(part for part in kept if part).split()[:_MOST_WORDS])
     return "" if refuse_words(name) else _shortened(name)
+
+
+def _harmless(clause: str) -> Iterator[str]:
+    """Its parts up to the first that instructs."""
+    return takewhile(lambda part: not _instructs(part), _COMMAS.split(clause))
 
 
 def _instructs(part: str) -> bool:

@@ -115,15 +115,6 @@ def verify_in(folder: Path, model: Model, *, whole: bool = False) -> None:
     _require_licences(model, note)
 
 
-def is_intact(model: Model, models: Path, *, whole: bool = False) -> bool:
-    """Whether `verify` has nothing to say."""
-    try:
-        verify(model, models, whole=whole)
-    except FilesError:
-        return False
-    return True
-
-
 def pinned(model: Model, models: Path) -> Model:
     """The same model with every revision that is kept on disk; raises `FilesError`."""
     note = note_of(model.name, models)

@@ -12,7 +12,7 @@ from generation.imaging.fitted import Fit
 from generation.imaging.floor_light import Grounded, Light, grounded, known_ground, light_of
 from generation.imaging.geometry import Box, place, product_box
 from generation.imaging.grain import noise_of, with_grain
-from generation.imaging.metrics import eroded, ssim_map
+from generation.imaging.metrics import Mask, eroded, ssim_map
 from generation.imaging.transmission import presence
 from generation.imaging.viewpoint import estimate
 from generation.imaging.wrap import wrapped
@@ -79,8 +79,9 @@ def assemble(
     fit = Fit(size, (ask.width, ask.height))
     box, transform = _placed(prepared, spec)
     standing = _standing(prepared, box, transform, size)
+    small = _standing(prepared, box, fit.moved(transform), fit.inner)
     alpha = _alpha(standing, size)
-    bare = fit.out_of(_without_product(painted.rgb, prepared, box, fit.moved(transform)))
+    bare = fit.out_of(_without_product(painted.rgb, small))
     bare = with_grain(bare, _noise(standing), seed=seed)
     light = light_of(bare, alpha)
     floor = grounded(bare, alpha, standing.box, light=light, strength=spec.shadow.strength)
@@ -96,7 +97,8 @@ def assemble(
         seed=seed,
         facts={
             **ask_facts(ask, painted, prepared),
-            **_scene_facts(ask, painted, light, floor),
+            **_scene_facts(light, floor),
+            "product_kept": round(_kept(ask, painted.rgb, small), 3),
             "painted_range": _range_of(bare, alpha),
         },
     )
@@ -129,10 +131,9 @@ def _alpha(standing: Standing, canvas: tuple[int, int]) -> Pixels:
     return alpha
 
 
-def _without_product(painted: Pixels, prepared: Prepared, box: Box, transform: Transform) -> Pixels:
+def _without_product(painted: Pixels, small: Standing) -> Pixels:
     """The painted picture with the product taken out, filled from the ground around it."""
-    height, width = painted.shape[:2]
-    alpha = _alpha(_standing(prepared, box, transform, (width, height)), (width, height))
+    alpha = _alpha(small, _size(painted))
     return filled_rgb(painted, known_ground(alpha, _UNSURE), rim=2 * _UNSURE + 2)
 
 
@@ -141,13 +142,9 @@ def _noise(standing: Standing) -> float:
     return noise_of(layer.color, eroded(np.asarray(layer.alpha == 255), 3))
 
 
-def _scene_facts(ask: Ask, painted: Painted, light: Light, floor: Grounded) -> dict[str, object]:
+def _scene_facts(light: Light, floor: Grounded) -> dict[str, object]:
     side = ("left" if light.side < 0 else "right") if light.is_one_sided else "none"
-    return {
-        "product_kept": round(_kept(ask, painted.rgb), 3),
-        "light_side": side,
-        "shadow_painted": round(floor.painted, 2),
-    }
+    return {"light_side": side, "shadow_painted": round(floor.painted, 2)}
 
 
 def _range_of(ground: Pixels, alpha: Pixels) -> float:
@@ -157,11 +154,12 @@ def _range_of(ground: Pixels, alpha: Pixels) -> float:
     return float(high - low)
 
 
-def _kept(ask: Ask, painted: Pixels) -> float:
+def _kept(ask: Ask, painted: Pixels, small: Standing) -> float:
     """Whether the model left the product where it was, 0 to 1: by its colours, and by its drawing.
 
     A scene that was painted for a product elsewhere, or of another size, does not fit this one.
-    Compared at a quarter of the size, where decoders change nothing.
+    ``small`` is the product on the model's canvas: only there are the two compared, whether or not
+    the model took a mask. At a quarter of the size, where decoders change nothing.
     """
     if ask.image is None:
         return 1.0
@@ -170,19 +168,20 @@ def _kept(ask: Ask, painted: Pixels) -> float:
         np.asarray(cv2.resize(rgb, quarter, interpolation=cv2.INTER_AREA), np.uint8)
         for rgb in (ask.image, painted)
     )
-    spared = _spared(ask, quarter)
-    if not spared.any():
+    solid = _solid(small, _size(painted), quarter)
+    if not solid.any():
         return 1.0
-    alike = float((delta_e76(to_lab(one), to_lab(other))[spared] <= _ALIKE).mean())
+    alike = float((delta_e76(to_lab(one), to_lab(other))[solid] <= _ALIKE).mean())
     grays = [np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8) for rgb in (one, other)]
-    return min(alike, float(ssim_map(grays[0], grays[1])[spared].mean()))
+    return min(alike, float(ssim_map(grays[0], grays[1])[solid].mean()))
 
 
-def _spared(ask: Ask, size: tuple[int, int]) -> np.typing.NDArray[np.bool_]:
-    if ask.mask is None:
-        return np.ones((size[1], size[0]), dtype=np.bool_)
-    small = cv2.resize(ask.mask, size, interpolation=cv2.INTER_AREA)
-    return eroded(np.asarray(small == 0), 1)
+def _solid(small: Standing, canvas: tuple[int, int], size: tuple[int, int]) -> Mask:
+    """Where the product is opaque, away from its edge, at ``size`` (width, height)."""
+    alpha = np.zeros((canvas[1], canvas[0]), dtype=np.uint8)
+    alpha[small.layer.region.slices] = small.layer.alpha
+    shrunk = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    return eroded(np.asarray(shrunk == 255), 1)
 
 
 def _size(rgb: Pixels) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from generation.errors import Permanent
 from generation.imaging.enlarged import enlarged
 from generation.inference.engines.diffusion.ask import Ask, Painted
@@ -13,7 +15,10 @@ from .photograph import changed
 
 
 def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
-    """Show the whole photograph as it is. Raises Permanent for one that is large enough."""
+    """Show the whole photograph as it is. Raises Permanent for one that is large enough.
+
+    No more is asked for than a canvas may hold: what is beyond it would be thrown away.
+    """
     image = prepared.image
     if max(image.width, image.height) >= MAX_SIDE:
         raise Permanent(
@@ -21,7 +26,7 @@ def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
             f"This photograph is {image.width} x {image.height} pixels: as large as pictures may "
             "be here. Use it as it is.",
         )
-    factor = (spec.painting.factor if spec.painting else None) or 2
+    wanted = (spec.painting.factor if spec.painting else None) or 2
     return Ask(
         model=target.name,
         task=target.task,
@@ -31,7 +36,7 @@ def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
         width=image.width,
         height=image.height,
         image=image.rgb,
-        factor=factor,
+        factor=min(wanted, math.ceil(MAX_SIDE / max(image.width, image.height))),
     )
 
 

@@ -67,7 +67,11 @@ def assemble(
         ground=None,
         engine=engine,
         seed=seed,
-        facts={**ask_facts(ask, painted, prepared), "enlarged": round(1 / fit.scale, 2)},
+        facts={
+            **ask_facts(ask, painted, prepared),
+            "garments": len(prepared.items[:_MOST_GARMENTS]),
+            "enlarged": round(1 / fit.scale, 2),
+        },
     )
 
 

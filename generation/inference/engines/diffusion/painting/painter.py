@@ -20,6 +20,7 @@ from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unp
 from generation.inference.engines.diffusion.files import pinned
 from generation.inference.engines.diffusion.model import Model
 from generation.inference.engines.diffusion.registry import Registry
+from generation.types import Pixels
 
 from . import families, keys, speed
 from .batches import chunks
@@ -30,7 +31,8 @@ from .faults import DeviceLost, Fault, fault_of
 from .going import Clock, Going, Went
 from .limits import Limits
 from .loading import Loaded, open_model
-from .pool import Pool, Status, activations
+from .needs import needed
+from .pool import Pool, Status
 from .warming import Nobody, warming
 
 log = logging.getLogger(__name__)
@@ -184,8 +186,7 @@ class TorchPainter:
         """Paint one batch, or its parts where it does not fit or one of it is broken."""
         first = jobs[0][0]
         try:
-            needed = len(jobs) * activations(loaded.model, first.width, first.height)
-            self._pool.reserve(loaded, needed)
+            self._pool.reserve(loaded, needed(loaded, first, len(jobs)))
             went = self._going.go(loaded, *_columns(jobs))
         except Exception as error:
             fault = fault_of(error)
@@ -215,20 +216,37 @@ class TorchPainter:
 
     def _finished(self, loaded: Loaded, jobs: Sequence[Job], went: Went) -> list[Answer]:
         whole = [picture for picture in went.pictures if picture is not None]
-        flags = iter(self._checker.flags(whole))
+        flags = iter(self._flags(loaded, whole))
         answers: list[Answer] = []
         for job, picture, canceled in zip(jobs, went.pictures, went.canceled, strict=True):
-            is_adult = picture is not None and next(flags)
+            is_adult = next(flags) if picture is not None else False
             if canceled:
                 answers.append(_CANCELED)
             elif picture is None:
                 alone = len(jobs) > 1
                 answers += self._go(loaded, [job]) if alone else [broken(job[0])]
+            elif is_adult is None:
+                answers.append(no_memory(job[0]))
             elif is_adult:
                 answers.append(_ADULT)
             else:
                 answers.append(Painted(picture, self._facts(loaded, job[0], went)))
         return answers
+
+    def _flags(self, loaded: Loaded, pictures: Sequence[Pixels]) -> list[bool | None]:
+        """Look at what was painted, in parts where it does not fit; None where it never does."""
+        try:
+            return list(self._checker.flags(pictures))
+        except Exception as error:
+            if fault_of(error) is not Fault.MEMORY:
+                raise
+            log.warning("no memory to look at %d pictures", len(pictures))
+        if self._pool.evict_others(keep=loaded.model.name):
+            return self._flags(loaded, pictures)
+        if len(pictures) == 1:
+            return [None]
+        half = (len(pictures) + 1) // 2
+        return [flag for part in chunks(pictures, half) for flag in self._flags(loaded, part)]
 
     def _facts(self, loaded: Loaded, ask: Ask, went: Went) -> dict[str, object]:
         return facts(loaded, ask, went.batch) | {

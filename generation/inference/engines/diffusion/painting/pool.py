@@ -16,7 +16,7 @@ import torch
 
 from generation.inference.engines.diffusion.model import Model
 
-from .loading import DTYPES, Loaded
+from .loading import Loaded
 
 Open = Callable[[Model], Loaded]
 
@@ -143,11 +143,3 @@ def _limit(device: torch.device, budget: int | None) -> int | None:
     if budget is not None:
         torch.cuda.set_per_process_memory_fraction(min(1.0, budget / total), device)
     return min(total, budget or total)
-
-
-def activations(model: Model, width: int, height: int) -> int:
-    """Bytes that one picture in the making takes, about, without the weights.
-
-    A decode at 1024 x 1024 peaks at about 2 GB in sixteen bits (estimate): 1,000 numbers a pixel.
-    """
-    return 1000 * DTYPES[model.dtype].itemsize * width * height

@@ -181,6 +181,7 @@ class RemotePainter:
             "host": self._engine.host,
             "model": self._engine.model,
             "licence": self._engine.licence,
+            "image_check": "none",  # whoever serves may look; we are not told
         }
 
 

@@ -60,6 +60,7 @@ class Upscaler(nn.Module):
     def __init__(self, *, scale: int, features: int, blocks: int, growth: int) -> None:
         super().__init__()
         self.scale = scale
+        self.features = features
         self.folded = 4 // scale
         self.conv_first = nn.Conv2d(3 * self.folded**2, features, 3, padding=1)
         self.body = nn.Sequential(*(ResidualBlock(features, growth) for _ in range(blocks)))
