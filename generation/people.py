@@ -84,7 +84,7 @@ def _words(field: str, text: str, longest: int) -> str:
         raise PersonRefused(field, "required", f"Give the person a {field}.")
     if len(plain) > longest:
         raise PersonRefused(field, "too_long", f"A {field} has at most {longest} letters.")
-    if refusal := refuse_words(plain):
+    if refusal := refuse_words(plain, shows_people=True):
         raise PersonRefused(field, "content_policy", refusal)
     return plain
 

@@ -118,8 +118,14 @@ def test_a_person_brings_description_seed_and_portrait() -> None:
 
 
 def test_a_person_of_another_workspace_is_not_found() -> None:
-    stranger = _person(make_workspace())
-    row, spec = _row(person=stranger.public_id)
+    product = make_product()
+    person = _person(product.store.workspace)
+    preset = make_preset(
+        product.store.workspace, kind="virtual_model", painting={"person": person.public_id}
+    )
+    row = make_generation(product, preset=preset)
+    spec = row.recipe()
+    Person.objects.filter(pk=person.pk).update(workspace=make_workspace())
 
     with pytest.raises(Permanent, match="virtual model is not one of this workspace") as refusal:
         told_of(row, spec)
