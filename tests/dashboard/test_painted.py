@@ -20,7 +20,7 @@ from generation.models import Candidate, EngineHost, Person, Preset
 from generation.spec import PAINTED_KINDS, PresetSpec, parse_spec
 from productviz.lib import files
 from tests.dashboard.conftest import SignIn, Two
-from tests.dashboard.rows import make_generation
+from tests.dashboard.rows import make_generation, make_worn
 from tests.dashboard.test_presets import PRESET
 
 SCRIPT = "<script>alert(1)</script>"
@@ -247,8 +247,7 @@ def test_it_lists_hosts_with_their_memory_and_what_nobody_makes(
 
 
 def test_it_makes_changes_and_puts_away_a_person(two: Two, sign_in: SignIn) -> None:
-    client, asset = sign_in("editor"), two.ours.generations["succeeded"].asset
-    assert asset is not None
+    client, asset = sign_in("editor"), make_worn(two.ours)
     words = {"name": f"Ida {SCRIPT}", "description": f"A man of fifty {SCRIPT}"}
 
     client.post(reverse("person_new"), {**words, "portrait": asset.public_id})
@@ -291,6 +290,35 @@ def test_it_refuses_a_person_with_a_sentence(
     assert two.ours.workspace.people.count() == before
 
 
+def test_it_offers_pictures_of_virtual_models_alone_for_a_portrait(
+    two: Two, sign_in: SignIn
+) -> None:
+    client, packshot = sign_in("editor"), two.ours.generations["succeeded"].asset
+    assert packshot is not None
+    offered = f'value="{packshot.public_id}"'
+
+    before = client.get(reverse("person_new")).content.decode()
+    make_worn(two.ours)
+    after = client.get(reverse("person_new")).content.decode()
+
+    assert offered not in before
+    assert offered in after
+
+
+def test_a_person_keeps_the_name_where_none_is_sent(two: Two, sign_in: SignIn) -> None:
+    person = two.ours.person
+    assert person is not None
+
+    answers = [
+        sign_in("editor").post(reverse("person_change", args=[person.pk]), wish, follow=True)
+        for wish in ({}, {"name": ""}, {"name": "  "})
+    ]
+
+    person.refresh_from_db()
+    assert person.name == "Ada"
+    assert all("Give the person a name." in one.content.decode() for one in answers)
+
+
 def test_it_takes_no_portrait_of_another_workspace(two: Two, sign_in: SignIn) -> None:
     asset, person = two.theirs.generations["succeeded"].asset, two.ours.person
     assert asset is not None
@@ -309,8 +337,7 @@ def test_it_takes_no_portrait_of_another_workspace(two: Two, sign_in: SignIn) ->
 
 
 def test_a_portrait_is_not_swept_away(two: Two) -> None:
-    asset = two.ours.generations["succeeded"].asset
-    assert asset is not None
+    asset = make_worn(two.ours)
     person = people.create(
         two.ours.workspace, name="Ivy", description="A woman of sixty", portrait=asset
     )
