@@ -81,11 +81,10 @@ def make_first_portrait(asset: Asset, spec: PresetSpec) -> None:
     fault of the delivery: the next picture makes the portrait.
     """
     wanted = spec.painting.person if spec.kind == "virtual_model" and spec.painting else None
-    if wanted is None or spec.is_test:
+    pk = parse_public_id(Person.PREFIX, wanted) if wanted else None
+    if pk is None or spec.is_test:
         return
-    people = Person.objects.filter(
-        workspace_id=asset.workspace_id, pk=parse_public_id(Person.PREFIX, wanted), portrait=""
-    )
+    people = Person.objects.filter(workspace_id=asset.workspace_id, pk=pk, portrait="")
     if not people.exists():
         return
     try:
