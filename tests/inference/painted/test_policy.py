@@ -53,7 +53,19 @@ MINORS = [
     *("girl in a red dress", "a child's room with a girl", "a chair for kids sitting on it"),
     *("looking for a girl", "a 15 year old girl under an olive tree", "baby wearing a romper"),
     *("girls", "a boy holding the cup", "kids shoes worn by a boy", "habitación con niña"),
-    *("a 14 year old with wine", "a 12 year old by a tree", "the bag of a smiling boy"),
+    *(
+        "toys for kids, teen girl in the sun",
+        "a boy and girls shoes",
+        "a model, 15 years",
+        "a 12 year old by a tree",
+    ),
+    *(
+        "a 14 year old with wine",
+        "aged 12 in a dress",
+        "model aged 15 years",
+        "barely legal",
+        "the bag of a smiling boy",
+    ),
 ]
 # What sellers write of goods and rooms: no people are painted there.
 OF_GOODS = [
@@ -63,7 +75,13 @@ OF_GOODS = [
     *("chambre de bébé", "chambre d'enfant", "habitacion de bebe", "çocuk odası", "子供部屋"),
     *("in a kid's room, on a shelf", "a kids’ table standing in the sun", "gift for a little girl"),
     *("toys for boys and girls", "a toy for ages 3+", "ages 3+", "for ages 3-6", "Kinderschuhe"),
-    *("jouets pour les enfants", "habitación de niña", "kids wooden chair", "комната для детей"),
+    *(
+        "jouets pour les enfants",
+        "habitación de niña",
+        "boys' and girls' shoes",
+        "kids wooden chair",
+        "комната для детей",
+    ),
 ]
 HARMLESS = [
     *("a kitchen with morning light", "nude tone leather bag", "baby blue wall", "baby's breath"),
@@ -78,6 +96,7 @@ HARMLESS = [
     *("une table en chêne", "garantie 15 ans", "白い机の上の瓶", "the kind of light in a barn"),
     *("un nudo de cuerda", "by Nina", "almendra pelada", "wire stripper", "paint stripper"),
     *("naked cake", "bottomless bag", "lipstick in nude", "nude background", "nude heels"),
+    *("striped women's dress", "a striped garment", "wearing no belt", "aged 12 in oak casks"),
     *("sex on the beach cocktail", "garantie de 10 ans", "гарантия 10 лет", "12 lat gwarancji"),
     *("10 year old olive tree", "5 year old balsamic vinegar", "under 10 candles", "below 10 °C"),
     *("men under 20 lights", "a grease nipple", "no clothes hanger", "remove the wrinkles"),

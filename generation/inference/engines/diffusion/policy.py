@@ -22,8 +22,9 @@ _OF_HERS = (
     r"(?:her|his|their|the|all|any|every|model'?s?|wom[ae]n'?s?|m[ae]n'?s?|person'?s?|lady'?s?|of|"
     r"s|off|from|my)"
 )
+_STRIP = r"(?:remov\w*|tak(?:e|es|ing) off|strip(?:s|ped|ping)?)"
 _OFF = (
-    r"(?:remov\w*|tak(?:e|es|ing) off|strip\w*|pull(?:s|ed|ing)? (?:off|down|up)|lift(?:s|ed|ing)?|"
+    rf"(?:{_STRIP}|pull(?:s|ed|ing)? (?:off|down|up)|lift(?:s|ed|ing)?|"
     r"rip\w* off|tear\w* off|torn off|eras\w+|delet\w+)"
 )
 _NO_CLOTHES = rf"{known.CLOTHES}\b(?! (?:tags?|labels?|racks?|hangers?|rails?|hooks?|pegs?|lines?))"
@@ -33,13 +34,13 @@ _ADULT_SAID = tuple(
     for pattern in (
         rf"\b{_OFF} (?:{_OF_HERS} ){{0,3}}?(?:her|his|their|model'?s?|wom[ae]n'?s?|m[ae]n'?s?|"
         rf"person'?s?)(?: s)? (?:\w+ )?{known.WORN}\b",
-        rf"\b(?:remov\w*|tak(?:e|es|ing) off|strip\w*) (?:{_OF_HERS} ){{0,3}}{_NO_CLOTHES}",
+        rf"\b{_STRIP} (?:{_OF_HERS} ){{0,3}}{_NO_CLOTHES}",
         rf"\btak(?:e|es|ing) (?:her|his|their) {known.WORN} off\b",
         rf"\b(?:without|no|zero|minus|lacking|ohne|sans|sin|senza|sem|zonder|bez|без) (?:any )?"
         rf"{_NO_CLOTHES}",
         rf"\b{known.CLOTHES} (?:off|removed|gone)\b",
-        r"\b(?:wear(?:s|ing)?|dressed in|clad in) (?:absolutely |literally )?(?:nothing|no (?!"
-        r"jewel|make|logo|hat|glasses|watch|shoes|mask|socks|accessor))",
+        r"\b(?:wear(?:s|ing)?|dressed in|clad in) (?:absolutely |literally )?(?:nothing|no (?:"
+        r"shirt|top|trousers|pants|skirt|dress)s?)\b",
         r"\bnothing on(?=$|[.,;])|\bbirthday suit\b",
         r"\b(?:bare|exposed|uncovered)[- ](?:breast|boob|bottom|buttock|bosom|torso)(?:s|ed)?\b",
         r"\bbare[- ]chest(?:s|ed)?\b",
@@ -125,17 +126,21 @@ def _people_among(plain: str, *, is_strict: bool) -> Iterator[str]:
     """The words for minors that mean people: with ``is_strict`` all of them."""
     words = _WORD.findall(plain)
     is_goods = not is_strict and not _means_people(plain, words)
-    wanted, joined = _plainly(known.MINOR_WORDS), False
+    joined = -1  # the place that "and" may join another one to
     for at, word in enumerate(words):
-        if not any(spelling in wanted for spelling in _spellings(word)):
-            joined = joined and word in _set(known.AND)
-        elif is_goods and (joined or _goes_with_goods(words, at)):
-            joined = True
+        if not _is_minor(word):
+            continue
+        if is_goods and (at == joined or _goes_with_goods(words, at)):
+            joined = at + 2 if at + 1 < len(words) and words[at + 1] in _set(known.AND) else -1
         else:
             yield word
     yield from (found[0] for found in _COMPOUNDS.finditer(plain) if not is_goods)
     for sign in known.MINORS_ANYWHERE:
         yield from _signs(plain, _plain(sign), may_be_goods=is_goods)
+
+
+def _is_minor(word: str) -> bool:
+    return any(spelling in _plainly(known.MINOR_WORDS) for spelling in _spellings(word))
 
 
 def _means_people(plain: str, words: list[str]) -> bool:
@@ -149,6 +154,8 @@ def _goes_with_goods(words: list[str], at: int) -> bool:
     for place, word in enumerate(after):
         if word in goods and (place == 0 or set(after[:place]) <= beside | goods):
             return True
+    if _shares_goods(words, at):
+        return True
     if not _set(known.PEOPLE_ACT).isdisjoint(after[:2]):
         return False
     if after and after[0] == "icin":
@@ -158,6 +165,15 @@ def _goes_with_goods(words: list[str], at: int) -> bool:
     if before and before[-1] in _plainly(known.FOR):
         return len(before) < 2 or before[-2] not in _set(known.ASKS_FOR)
     return len(before) > 1 and before[-1] in _set(known.OF) and before[-2] in goods
+
+
+def _shares_goods(words: list[str], at: int) -> bool:
+    """Whether several own a thing: "boys' and girls' shoes"."""
+    rest = [place for place in range(at + 1, len(words)) if words[place] != "s"][:2]
+    is_of_many = words[at].endswith("s") or words[at + 1 : at + 2] == ["s"]
+    if len(rest) < 2 or not is_of_many or words[rest[0]] not in _set(known.AND):
+        return False
+    return _is_minor(words[rest[1]]) and _goes_with_goods(words, rest[1])
 
 
 def _signs(plain: str, sign: str, *, may_be_goods: bool) -> Iterator[str]:

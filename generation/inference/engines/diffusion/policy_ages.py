@@ -26,13 +26,17 @@ _GOODS_AFTER = re.compile(
     r"\W*(?:(?!(?:in|on|by|at|with|under|near|beside|and|holding|drinking|wearing|selling)\b)"
     rf"\w+ ){{0,3}}{_AGED}"
 )
-_PEOPLE = re.compile(
-    r"\b(?:m[ae]n|wom[ae]n|person|people|models?|lady|ladies|guys?|child\w*|kids?|boys?|girls?|"
+# As wine is, and nobody else.
+_NOT_STORED = (
+    r"(?! (?:(?:years|months) )?in (?:\w+ )?(?:oak|wood|casks?|barrels?|cellars?|bottles?|caves?))"
+)
+_NOUNS = (
+    r"m[ae]n|wom[ae]n|person|people|models?|lady|ladies|guys?|child\w*|kids?|boys?|girls?|"
     r"teens?|male|female|students?|frau|mann|femmes?|filles?|fillettes?|hommes?|garcons?|enfants?|"
     r"chic[ao]s?|mujer|hombre|nin[ao]s?|donna|uomo|ragazz[aoie]|mulher|homem|menin[ao]|kobieta|"
-    r"dziewczyn\w*|chlopak|kadin|kiz|erkek|девушк\w*|женщин\w*|мужчин\w*|парень|девоч\w*|мальчик\w*)"
-    r"\b"
+    r"dziewczyn\w*|chlopak|kadin|kiz|erkek|девушк\w*|женщин\w*|мужчин\w*|парень|девоч\w*|мальчик\w*"
 )
+_PEOPLE = re.compile(rf"\b(?:{_NOUNS})\b")
 # Nothing but an age is said like this.
 _PLAIN = tuple(
     re.compile(pattern)
@@ -40,8 +44,8 @@ _PLAIN = tuple(
         rf"\b{_AGE}[- ]?(?:years?|yrs?|months?|weeks?)[- ]?olds?\b",
         rf"\b{_AGE} ?(?:y/?o|yo)\b",
         rf"\b{_AGE} (?:years?|months?) of age\b",
-        rf"\baged? ?[:=]? ?{_AGE}\b(?! (?:years|months|in)\b)",
-        rf"\bages {_AGE}\b(?! (?:years|months|in)\b)",
+        rf"\b(?:aged?|ages) ?[:=]? ?{_AGE}\b{_NOT_STORED}",
+        rf"\b(?:{_NOUNS}),? (?:of )?{_AGE} years?\b",
         r"\b(\d{1,2})[- ]?(?:jahre alt|jahrige?[rsnm]?)\b",
         r"\bagee?s? (?:de )?(\d{1,2})\b",
         r"\b(\d{1,2}) (?:anos de edad|anos de idade|anni di eta|jaar oud|yasinda)",

@@ -59,6 +59,7 @@ MINORS_SAID = (
     r"(?:little|small|tiny|young)[- ](?:daughter|son|sister|brother|one|student|pupil)s?",
     r"little (?:lady|miss)|(?:an?|is|looks) minor(?=$|[.,;]| (?:in|on|with|who|wearing)\b)",
     r"jeunes? (?:filles?|garcons?)|petite?s? (?:filles?|garcons?)|kleine[rsn]? (?:tochter|sohn)",
+    r"sweet sixteen|barely legal|jail ?bait|lolicon",
     r"(?:un|une|des|personnes?|filles?|garcons?) mineure?s?|^mineure?s?",
 )
 # Compounds that are goods where they stand alone: Kinderzimmer, Kinderschuhe.
@@ -127,8 +128,9 @@ PEOPLE_ACT = """
 # Anywhere in a word, as German writes it.
 UNDERCLOTHES = (
     r"bikini|swim(?:suit|wear|ming)|bathing ?suit|lingerie|underwear|undies|panty|panties|thong\b|"
-    r"g-string|\bbras?\b|bralette|brief(?:s\b)|boxers?\b|corset|stockings|negligee|nightgown|"
-    r"leotard|badeanzug|badehose|unterwasche|dessous|\bmaillots?\b|sous-?vetement|traje de bano|"
+    r"g-string|\bbras?\b|bralette|brief(?:s\b)|boxers?\b|corset|fishnets?|garter|negligee|"
+    r"nightgown|leotard|badeanzug|badehose|unterwasche|dessous|maillots? de bain|sous-?vetement|"
+    r"traje de bano|"
     r"banador|ropa interior|costume da bagno|intimo|купальник|бель[ея]|水着|下着|泳装|泳衣|内衣|"
     r"수영복|속옷"
 )
