@@ -24,6 +24,12 @@ NO_HOST = (
     " (docs/gpu.md), or on any machine where a serving system paints: PRODUCTVIZ_REMOTE_ENGINE."
 )
 
+# Every workspace reads it: it names no host.
+UNSERVED = (
+    "No GPU worker of this installation paints this. Start them again with this version of"
+    " ProductViz, or choose another line-up."
+)
+
 
 def reason_against(kind: str, line_up: str) -> str | None:
     """Why no picture of this kind can be made at this line-up now, with the fix; None if it can."""
@@ -59,15 +65,7 @@ def _reason(kind: str, line_up: str, hosts: Sequence[EngineHost]) -> str | None:
     if not hosts:
         return NO_HOST
     told = (host.missing.get(pair) for host in hosts)
-    return next((reason for reason in told if reason), None) or _unserved(hosts)
-
-
-def _unserved(hosts: Sequence[EngineHost]) -> str:
-    names = ", ".join(host.name for host in hosts)
-    return (
-        f"No GPU worker ({names}) paints this. Start it again with this version of ProductViz, or"
-        " choose another line-up."
-    )
+    return next((reason for reason in told if reason), UNSERVED)
 
 
 def _own_reason(kind: str, line_up: str) -> str | None:

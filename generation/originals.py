@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO
 
+from django.db.models import QuerySet
+
 from generation.assets.cdn import file_url
 from generation.keys import original_key, preview_key
 from generation.models import Asset, Rendition
@@ -20,6 +22,7 @@ from integrations.models import SourceImage
 from productviz.accounts.models import Workspace
 from productviz.lib import files
 
+_PERSON_KIND = "virtual_model"
 MOST_BYTES = 25 * 1024 * 1024
 OFFERED = 12  # of finished images, and as many photographs
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
@@ -89,9 +92,24 @@ def pictures_of(workspace: Workspace, hashes: Iterable[str]) -> dict[str, Pictur
     return found
 
 
+def is_of_a_person(asset: Asset) -> bool:
+    """Whether models painted a person from words here; an edited photograph may show a real one."""
+    preset = asset.manifest.get("preset")
+    return isinstance(preset, dict) and preset.get("kind") == _PERSON_KIND
+
+
 def finished(workspace: Workspace) -> list[Offer]:
     """The latest finished images of the workspace, to choose from."""
-    rows = workspace.assets.filter(deleted_at=None).select_related("product")
+    return _made(workspace.assets.all())
+
+
+def of_people(workspace: Workspace) -> list[Offer]:
+    """The latest finished images that show a virtual model, to choose a portrait from."""
+    return _made(workspace.assets.filter(manifest__preset__kind=_PERSON_KIND))
+
+
+def _made(assets: QuerySet[Asset]) -> list[Offer]:
+    rows = assets.filter(deleted_at=None).select_related("product")
     latest = rows.prefetch_related("renditions").order_by("-id")[:OFFERED]
     return [
         Offer(row.public_id, f"{row.product.title}, made here", _smallest(row)) for row in latest

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generation.inference.engines.diffusion.policy import refuse_words
+from generation.inference.engines.diffusion.policy import (
+    refuse_unwanted,
+    refuse_words,
+    shows_people,
+)
 from generation.keys import original_key
 from generation.models import Person
 from generation.spec import Fault, Painting, PresetSpec, SpecError
@@ -19,15 +23,18 @@ from productviz.lib.ids import parse_public_id
 def refuse_paint(workspace: Workspace, spec: PresetSpec) -> None:
     """Raise `SpecError` for words that are not painted, and for what is not the workspace's own."""
     if spec.painting is not None:
-        faults = list(_faults(workspace, spec.painting))
+        faults = list(_faults(workspace, spec.painting, spec.kind))
         if faults:
             raise SpecError(faults)
 
 
-def _faults(workspace: Workspace, asked: Painting) -> Iterator[Fault]:
-    # What a merchant does not want to see may be named: only the wish itself is looked at.
-    if refusal := refuse_words(asked.prompt):
+def _faults(workspace: Workspace, asked: Painting, kind: str) -> Iterator[Fault]:
+    people = shows_people(kind)
+    if refusal := refuse_words(asked.prompt, shows_people=people):
         yield Fault(("painting", "prompt"), "content_policy", refusal)
+    # What a merchant does not want to see may be named, but for what undresses a person.
+    if refusal := refuse_unwanted(asked.negative_prompt) if people else None:
+        yield Fault(("painting", "negative_prompt"), "content_policy", refusal)
     if asked.person is not None and not _is_ours(workspace, asked.person):
         yield _nowhere("person", "There is no such person in this workspace.")
     if asked.reference is not None and not _is_kept(workspace, asked.reference):

@@ -13,12 +13,14 @@ from generation.models import Generation
 from generation.preset_words import LOCKED
 from generation.spec import PAINTED_KINDS
 
-# The engine's facts by their names in the manifest, in the order in which they are shown.
+# The engine's facts by their names in the manifest, in the order in which they are shown; a painter
+# here has the licences of all files of a model, a serving system the one that its operator named.
 _FACTS = {
     "model": "Model",
     "hub_id": "From",
     "revision": "Revision",
     "licence": "Licence",
+    "licences": "Licence",
     "steps": "Steps",
     "prompt": "Words",
     "negative_prompt": "Without",
@@ -45,9 +47,9 @@ def told(kind: str, manifest: Mapping[str, Any] | None) -> Told | None:
     """How the picture of a manifest was painted; None for one that no model painted."""
     if kind not in PAINTED_KINDS or manifest is None:
         return None
-    facts = manifest.get("facts")
-    known: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
-    named = [(label, str(known[name])) for name, label in _FACTS.items() if known.get(name)]
+    facts = _mapping(manifest.get("facts"))
+    known = {**_mapping(facts.get("painter")), **facts}
+    named = [(label, _plain(known[name])) for name, label in _FACTS.items() if known.get(name)]
     if "seed" in manifest:
         named.insert(min(4, len(named)), ("Seed", str(manifest["seed"])))
     return Told(_warning(kind), tuple(named))
@@ -59,6 +61,14 @@ def steps_done(generation: Generation) -> StepsDone | None:
     if not working or not generation.steps:
         return None
     return StepsDone(min(generation.steps_done, generation.steps), generation.steps)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _warning(kind: str) -> str:

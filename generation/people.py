@@ -1,7 +1,7 @@
 """People whom models paint: made of words and a seed, the same person over a whole catalog.
 
 Nobody's photograph becomes one. A portrait is a picture that was painted here, so that later ones
-can refer to it; without one the first picture of the person makes it.
+can refer to it; without one the first picture of the person that is delivered makes it.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from generation.inference.engines.diffusion.policy import refuse_words
 from generation.models import Asset, Person
-from generation.originals import keep_asset
-from generation.spec import printable
+from generation.originals import is_of_a_person, keep_asset
+from generation.spec import PresetSpec, printable
 from productviz.accounts.models import Workspace
+from productviz.lib.ids import parse_public_id
+
+log = structlog.get_logger(__name__)
 
 LONGEST_NAME, LONGEST_DESCRIPTION = 80, 600
 # What every generator of random numbers and every JSON library takes.
@@ -60,13 +64,33 @@ def change(
 
     Words and seed stay: they are who it is. Raises PersonRefused.
     """
-    fields = {"name": name and _words("name", name, LONGEST_NAME), "metadata": metadata}
-    changes = {field: value for field, value in fields.items() if value is not None}
+    changes: dict[str, Any] = {} if metadata is None else {"metadata": metadata}
+    if name is not None:
+        changes["name"] = _words("name", name, LONGEST_NAME)
     if "portrait" in also:
         changes["portrait"] = _portrait(also["portrait"])
     for field, value in changes.items():
         setattr(person, field, value)
     _save(person, update_fields=list(changes))
+
+
+def make_first_portrait(asset: Asset, spec: PresetSpec) -> None:
+    """Let a delivered picture be the portrait of its person, where that one has none yet.
+
+    A test's picture is marked as one, and shows nobody. Storage that is away is logged and no
+    fault of the delivery: the next picture makes the portrait.
+    """
+    wanted = spec.painting.person if spec.kind == "virtual_model" and spec.painting else None
+    pk = parse_public_id(Person.PREFIX, wanted) if wanted else None
+    if pk is None or spec.is_test:
+        return
+    people = Person.objects.filter(workspace_id=asset.workspace_id, pk=pk, portrait="")
+    if not people.exists():
+        return
+    try:
+        people.update(portrait=keep_asset(asset))
+    except OSError:
+        log.exception("portrait not kept", asset=asset.public_id, person=wanted)
 
 
 def archive(person: Person) -> None:
@@ -84,7 +108,7 @@ def _words(field: str, text: str, longest: int) -> str:
         raise PersonRefused(field, "required", f"Give the person a {field}.")
     if len(plain) > longest:
         raise PersonRefused(field, "too_long", f"A {field} has at most {longest} letters.")
-    if refusal := refuse_words(plain):
+    if refusal := refuse_words(plain, shows_people=True):
         raise PersonRefused(field, "content_policy", refusal)
     return plain
 
@@ -94,6 +118,13 @@ def _portrait(asset: Asset | None) -> str:
         return ""
     if asset.deleted_at is not None:
         raise PersonRefused("portrait", "asset_expired", "The files of that image were removed.")
+    if not is_of_a_person(asset):
+        raise PersonRefused(
+            "portrait",
+            "invalid",
+            "Only a picture of a virtual model can be a portrait: nobody's photograph becomes a "
+            "person.",
+        )
     return keep_asset(asset)
 
 

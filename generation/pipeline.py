@@ -26,7 +26,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from generation import candidates, outcomes
+from generation import candidates, outcomes, people
 from generation.errors import LeaseLost, Retryable, StageError
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
@@ -160,6 +160,7 @@ def _advance(run: Run) -> None:
             asset = stages.store(row, candidate or candidates.latest(row))
     with transaction.atomic(), run.stage(Stage.DELIVER):
         stages.deliver(row, asset, owner=run.owner, reused=reused)
+    people.make_first_portrait(asset, spec)
 
 
 def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | None:

@@ -34,7 +34,7 @@ STATUSES = ("active", "archived")
 
 
 class PersonWanted(Strict):
-    """A new person, in words; ``portrait`` is a finished image of the workspace that shows it."""
+    """A new person, in words; ``portrait`` is a picture of a virtual model of the workspace."""
 
     name = Text(max_length=LONGEST_NAME)
     description = Text(max_length=LONGEST_DESCRIPTION)

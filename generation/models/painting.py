@@ -34,7 +34,8 @@ class Person(PublicIdModel, VersionedModel):
     """A virtual model whose identity stays the same over a catalog; never a real person's picture.
 
     ``portrait`` is the SHA-256 of the painted picture that every later one refers to (place
-    ``originals``); empty until it is made. ``description`` is in words, ``seed`` its own.
+    ``originals``); empty until the first one is delivered. ``description`` is in words, ``seed``
+    its own.
     """
 
     PREFIX = "per"

@@ -65,7 +65,10 @@ class PaintFields(forms.Form):
     up in the workspace."""
 
     prompt = _words("In your words", "Such as “a warm kitchen counter, morning light”")
-    negative_prompt = _words("Not in the picture", "Such as “people, text”")
+    negative_prompt = _words(
+        "Not in the picture",
+        "Such as “people, text”. The usual model of fast scenes does not follow it",
+    )
     line_up = forms.ChoiceField(
         label="How it is painted",
         choices=[(one.value, f"{one.title}: {one.line}") for one in preset_words.LINE_UPS],

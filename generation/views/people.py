@@ -25,7 +25,7 @@ KEEP = "keep"
 
 
 class PersonForm(forms.Form):
-    """A person in words; the portrait is one of the workspace's finished images."""
+    """A person in words; the portrait is one of the workspace's pictures of a virtual model."""
 
     name = forms.CharField(label="Name", max_length=LONGEST_NAME, help_text="As you call them")
     description = forms.CharField(
@@ -113,4 +113,4 @@ def _asset(request: WorkspaceRequest, wish: str) -> Asset | None:
 def _portraits(request: WorkspaceRequest) -> dict[str, Any]:
     """What an editor may choose a portrait from."""
     may_edit = request.membership.may(Role.EDITOR)
-    return {"portraits": originals.finished(request.workspace) if may_edit else []}
+    return {"portraits": originals.of_people(request.workspace) if may_edit else []}

@@ -1,4 +1,4 @@
-"""The GPU hosts of the installation, and what of the painted pictures nobody makes here."""
+"""What of painted pictures nobody makes here; to operators, the installation's GPU hosts."""
 
 from __future__ import annotations
 
@@ -40,11 +40,17 @@ class KindShown:
 @member(Role.OWNER)
 @require_safe
 def index(request: WorkspaceRequest) -> HttpResponse:
-    """Hosts with their memory and models; kinds with what is missing."""
+    """Kinds with what is missing; hosts with their memory and models for operators alone.
+
+    Workspaces of several owners share the hosts: how many are at work is all that these are told.
+    """
     now = timezone.now()
     against = painters.reasons_against()
+    hosts = [_host(row, now) for row in painters.hosts(now)]
     context = {
-        "hosts": [_host(row, now) for row in painters.hosts(now)],
+        "hosts": hosts if request.user.is_staff else [],
+        "heard_of": bool(hosts),
+        "at_work": sum(host.is_here for host in hosts),
         "kinds": [_kind(one, against[one.value]) for one in KINDS if one.value in against],
     }
     return render(request, "system.html", context)

@@ -171,6 +171,29 @@ def test_it_points_at_what_is_wrong_with_a_painting(
     assert not Generation.objects.exists()
 
 
+def test_goods_of_minors_are_named_in_scenes_and_nowhere_near_people(caller: Caller) -> None:
+    words = {"prompt": "on a baby blanket"}
+
+    scene = caller.post("/presets", {"name": "Scene", "spec": {**SCENE, "painting": words}})
+    edit = caller.post("/presets", {"name": "Edit", "spec": {"kind": "edit", "painting": words}})
+
+    assert (scene[0], edit[0]) == (201, 422)
+    assert edit[1]["errors"][0]["code"] == "content_policy"
+
+
+@pytest.mark.parametrize("unwanted", ["clothes", "text, adults"])
+def test_what_undresses_a_person_may_not_be_unwanted(caller: Caller, unwanted: str) -> None:
+    words = {"prompt": "a red strap", "negative_prompt": unwanted}
+
+    scene = caller.post("/presets", {"name": "Scene", "spec": {**SCENE, "painting": words}})
+    edit = caller.post("/presets", {"name": "Edit", "spec": {"kind": "edit", "painting": words}})
+
+    assert (scene[0], edit[0]) == (201, 422)
+    assert [(one["pointer"], one["code"]) for one in edit[1]["errors"]] == [
+        ("/spec/painting/negative_prompt", "content_policy")
+    ]
+
+
 def test_it_tells_the_limit_of_a_prompt(caller: Caller) -> None:
     spec = {**SCENE, "painting": {"prompt": "x" * 10_000}}
 

@@ -14,6 +14,7 @@ from generation.people import PersonRefused
 from productviz.accounts.models import AuditEntry
 from productviz.lib import files
 from tests.api.caller import Caller
+from tests.dashboard.rows import make_worn
 from tests.dashboard.seed import seed
 from tests.factories import make_workspace
 
@@ -76,10 +77,26 @@ def test_it_refuses_a_person_that_cannot_be(
     assert Person.objects.filter(workspace=caller.workspace).count() == 1
 
 
+@pytest.mark.parametrize("kind", ["white_background", "edit", "relight", "ai_scene", None])
+def test_only_a_painted_person_becomes_a_portrait(kind: str | None) -> None:
+    made = seed()
+    caller, asset = Caller(made.workspace), make_worn(made)
+    asset.manifest["preset"] = {"kind": kind}
+    asset.save(update_fields=["manifest"])
+    _, plain = caller.post("/people", {**ADA, "name": "Ida"})
+
+    created = caller.post("/people", {**ADA, "name": "Ivy", "portrait": asset.public_id})
+    changed = caller.ask("PATCH", f"/people/{plain['id']}", {"portrait": asset.public_id})
+
+    for status, problem in (created, changed):
+        assert (status, problem["errors"][0]["pointer"]) == (422, "/portrait")
+        assert "nobody's photograph becomes a person" in problem["errors"][0]["detail"]
+    assert not Person.objects.exclude(portrait="").exists()
+
+
 def test_it_takes_a_finished_image_for_the_portrait_and_lets_it_go() -> None:
     made = seed()
-    caller, asset = Caller(made.workspace), made.generations["succeeded"].asset
-    assert asset is not None
+    caller, asset = Caller(made.workspace), make_worn(made)
 
     _, person = caller.post("/people", {**ADA, "name": "Ida", "portrait": asset.public_id})
     _, without = caller.ask("PATCH", f"/people/{person['id']}", {"portrait": None})

@@ -177,6 +177,15 @@ def _asset(generation: Generation, kept: list[dict[str, Any]], manifest: dict[st
     return asset
 
 
+def make_worn(made: Seed) -> Asset:
+    """A finished picture of a virtual model: a painted person is in it."""
+    asset = made.generations["succeeded"].asset
+    assert asset is not None
+    asset.manifest["preset"]["kind"] = "virtual_model"
+    asset.save(update_fields=["manifest"])
+    return asset
+
+
 def make_publications(made: Seed) -> dict[str, Publication]:
     done = [row for name, row in made.generations.items() if name.startswith("batch") and row.asset]
     words = {

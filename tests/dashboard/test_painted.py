@@ -7,6 +7,7 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -15,20 +16,25 @@ from PIL import Image
 
 from generation import painters, people, presets
 from generation.assets import references
+from generation.inference.engines.diffusion.ask import Ask, Painted
+from generation.inference.engines.diffusion.kinds.facts import ask_facts
 from generation.keys import original_key
 from generation.models import Candidate, EngineHost, Person, Preset
 from generation.spec import PAINTED_KINDS, PresetSpec, parse_spec
+from generation.types import Prepared
 from productviz.lib import files
 from tests.dashboard.conftest import SignIn, Two
-from tests.dashboard.rows import make_generation
+from tests.dashboard.rows import make_generation, make_worn
 from tests.dashboard.test_presets import PRESET
 
 SCRIPT = "<script>alert(1)</script>"
 PAINT = {"name": "Painted", "line_up": "balanced", "prompt": "a table", "factor": "3"}
-FACTS = {
-    "model": "klein-4b", "hub_id": "maker/klein", "revision": "e7b7dc2", "licence": "Apache-2.0",
-    "steps": 4, "prompt": "a table in the sun",
+# As this machine's painter and a serving system's tell of themselves.
+HERE = {
+    "model": "klein-4b", "hub_id": "maker/klein", "revision": "e7b7dc2", "steps": 4,
+    "licences": ["Apache-2.0", "MIT"],
 }  # fmt: skip
+ELSEWHERE = {"engine": "remote", "host": "paint", "model": "gpt-image", "licence": "Their terms"}
 
 
 @pytest.fixture
@@ -235,6 +241,9 @@ def test_it_lists_hosts_with_their_memory_and_what_nobody_makes(
 ) -> None:
     EngineHost.objects.create(name="gpu-2", seen_at=timezone.now() - timedelta(minutes=9))
     EngineHost.objects.create(name="gpu-3", seen_at=timezone.now() - timedelta(days=9))
+    operator = two.ours.users["owner"]
+    operator.is_staff = True
+    operator.save(update_fields=["is_staff"])
 
     shown = sign_in("owner").get(reverse("system")).content.decode()
 
@@ -246,9 +255,18 @@ def test_it_lists_hosts_with_their_memory_and_what_nobody_makes(
     assert "Fast: Its licence was not accepted." in shown
 
 
+def test_an_owner_sees_what_is_made_and_nothing_of_the_installations_machines(
+    two: Two, sign_in: SignIn, hosts: None
+) -> None:
+    shown = sign_in("owner").get(reverse("system")).content.decode()
+
+    assert [one for one in ("gpu-1", "H200", "klein-4b", "in use") if one in shown] == []
+    assert "One GPU host is at work." in shown
+    assert "Fast: Its licence was not accepted." in shown
+
+
 def test_it_makes_changes_and_puts_away_a_person(two: Two, sign_in: SignIn) -> None:
-    client, asset = sign_in("editor"), two.ours.generations["succeeded"].asset
-    assert asset is not None
+    client, asset = sign_in("editor"), make_worn(two.ours)
     words = {"name": f"Ida {SCRIPT}", "description": f"A man of fifty {SCRIPT}"}
 
     client.post(reverse("person_new"), {**words, "portrait": asset.public_id})
@@ -291,6 +309,35 @@ def test_it_refuses_a_person_with_a_sentence(
     assert two.ours.workspace.people.count() == before
 
 
+def test_it_offers_pictures_of_virtual_models_alone_for_a_portrait(
+    two: Two, sign_in: SignIn
+) -> None:
+    client, packshot = sign_in("editor"), two.ours.generations["succeeded"].asset
+    assert packshot is not None
+    offered = f'value="{packshot.public_id}"'
+
+    before = client.get(reverse("person_new")).content.decode()
+    make_worn(two.ours)
+    after = client.get(reverse("person_new")).content.decode()
+
+    assert offered not in before
+    assert offered in after
+
+
+def test_a_person_keeps_the_name_where_none_is_sent(two: Two, sign_in: SignIn) -> None:
+    person = two.ours.person
+    assert person is not None
+
+    answers = [
+        sign_in("editor").post(reverse("person_change", args=[person.pk]), wish, follow=True)
+        for wish in ({}, {"name": ""}, {"name": "  "})
+    ]
+
+    person.refresh_from_db()
+    assert person.name == "Ada"
+    assert all("Give the person a name." in one.content.decode() for one in answers)
+
+
 def test_it_takes_no_portrait_of_another_workspace(two: Two, sign_in: SignIn) -> None:
     asset, person = two.theirs.generations["succeeded"].asset, two.ours.person
     assert asset is not None
@@ -309,8 +356,7 @@ def test_it_takes_no_portrait_of_another_workspace(two: Two, sign_in: SignIn) ->
 
 
 def test_a_portrait_is_not_swept_away(two: Two) -> None:
-    asset = two.ours.generations["succeeded"].asset
-    assert asset is not None
+    asset = make_worn(two.ours)
     person = people.create(
         two.ours.workspace, name="Ivy", description="A woman of sixty", portrait=asset
     )
@@ -324,6 +370,14 @@ def test_a_portrait_is_not_swept_away(two: Two) -> None:
 
 
 @pytest.mark.parametrize(
+    ("painter", "shown_of_it"),
+    [
+        (HERE, ["klein-4b", "maker/klein", "e7b7dc2", "Apache-2.0, MIT", "<dd>4</dd>"]),
+        (ELSEWHERE, ["gpt-image", "Their terms"]),
+    ],
+    ids=["here", "elsewhere"],
+)
+@pytest.mark.parametrize(
     ("kind", "words"),
     [
         ("edit", "Painted by a model; look closely."),
@@ -331,20 +385,27 @@ def test_a_portrait_is_not_swept_away(two: Two) -> None:
     ],
 )
 def test_it_tells_how_an_image_was_painted(
-    kind: str, words: str, two: Two, sign_in: SignIn
+    kind: str,
+    words: str,
+    painter: dict[str, object],
+    shown_of_it: list[str],
+    two: Two,
+    sign_in: SignIn,
 ) -> None:
     spec = {"kind": kind, "painting": {"prompt": "a table"}}
     presets.create(two.ours.workspace, "Kitchen", spec)
     row = make_generation(two.ours, two.ours.products[2], "awaiting_review", preset="Kitchen")
     manifest = row.candidates.get().manifest
-    Candidate.objects.filter(generation=row).update(
-        manifest={**manifest, "facts": {**FACTS, "prompt": SCRIPT}}
-    )
+    ask = Ask("klein-4b", "edit", SCRIPT, "no text at all", 3, 768, 512)
+    painted = Painted(np.zeros((512, 768, 3), np.uint8), painter)
+    facts = ask_facts(ask, painted, Prepared(items=()))
+    Candidate.objects.filter(generation=row).update(manifest={**manifest, "facts": facts})
 
     shown = sign_in("viewer").get(reverse("generation", args=[row.pk])).content.decode()
 
     assert words in shown
-    assert all(str(FACTS[name]) in shown for name in ("model", "hub_id", "revision", "licence"))
+    assert [one for one in shown_of_it if one not in shown] == []
+    assert "no text at all" in shown
     assert "&lt;script&gt;alert(1)" in shown
     assert SCRIPT not in shown
 

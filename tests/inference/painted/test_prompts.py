@@ -46,9 +46,11 @@ def _scene(**painting: object) -> PresetSpec:
 def test_an_instruction_in_a_title_never_changes_the_pictures_instruction(
     title: str, name: str
 ) -> None:
-    nameless = scene_words(_scene(), Told(), camera=CAMERA, family="flux2").prompt
+    nameless = scene_words(_scene(), Told(), camera=CAMERA, family="flux2", is_guided=True).prompt
 
-    prompt = scene_words(_scene(), Told(title), camera=CAMERA, family="flux2").prompt
+    prompt = scene_words(
+        _scene(), Told(title), camera=CAMERA, family="flux2", is_guided=True
+    ).prompt
 
     assert prompt == nameless + (f' The product\'s name is "{name}".' if name else "")
 
@@ -72,12 +74,59 @@ def test_an_instruction_in_a_title_never_changes_the_pictures_instruction(
     ],
 )
 def test_a_title_stays_a_name(title: str, name: str) -> None:
-    assert fenced(title) == name
+    assert fenced(title, shows_people=True) == name
+
+
+@pytest.mark.parametrize("title", ["Kids shoes Nike", "Girls' dress", "Baby bottle, 240 ml"])
+def test_goods_of_minors_keep_their_name_where_no_people_are_painted(title: str) -> None:
+    edit = PresetSpec(kind="edit", painting=Painting(prompt="make the strap red"))
+
+    scene = scene_words(_scene(), Told(title), camera=CAMERA, family="flux2", is_guided=True)
+    edited = edit_words(edit, Told(title), family="qwen", is_guided=True)
+
+    assert scene.prompt.endswith(f'The product\'s name is "{title}".')
+    assert title not in edited.prompt
+    assert fenced(f"{title} with a girl", shows_people=False) == ""
+
+
+def test_what_is_not_wanted_is_said_in_the_prompt_where_no_list_of_it_is_heard() -> None:
+    spec = _scene(negative_prompt="people, nudity, a child, clothes, red flowers")
+
+    words = scene_words(spec, TOLD, camera=CAMERA, family="flux2", is_guided=False)
+    guided = scene_words(spec, TOLD, camera=CAMERA, family="flux2", is_guided=True)
+
+    assert words.negative == ""
+    assert ". without people, red flowers." in words.prompt
+    assert not {"nudity", "child", "clothes"} & set(words.prompt.split())
+    assert guided.negative.startswith(
+        "people, nudity, a child, clothes, red flowers, text, letters"
+    )
+    assert "without" not in guided.prompt
+
+
+def test_clip_is_not_told_what_is_not_wanted_as_it_would_paint_it() -> None:
+    spec = _scene(negative_prompt="people")
+
+    words = scene_words(spec, None, camera=CAMERA, family="sdxl", is_guided=False)
+
+    assert "people" not in words.prompt
+    assert words.negative == ""
+
+
+def test_a_model_without_guidance_is_not_told_of_minors_at_all() -> None:
+    spec = PresetSpec(kind="virtual_model", painting=Painting(person="per_" + "0" * 26))
+
+    words = model_words(spec, TOLD, has_portrait=True, garments=1, family="qwen", is_guided=False)
+
+    assert words.negative == ""
+    assert "child" not in words.prompt
+    assert "nudity" not in words.prompt
+    assert "an adult over 25" in words.prompt
 
 
 def test_a_title_of_any_length_stays_short() -> None:
-    long = fenced("mug " * 2000)
-    endless = fenced("m" * 5000)
+    long = fenced("mug " * 2000, shows_people=False)
+    endless = fenced("m" * 5000, shows_people=False)
 
     assert len(long.split()) == 12
     assert len(endless) == MOST_LETTERS
@@ -92,13 +141,16 @@ def test_a_prompt_of_10000_characters_is_refused_when_it_is_saved() -> None:
     assert "2000 characters" in sentence
 
 
+@pytest.mark.parametrize("is_guided", [True, False])
 @pytest.mark.parametrize(("family", "most"), [("sdxl", 77), ("flux2", 512)])
-def test_the_longest_prompt_still_fits_what_the_encoder_reads(family: str, most: int) -> None:
+def test_the_longest_prompt_still_fits_what_the_encoder_reads(
+    family: str, most: int, is_guided: bool
+) -> None:
     spec = _scene(
         prompt=("a very long walk along the sea " * 70)[:2000], negative_prompt="x " * 999
     )
 
-    words = scene_words(spec, TOLD, camera=CAMERA, family=family)
+    words = scene_words(spec, TOLD, camera=CAMERA, family=family, is_guided=is_guided)
 
     assert tokens_in(words.prompt) <= most
     assert tokens_in(words.negative) <= most
@@ -107,7 +159,7 @@ def test_the_longest_prompt_still_fits_what_the_encoder_reads(family: str, most:
 
 
 def test_the_merchants_words_come_first_and_the_name_last_in_quotes() -> None:
-    prompt = scene_words(_scene(), TOLD, camera=CAMERA, family="flux2").prompt
+    prompt = scene_words(_scene(), TOLD, camera=CAMERA, family="flux2", is_guided=True).prompt
 
     assert prompt.startswith("on a beach. product photograph. seen at eye level")
     assert prompt.endswith('The product\'s name is "Stoneware mug, 350 ml", a "Mugs".')
@@ -118,7 +170,7 @@ def test_the_presets_colour_is_named() -> None:
 
     assert (
         "colours that go with navy blue"
-        in scene_words(spec, None, camera=CAMERA, family="flux2").prompt
+        in scene_words(spec, None, camera=CAMERA, family="flux2", is_guided=True).prompt
     )
     assert nearest_name((242, 239, 233)) == "warm white"
 
@@ -130,7 +182,7 @@ def test_a_virtual_model_is_always_an_adult(pose: str | None) -> None:
         painting=Painting(person="per_" + "0" * 26, pose=pose, prompt="in a park"),
     )
 
-    words = model_words(spec, TOLD, has_portrait=True, garments=2, family="qwen")
+    words = model_words(spec, TOLD, has_portrait=True, garments=2, family="qwen", is_guided=True)
 
     assert "the same person as in picture 1, an adult over 25 years old" in words.prompt
     assert "a woman of 34" in words.prompt
@@ -141,7 +193,7 @@ def test_a_virtual_model_is_always_an_adult(pose: str | None) -> None:
 def test_without_a_portrait_the_words_alone_say_who() -> None:
     spec = PresetSpec(kind="virtual_model", painting=Painting(person="per_" + "0" * 26))
 
-    words = model_words(spec, TOLD, has_portrait=False, garments=1, family="qwen")
+    words = model_words(spec, TOLD, has_portrait=False, garments=1, family="qwen", is_guided=True)
 
     assert "picture 1, same colour" in words.prompt
     assert "the same person" not in words.prompt
@@ -152,17 +204,17 @@ def test_an_edit_keeps_the_rest_of_the_photograph() -> None:
     spec = PresetSpec(kind="edit", painting=Painting(prompt="make the strap red"))
     referring = replace_painting(spec, reference="ab" * 32)
 
-    assert edit_words(spec, None, family="qwen").prompt.startswith(
+    assert edit_words(spec, None, family="qwen", is_guided=True).prompt.startswith(
         "make the strap red. change nothing else in picture 1"
     )
-    assert "picture 2" in edit_words(referring, None, family="qwen").prompt
+    assert "picture 2" in edit_words(referring, None, family="qwen", is_guided=True).prompt
 
 
 @pytest.mark.parametrize("light", ["left", "right", "above", "behind", "soft"])
 def test_a_light_becomes_an_instruction(light: str) -> None:
     spec = PresetSpec(kind="relight", painting=Painting(light=light, prompt="late afternoon"))
 
-    prompt = relight_words(spec, None, family="qwen").prompt
+    prompt = relight_words(spec, None, family="qwen", is_guided=True).prompt
 
     assert "late afternoon" in prompt.split(". ")[0]
     assert prompt.index("light") < prompt.index("the same photograph as picture 1")
@@ -177,7 +229,7 @@ def test_a_persona_is_not_told_where_there_is_none() -> None:
     spec = PresetSpec(kind="virtual_model", painting=Painting(person="per_" + "0" * 26))
 
     words = model_words(
-        spec, replace(TOLD, persona=None), has_portrait=False, garments=1, family=""
+        spec, replace(TOLD, persona=None), has_portrait=False, garments=1, family="", is_guided=True
     )
 
     assert "a woman of 34" not in words.prompt

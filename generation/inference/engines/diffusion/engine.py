@@ -12,13 +12,13 @@ from typing import Protocol
 
 from generation.errors import PainterDown, Permanent, Retryable, StageError
 from generation.inference.engine import Capabilities
-from generation.spec import PAINTED_KINDS, PresetSpec
+from generation.spec import PAINTED_KINDS, Painting, PresetSpec
 from generation.types import Prepared, Rendered
 
 from .ask import Answer, Ask, Painted, Unpainted
 from .kinds import ai_scene, edit, relight, upscale, virtual_model
 from .painters import close, paint_one
-from .policy import refuse_words
+from .policy import refuse_unwanted, refuse_words, shows_people
 from .targets import VERSION, Target, target_for
 
 
@@ -94,11 +94,12 @@ class DiffusionEngine:
 def _refuse_words(prepared: Prepared, spec: PresetSpec) -> None:
     """Presets are looked at when they are saved; those that are older than a rule, now."""
     persona = prepared.told.persona if prepared.told else None
-    said = (spec.painting.prompt if spec.painting else "", persona.description if persona else "")
-    for words in said:
-        reason = refuse_words(words)
-        if reason:
-            raise Permanent("content_policy", reason)
+    painting, people = spec.painting or Painting(), shows_people(spec.kind)
+    said = (painting.prompt, persona.description if persona else "")
+    reasons = [refuse_words(words, shows_people=people) for words in said]
+    reasons += [refuse_unwanted(painting.negative_prompt)] if people else []
+    for reason in filter(None, reasons):
+        raise Permanent("content_policy", reason)
 
 
 def fault_of(answer: Unpainted) -> StageError:

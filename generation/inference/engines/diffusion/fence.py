@@ -44,15 +44,16 @@ _ORDERS = re.compile(
 )
 
 
-def fenced(text: str) -> str:
+def fenced(text: str, *, shows_people: bool) -> str:
     """Give a title or a category as a bare name of a few words; empty where nothing is left.
 
-    Parts that read like an instruction, or that may not be painted, are left out whole.
+    Parts that read like an instruction, or that may not be painted, are left out whole;
+    where people are painted (``shows_people``) so are goods of minors.
     """
     plain = _TAGS.sub(" ", unicodedata.normalize("NFKC", text))
     kept = (_bare(part) for clause in _DIVIDERS.split(plain) for part in _harmless(clause))
     name = " ".join(", ".join(part for part in kept if part).split()[:_MOST_WORDS])
-    return "" if refuse_words(name) else _shortened(name)
+    return "" if refuse_words(name, shows_people=shows_people) else _shortened(name)
 
 
 def _harmless(clause: str) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """What is never painted: adult content, and people under eighteen.
 
 A checker of words, in the languages of most merchants; what a model makes of harmless words is for
-the reviewer. It errs on the side of refusing: another word is quickly found.
+the reviewer. Where people are painted it errs on the side of refusing: another word is quickly
+found. A scene has no people, and a seller of baby bottles may say so.
 """
 
 from __future__ import annotations
@@ -11,123 +12,195 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-ADULT_AGE = 18
+from . import policy_words as known
+from .policy_ages import young_age
 
-# Whole words, lower case, without accents; none that is a common one in another language.
-_ADULT_WORDS = """
-    nude nudes nudity naked topless bottomless undressed porn porno pornographic pornography nsfw
-    xxx erotic erotica sex sexual sexually genitals genitalia penis vagina fetish bdsm hentai
-    striptease stripper orgasm masturbating masturbation intercourse blowjob
-    nackt nackte nackter nackten nackig pornografie pornografisch erotisch erotik sexuell
-    entkleidet unbekleidet nue nues nudite denude denudee erotique sexuelle pornographique
-    desnudo desnuda desnudos desnudas desnudez erotico erotica sexo sexuales nuda nudi nudita
-    erotici sessuale sesso pornografico pornografica nua nuas
-    naakt naakte seks naken nakna nogne alaston nagi erotyczny ciplak
-    голый голая голые обнаженный обнаженная обнаженные порно эротика эротический секс
-    عاري عارية إباحي नग्न अश्लील
-"""
-_MINOR_WORDS = """
-    child children childlike kid kids kiddo baby babies toddler toddlers infant infants newborn
-    minors underage teen teens teenage teenager teenagers preteen preteens tween tweens juvenile
-    adolescent adolescents schoolgirl schoolboy schoolchild schoolchildren boy boys girl girls
-    youngster loli lolita shota
-    kinder kleinkind saugling jugendliche jugendlicher teenagerin madchen schuljunge
-    minderjahrig minderjahrige minderjahriger schulerin schulmadchen
-    enfant enfants bebe bebes mineur mineure mineurs adolescente adolescents fillette garconnet
-    ecoliere ecolier ninos ninas adolescentes bambino bambina bambini bambine
-    minorenne minorenni ragazzina ragazzino crianca criancas menina menino meisje jongen kinderen
-    tiener dziecko dzieci nastolatka nastolatek dziewczynka chlopiec flicka pojke lapsi
-    cocuk bebek ребенок дети девочка мальчик подросток несовершеннолетний несовершеннолетняя
-    طفل طفلة أطفال बच्चा बच्ची बच्चे
-"""
-_ADULT, _MINORS = frozenset(_ADULT_WORDS.split()), frozenset(_MINOR_WORDS.split())
-# These write without spaces.
-_ADULT_ANYWHERE = (
-    "裸体",
-    "裸體",
-    "全裸",
-    "裸",
-    "色情",
-    "ヌード",
-    "ポルノ",
-    "エロ",
-    "포르노",
-    "누드",
-)
-_MINORS_ANYWHERE = (
-    *("未成年", "儿童", "兒童", "小孩", "女童", "男童", "婴儿", "少女", "少年"),
-    *("子供", "子ども", "幼児", "赤ちゃん", "어린이", "미성년", "소녀", "소년"),
-)
-# Without their accents these are names.
-_MINORS_ACCENTED = re.compile(r"\bniñ[ao]\b")
-# Colours, places and goods that are named after what is refused.
-_HARMLESS = re.compile(
-    r"\bnude[- ](?:colou?r(?:ed|s)?|tone[ds]?|shades?|palette|beige|pink|lipsticks?|lips?|heels|"
-    r"pumps|tights|make-?up|nails?|polish|leather|hues?)\b"
-    r"|\b(?:baby|kid|child|children|boy|girl|teen|infant|toddler)(?:'?s)?'?[- ](?:blue|pink|rooms?|"
-    r"bedrooms?|playrooms?|furniture|toys?|books?|cots?|cribs?|grand|breath)\b"
-    r"|\bkinder(?:zimmer|mobel|garten)\b"
-)
-_BADLY_SPELT = str.maketrans("013457@$", "oieastas")
-_SPELT_OUT = re.compile(r"\b(?:\w[.\-_* ]){3,}\w\b")
+# In these somebody is painted, or may be in the photograph that is changed.
+_PEOPLE_KINDS = frozenset({"virtual_model", "edit"})
 
-_NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
+_OF_HERS = (
+    r"(?:her|his|their|the|all|any|every|model'?s?|wom[ae]n'?s?|m[ae]n'?s?|person'?s?|lady'?s?|of|"
+    r"s|off|from|my)"
 )
-_NUMBERS = _NUMBER_WORDS.split()
-_AGE = r"(\d{1,2}|" + "|".join(_NUMBERS) + r")"
-# Whisky, wine and cheese are sold by their age.
-_OF_GOODS = (
-    r"(?!.{0,12}\b(?:whisk(?:e)?y|malt|scotch|bourbon|rum|wine|port|sherry|cheese|cheddar)\b)"
+_STRIP = r"(?:remov\w*|tak(?:e|es|ing) off|strip(?:s|ped|ping)?)"
+_OFF = (
+    rf"(?:{_STRIP}|pull(?:s|ed|ing)? (?:off|down|up)|lift(?:s|ed|ing)?|"
+    r"rip\w* off|tear\w* off|torn off|eras\w+|delet\w+)"
 )
-_AGES = tuple(
+_NO_CLOTHES = rf"{known.CLOTHES}\b(?! (?:tags?|labels?|racks?|hangers?|rails?|hooks?|pegs?|lines?))"
+# Nudity that needs no word of its own.
+_ADULT_SAID = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b{_AGE}[- ]?(?:years?|yrs?|months?|weeks?)[- ]?old\b{_OF_GOODS}",
-        rf"\b{_AGE} ?(?:y/?o|yo)\b",
-        rf"\b{_AGE} (?:years?|months?) of age\b",
-        rf"\b(?:age|aged|ages) {_AGE}\b(?! (?:years|months|in)\b){_OF_GOODS}",
-        r"\b(\d{1,2})[- ]?(?:jahre alt|jahrige?[rsnm]?)\b",
-        r"\bagee?s? (?:de )?(\d{1,2})\b|\bde (\d{1,2}) ans\b",
-        r"\b(\d{1,2}) (?:anos de edad|anos de idade|anni di eta|jaar oud|lat\b|yas)",
-        r"\bde (\d{1,2}) anos\b|\bdi (\d{1,2}) anni\b",
-        r"(\d{1,2}) ?(?:лет|года)\b",
-        r"(\d{1,2}) ?(?:歳|岁|歲|살)",
+        rf"\b{_OFF} (?:{_OF_HERS} ){{0,3}}?(?:her|his|their|model'?s?|wom[ae]n'?s?|m[ae]n'?s?|"
+        rf"person'?s?)(?: s)? (?:\w+ )?{known.WORN}\b",
+        rf"\b{_STRIP} (?:{_OF_HERS} ){{0,3}}{_NO_CLOTHES}",
+        rf"\btak(?:e|es|ing) (?:her|his|their) {known.WORN} off\b",
+        rf"\b(?:without|no|zero|minus|lacking|ohne|sans|sin|senza|sem|zonder|bez|без) (?:any )?"
+        rf"{_NO_CLOTHES}",
+        rf"\b{known.CLOTHES} (?:off|removed|gone)\b",
+        r"\b(?:wear(?:s|ing)?|dressed in|clad in) (?:absolutely |literally )?(?:nothing|no (?:"
+        r"shirt|top|trousers|pants|skirt|dress)s?)\b",
+        r"\bnothing on(?=$|[.,;])|\bbirthday suit\b",
+        r"\b(?:bare|exposed|uncovered)[- ](?:breast|boob|bottom|buttock|bosom|torso)(?:s|ed)?\b",
+        r"\bbare[- ]chest(?:s|ed)?\b",
+        r"\bbreasts? (?:visible|exposed|out|showing)\b",
     )
 )
-_UNDER = re.compile(
-    r"\b(?:under|below|younger than|less than|unter|moins de|menos de|menor de|meno di) "
-    rf"{_AGE}\b(?! ?(?:%|percent|euro|dollar|cm|mm|kg|g|minutes?|hours?))"
-    r"|\bmenor(?:es)? de edad\b|\bminore di eta\b"
+# Colours, tools and food that are named after what is refused.
+_HARMLESS_ADULT = re.compile(
+    r"\bnude[- ](?:colou?r(?:ed|s)?|tone[ds]?|shades?|palette|beige|pink|lipsticks?|lips?|heels|"
+    r"pumps|tights|make-?up|nails?|polish|leather|hues?|background|backdrop|wall|bag|bags|shoes?|"
+    r"sandals|eyeshadow|foundation|blush|gloss)\b"
+    r"|\b(?:lipsticks?|lip gloss|polish|nails?|heels|pumps|shoes?|bags?|leather|eyeshadow|palette|"
+    r"shades?|colou?rs?|tones?|foundation|blush|background|wall)(?: \w+)? (?:in|of) nude"
+    r"(?! (?:\w+ )?(?:wom[ae]n|m[ae]n|girls?|boys?|models?|person|people|body|figure))\b"
+    r"|\bnaked (?:cakes?|eye|flame|edges?)\b"
+    r"|\bbottomless (?:bags?|brunch|cups?|coffee|pit|planters?|baskets?|portafilters?)\b"
+    r"|\b(?:wire|paint|cable|varnish|wallpaper|floor|wax|colou?r|adhesive|rust|insulation)[- ]"
+    r"strippers?\b"
+    r"|(?:^|\b(?:a|the|of|our|with) )sex on the beach (?:cocktails?|drinks?|mocktails?|glass)\b"
+    r"|\b(?:bottle|pipe|grease|feeding|spoke|brass|steel|hose|hex)[- ]nipples?\b"
 )
+# Colours and flowers; nobody is called so.
+_HARMLESS_MINORS = re.compile(r"\bbaby (?:blue|pink|grand)\b|\bbaby(?: s|'?s)?[- ]breath\b")
+# Without its tilde it is a name.
+_ACCENTED = re.compile(r"\bniñ(?=[ao]\b)")
+_MINORS_SAID = re.compile("|".join(rf"(?:\b{one}\b)" for one in known.MINORS_SAID))
+_COMPOUNDS = re.compile(rf"\b{known.MINOR_COMPOUNDS}")
+_UNDERCLOTHES = re.compile(known.UNDERCLOTHES)
+_LEVERS = re.compile(rf"\b(?:{known.WORN}|{known.GROWN})\b")
+_BADLY_SPELT = str.maketrans("013457@$", "oieastas")
+_SPELT_OUT = re.compile(r"\b(?:\w[.\-_* ]{1,3}){2,}\w\b")
+_WORD = re.compile(r"[\w@$]+")
 
 
-def refuse_words(text: str) -> str | None:
-    """Say why nothing is painted from these words: one sentence; None where they may be used."""
+def shows_people(kind: str) -> bool:
+    """Whether a picture of this kind may show a person."""
+    return kind in _PEOPLE_KINDS
+
+
+def refuse_words(text: str, *, shows_people: bool) -> str | None:
+    """Say why nothing is painted from these words: one sentence; None where they may be used.
+
+    ``shows_people``: a person is painted from them or changed; any word for a minor is refused
+    then. Elsewhere it may belong to goods and rooms: baby bottles, a table for children.
+    """
     plain = _plain(text)
-    kept = _HARMLESS.sub(" ", plain)
-    found = _first(kept, _ADULT, _ADULT_ANYWHERE)
+    kept = _HARMLESS_ADULT.sub(" , ", plain)
+    found = _said(kept, _ADULT_SAID) or _first(kept, known.ADULT_WORDS, known.ADULT_ANYWHERE)
     if found:
         return f'Adult content is not painted here; take "{found}" out of the words.'
-    found = _first(kept, _MINORS, _MINORS_ANYWHERE) or _young_age(kept) or _accented(text)
+    found = _minor(_HARMLESS_MINORS.sub(" , ", plain), shows_people=shows_people)
     if found:
         return (
             "People in painted pictures are always adults, and nobody under eighteen is painted; "
-            f'take "{found}" out of the words.'
+            f'take "{found.replace("ninh", "niñ")}" out of the words.'
         )
     return None
 
 
-def _accented(text: str) -> str | None:
-    found = _MINORS_ACCENTED.search(unicodedata.normalize("NFKC", text).casefold())
-    return str(found[0]) if found else None
+def refuse_unwanted(text: str) -> str | None:
+    """Say why these may not be kept out of a picture of a person; None where they may.
+
+    Who forbids clothes asks for skin, and who forbids adults for minors.
+    """
+    found = _LEVERS.search(_plain(text))
+    if found is None:
+        return None
+    return (
+        "People in painted pictures are dressed adults; "
+        f'take "{found[0]}" out of what is not to be in the picture.'
+    )
+
+
+def _minor(plain: str, *, shows_people: bool) -> str | None:
+    return (
+        _said(plain, (_MINORS_SAID,))
+        or young_age(plain, shows_people=shows_people)
+        or next(_people_among(plain, is_strict=shows_people), None)
+    )
+
+
+def _people_among(plain: str, *, is_strict: bool) -> Iterator[str]:
+    """The words for minors that mean people: with ``is_strict`` all of them."""
+    words = _WORD.findall(plain)
+    is_goods = not is_strict and not _means_people(plain, words)
+    joined = -1  # the place that "and" may join another one to
+    for at, word in enumerate(words):
+        if not _is_minor(word):
+            continue
+        if is_goods and (at == joined or _goes_with_goods(words, at)):
+            joined = at + 2 if at + 1 < len(words) and words[at + 1] in _set(known.AND) else -1
+        else:
+            yield word
+    yield from (found[0] for found in _COMPOUNDS.finditer(plain) if not is_goods)
+    for sign in known.MINORS_ANYWHERE:
+        yield from _signs(plain, _plain(sign), may_be_goods=is_goods)
+
+
+def _is_minor(word: str) -> bool:
+    return any(spelling in _plainly(known.MINOR_WORDS) for spelling in _spellings(word))
+
+
+def _means_people(plain: str, words: list[str]) -> bool:
+    return bool(_UNDERCLOTHES.search(plain)) or not _plainly(known.PEOPLE_MEANT).isdisjoint(words)
+
+
+def _goes_with_goods(words: list[str], at: int) -> bool:
+    """Whether a word for a minor says whose a thing is, or for whom."""
+    goods, beside = _plainly(known.GOODS), _set(known.BESIDE_GOODS)
+    after = words[at + 1 : at + 5]
+    for place, word in enumerate(after):
+        if word in goods and (place == 0 or set(after[:place]) <= beside | goods):
+            return True
+    if _shares_goods(words, at):
+        return True
+    if not _set(known.PEOPLE_ACT).isdisjoint(after[:2]):
+        return False
+    if after and after[0] == "icin":
+        return True
+    articles = _set(known.ARTICLES)
+    before = [word for word in words[max(0, at - 5) : at] if word not in articles]
+    if before and before[-1] in _plainly(known.FOR):
+        return len(before) < 2 or before[-2] not in _set(known.ASKS_FOR)
+    return len(before) > 1 and before[-1] in _set(known.OF) and before[-2] in goods
+
+
+def _shares_goods(words: list[str], at: int) -> bool:
+    """Whether several own a thing: "boys' and girls' shoes"."""
+    rest = [place for place in range(at + 1, len(words)) if words[place] != "s"][:2]
+    is_of_many = words[at].endswith("s") or words[at + 1 : at + 2] == ["s"]
+    if len(rest) < 2 or not is_of_many or words[rest[0]] not in _set(known.AND):
+        return False
+    return _is_minor(words[rest[1]]) and _goes_with_goods(words, rest[1])
+
+
+def _signs(plain: str, sign: str, *, may_be_goods: bool) -> Iterator[str]:
+    for found in re.finditer(re.escape(sign), plain):
+        rest = plain[found.end() :].lstrip(" の的")
+        if not (may_be_goods and rest.startswith(_goods_signs())):
+            yield found[0]
+
+
+def _said(text: str, patterns: tuple[re.Pattern[str], ...]) -> str | None:
+    finds = (pattern.search(text) for pattern in patterns)
+    return next((found[0].strip() for found in finds if found), None)
+
+
+def _first(text: str, words: str, anywhere: tuple[str, ...]) -> str | None:
+    refused = _plainly(words)
+    for word in _WORD.findall(text):
+        if any(spelling in refused for spelling in _spellings(word)):
+            return str(word)
+    return next((sign for sign in map(_plain, anywhere) if sign in text), None)
 
 
 def _plain(text: str) -> str:
     """Lower case, without accents and invisible letters, and with spelt-out words put together."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    folded = folded.replace("ı", "i")
+    lower = _ACCENTED.sub("ninh", unicodedata.normalize("NFKC", text).casefold())
+    folded = unicodedata.normalize("NFKD", lower)
+    folded = folded.replace("ı", "i").replace("’", "'")
     seen = "".join(
         letter
         for letter in folded
@@ -138,18 +211,19 @@ def _plain(text: str) -> str:
     return _SPELT_OUT.sub(lambda found: re.sub(r"[.\-_* ]", "", found[0]), composed)
 
 
-def _first(text: str, words: frozenset[str], anywhere: tuple[str, ...]) -> str | None:
-    refused = _plainly(words)
-    found: list[str] = re.findall(r"[\w@$]+", text)
-    for word in found:
-        if any(spelling in refused for spelling in _spellings(word)):
-            return word
-    return next((sign for sign in map(_plain, anywhere) if sign in text), None)
+@cache
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
 
 
 @cache
-def _plainly(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(map(_plain, words))
+def _plainly(words: str) -> frozenset[str]:
+    return frozenset(map(_plain, words.split()))
+
+
+@cache
+def _goods_signs() -> tuple[str, ...]:
+    return tuple(map(_plain, known.GOODS_SIGNS))
 
 
 def _spellings(word: str) -> Iterator[str]:
@@ -157,19 +231,3 @@ def _spellings(word: str) -> Iterator[str]:
     yield word
     if any(letter.isalpha() for letter in word):
         yield word.translate(_BADLY_SPELT)
-
-
-def _young_age(text: str) -> str | None:
-    for pattern in _AGES:
-        for found in pattern.finditer(text):
-            if _number(next(filter(None, found.groups()))) < ADULT_AGE:
-                return str(found[0]).strip()
-    for found in _UNDER.finditer(text):
-        age = next(filter(None, found.groups()), None)
-        if age is None or _number(age) <= ADULT_AGE + 3:
-            return str(found[0]).strip()
-    return None
-
-
-def _number(word: str) -> int:
-    return _NUMBERS.index(word) if word in _NUMBERS else int(word)

@@ -14,10 +14,14 @@ from generation.spec import Painting, PresetSpec
 from generation.types import Told
 
 from .fence import fenced
+from .policy import refuse_words, shows_people
 
 # What text encoders read, with a margin: CLIP 77 tokens, the others 512.
 _MOST_TOKENS = {"sdxl": 72}
 _USUAL_TOKENS = 480
+# CLIP paints whatever is named: "without people" brings people.
+_HEARS_NO_NOT = frozenset({"sdxl"})
+_MOST_UNWANTED = 60
 _LETTERS_A_TOKEN, _TOKENS_A_WORD = 4.0, 1.3
 
 _POSES = {
@@ -54,7 +58,13 @@ class Words:
 
 
 def scene_words(
-    spec: PresetSpec, told: Told | None, *, camera: str, family: str, is_edit: bool = False
+    spec: PresetSpec,
+    told: Told | None,
+    *,
+    camera: str,
+    family: str,
+    is_guided: bool,
+    is_edit: bool = False,
 ) -> Words:
     """Words for a scene around a product that is in the picture already.
 
@@ -73,11 +83,18 @@ def scene_words(
         _palette(spec),
         "natural light, realistic, sharp",
     ]
-    return _words(wish, needed, told, painting, f"{_NEVER}, {_NEVER_A_PRODUCT}", family)
+    never = f"{_NEVER}, {_NEVER_A_PRODUCT}" if is_guided else None
+    return _words(wish, needed, told, spec, never, family)
 
 
 def model_words(
-    spec: PresetSpec, told: Told | None, *, has_portrait: bool, garments: int, family: str
+    spec: PresetSpec,
+    told: Told | None,
+    *,
+    has_portrait: bool,
+    garments: int,
+    family: str,
+    is_guided: bool,
 ) -> Words:
     """Words for a person who wears a garment: picture 1 is the person where there is a portrait."""
     painting = _painting(spec)
@@ -93,10 +110,11 @@ def model_words(
         "whole garment visible, one person, natural skin, realistic",
     ]
     wish = painting.prompt or "plain light grey studio background"
-    return _words(wish, needed, told, painting, f"{_NEVER}, {_NEVER_A_PERSON}", family)
+    never = f"{_NEVER}, {_NEVER_A_PERSON}" if is_guided else None
+    return _words(wish, needed, told, spec, never, family)
 
 
-def edit_words(spec: PresetSpec, told: Told | None, *, family: str) -> Words:
+def edit_words(spec: PresetSpec, told: Told | None, *, family: str, is_guided: bool) -> Words:
     """Words for one change of a photograph: picture 1; picture 2 is the reference."""
     painting = _painting(spec)
     needed = [
@@ -104,10 +122,11 @@ def edit_words(spec: PresetSpec, told: Told | None, *, family: str) -> Words:
         "follow the look of picture 2" if painting.reference else "",
         "realistic photograph",
     ]
-    return _words(painting.prompt, needed, told, painting, _NEVER, family)
+    never = _NEVER if is_guided else None
+    return _words(painting.prompt, needed, told, spec, never, family)
 
 
-def relight_words(spec: PresetSpec, told: Told | None, *, family: str) -> Words:
+def relight_words(spec: PresetSpec, told: Told | None, *, family: str, is_guided: bool) -> Words:
     """Words for another light on the same photograph."""
     painting = _painting(spec)
     light = _LIGHTS[painting.light] if painting.light else ""
@@ -117,7 +136,8 @@ def relight_words(spec: PresetSpec, told: Told | None, *, family: str) -> Words:
         "same product, same colours, same framing, same camera",
         "light as in picture 2" if painting.reference else "",
     ]
-    return _words(wish, needed, told, painting, f"{_NEVER}, colour cast, overexposed", family)
+    never = f"{_NEVER}, colour cast, overexposed" if is_guided else None
+    return _words(wish, needed, told, spec, never, family)
 
 
 def tokens_in(text: str) -> int:
@@ -130,27 +150,47 @@ def _painting(spec: PresetSpec) -> Painting:
 
 
 def _words(
-    wish: str, needed: list[str], told: Told | None, painting: Painting, never: str, family: str
+    wish: str,
+    needed: list[str],
+    told: Told | None,
+    spec: PresetSpec,
+    never: str | None,
+    family: str,
 ) -> Words:
+    """``never`` is what no picture of the kind shows; None where the model hears no such list."""
     most = _MOST_TOKENS.get(family, _USUAL_TOKENS)
-    fixed = ". ".join(part.strip(" .") for part in needed if part) + "."
+    unwanted = _painting(spec).negative_prompt
+    said = _without(unwanted) if never is None and family not in _HEARS_NO_NOT else ""
+    fixed = ". ".join(part.strip(" .") for part in (*needed, said) if part) + "."
     room = most - tokens_in(fixed)
     prompt = f"{_cut(wish, max(room, most // 3))}. {fixed}"
-    name = _name(told)
+    name = _name(told, spec.kind)
     if name and tokens_in(f"{prompt} {name}") <= most:
         prompt = f"{prompt} {name}"
-    negative = ", ".join(part for part in (painting.negative_prompt, never) if part)
+    negative = ", ".join(part for part in (unwanted, never) if part) if never else ""
     return Words(prompt, _cut(negative, most))
 
 
-def _name(told: Told | None) -> str:
+def _without(unwanted: str) -> str:
+    """What a merchant does not want, as words of a prompt.
+
+    A model without guidance makes one pass and never hears a negative prompt. What is not painted
+    in any case is better not mentioned to it: it might paint what it reads.
+    """
+    parts = [part.strip() for part in unwanted.split(",") if part.strip()]
+    named = [part for part in parts if not refuse_words(f"without {part}", shows_people=True)]
+    return f"without {_cut(', '.join(named), _MOST_UNWANTED)}" if named else ""
+
+
+def _name(told: Told | None, kind: str) -> str:
     """The fence: what the product is called, as a quotation and nothing more."""
     if told is None:
         return ""
-    title, kind = fenced(told.title), fenced(told.category.rpartition(">")[2])
+    known = (told.title, told.category.rpartition(">")[2])
+    title, category = (fenced(one, shows_people=shows_people(kind)) for one in known)
     if not title:
-        return f'The product is a "{kind}".' if kind else ""
-    return f'The product\'s name is "{title}"' + (f', a "{kind}".' if kind else ".")
+        return f'The product is a "{category}".' if category else ""
+    return f'The product\'s name is "{title}"' + (f', a "{category}".' if category else ".")
 
 
 def _palette(spec: PresetSpec) -> str:

@@ -38,6 +38,7 @@ _REMOTE_SIZES = ((1024, 1024), (1152, 896), (896, 1152))
 class Target:
     """A model as those need to know it who ask it: its name, its abilities, its sizes in pixels.
 
+    ``is_guided``: it hears what a picture must not show.
     ``version`` is part of the cache key; ``facts`` are for the manifest, as plain JSON.
     """
 
@@ -45,6 +46,7 @@ class Target:
     family: str
     task: Task
     sizes: tuple[tuple[int, int], ...]
+    is_guided: bool
     version: str
     facts: Mapping[str, object]
 
@@ -89,6 +91,7 @@ def _local(spec: PresetSpec) -> Target:
         family=model.family,
         task="edit" if task == "inpaint" and model.family in _ONLY_EDIT else task,
         sizes=sizes,
+        is_guided=model.is_guided,
         version=f"{VERSION}+{model.name}@{model.revision[:8] or 'unpinned'}.{_digest(model)}",
         facts={
             "model": model.name,
@@ -129,6 +132,7 @@ def _remote(spec: PresetSpec, engine: Any) -> Target:
         family="remote",
         task=task,
         sizes=_REMOTE_SIZES,
+        is_guided=True,
         version=f"{VERSION}+{engine.system}:{engine.model}.{how}",
         facts={"engine": "remote", "model": engine.model, "licence": engine.licence},
     )

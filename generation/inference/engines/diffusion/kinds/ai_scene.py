@@ -52,6 +52,7 @@ def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
         prepared.told,
         camera=camera_words(viewpoint),
         family=target.family,
+        is_guided=target.is_guided,
         is_edit=target.task == "edit",
     )
     has_reference = style is not None and target.looks_at_references

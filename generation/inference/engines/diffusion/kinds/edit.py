@@ -15,7 +15,7 @@ from .photograph import ask_about, canvas_of, changed
 
 def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
     """Show the whole photograph at the model's size, and the reference beside it."""
-    words = edit_words(spec, prepared.told, family=target.family)
+    words = edit_words(spec, prepared.told, family=target.family, is_guided=target.is_guided)
     return ask_about(prepared, spec, words, seed=seed, target=target)
 
 

@@ -15,7 +15,7 @@ from .photograph import ask_about, canvas_of, changed
 
 def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
     """Show the whole photograph at the model's size; the light becomes the instruction."""
-    words = relight_words(spec, prepared.told, family=target.family)
+    words = relight_words(spec, prepared.told, family=target.family, is_guided=target.is_guided)
     return ask_about(prepared, spec, words, seed=seed, target=target)
 
 

@@ -39,6 +39,7 @@ def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
         has_portrait=portrait is not None,
         garments=len(garments),
         family=target.family,
+        is_guided=target.is_guided,
     )
     people = [] if portrait is None else [portrait]
     width, height = target.size_for(spec.main.width, spec.main.height)
