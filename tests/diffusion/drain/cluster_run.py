@@ -45,6 +45,12 @@ class Cluster:
             DJANGO_SETTINGS_MODULE="tests.diffusion.drain.cluster_settings",
             PRODUCTVIZ_MODE="development",
             PRODUCTVIZ_DATA_DIR=str(data / "var"),
+            # What makes the host say that it serves scenes; nobody asks this server for anything.
+            PRODUCTVIZ_REMOTE_ENGINE="openai+https://paint.example.com/v1",
+            PRODUCTVIZ_REMOTE_MODEL="none",
+            PRODUCTVIZ_REMOTE_MODEL_LICENCE="none",
+            PRODUCTVIZ_REMOTE_KINDS="ai_scene",
+            PRODUCTVIZ_REMOTE_AT_ONCE="8",
             SLOW_PAINTER="--steps 6 --seconds 0.1 --most 4",
         )
         import django
