@@ -116,7 +116,7 @@ def test_it_says_what_is_painted_and_what_is_not() -> None:
     assert finding.level == "ok"
     assert finding.message.startswith("Available: edit (balanced, fast), upscale (fast).")
     assert "edit (best)" in finding.message
-    assert finding.fix.startswith("No GPU worker (rack-1) paints this.")
+    assert finding.fix.startswith("No GPU worker of this installation paints this.")
     assert finding.fix.endswith("Fetch qwen.")
     assert finding.fix.count("No GPU worker") == 1
 
