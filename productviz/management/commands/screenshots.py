@@ -59,7 +59,6 @@ SHOTS = (
     Shot("preset-painted", "/presets/new/?kind=ai_scene"),
     Shot("people", "/people/"),
     Shot("system", "/system/"),
-    Shot("batch-new", "/batches/new/"),
     Shot("automation-new", "/automations/new/"),
     Shot("schedule-new", "/schedules/new/"),
     Shot("budgets", "/budgets/"),
