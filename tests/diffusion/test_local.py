@@ -217,13 +217,26 @@ def test_it_starts_a_process_that_dies_again_and_again_ever_later(
     painter = start("--starts", str(starts))
     began = time.monotonic()
 
-    answers = [paint(painter, ask(prompt="die"))[0] for _ in range(3)]
+    answers = [paint(painter, ask(number, prompt="die"))[0] for number in range(3)]
 
     assert time.monotonic() - began >= 1 + 2, "it waits for one second, then for two"
     assert starts.read_bytes() == b"..."
     assert painter._failures == 3
     assert [answer.is_down for answer in answers] == [False, True, True]
     assert painter.obstacle == TROUBLE
+
+
+def test_a_picture_that_ends_one_process_after_another_is_to_blame_itself(start: Start) -> None:
+    painter = start()
+    poison = ask(7, prompt="die")
+
+    together = paint(painter, ask(1), poison)
+    alone = [paint(painter, poison)[0] for _ in range(3)]
+    (other,) = paint(painter, ask(1))
+
+    assert not any(answer.is_down for answer in [*together, *alone])
+    assert painter.obstacle == ""
+    assert isinstance(other, Painted)
 
 
 def test_it_ends_its_process_when_it_is_closed(start: Start) -> None:

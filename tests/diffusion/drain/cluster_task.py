@@ -6,18 +6,12 @@ import os
 import sys
 from functools import cache, partial
 
-from generation import outcomes
-from generation.inference.engines.diffusion import local
 from generation.inference.engines.diffusion.gathering import Gathering
 from generation.inference.engines.diffusion.local import LocalPainter
 from generation.painting_work import run_paintings
 from generation.stages import Stages
 from productviz import work
 from tests.diffusion.drain.stages import PAIR, painted_stages
-
-# A test does not wait for minutes until a painter that is down may be back.
-outcomes.PAINTER_LADDER = (1.0,) * 9
-local.LONGEST_BACK_OFF = 1.0
 
 
 @cache

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import structlog
 
@@ -22,11 +23,12 @@ log = structlog.get_logger(__name__)
 LONGEST_START = 300.0  # importing the libraries takes up to 20 seconds, a preload its time
 LONGEST_SILENCE = 300.0  # a model of 58 GB is read from a disk in less
 LONGEST_BACK_OFF = 60.0
-# So many goes in a row that ended a process: no picture's fault, since the last was another one.
+# So many goes in a row that ended a process: no picture's fault, unless it was the same one again.
 IN_TROUBLE = 2
 TROUBLE = (
     "The painter stops again and again. Ask the operator to look at the log of the GPU worker."
 )
+Suspect: TypeAlias = tuple[str, str, int]
 MOST_AT_ONCE = 8  # the largest bucket; the process takes what fits and says so
 
 
@@ -41,7 +43,8 @@ class LocalPainter:
     """Paints by a child process, which ``command`` starts; one go at a time.
 
     ``key`` says what may go together. When the child dies or hangs, the asks in hand are answered
-    as retryable, and the next go starts it anew, later each time. ``obstacle`` is why no child can
+    as retryable, and the next go starts it anew, later each time. A picture that ends a second
+    child by itself is to blame for it, and nobody else waits. ``obstacle`` is why no child can
     paint on this machine, as far as is known; empty where one can.
     """
 
@@ -61,6 +64,7 @@ class LocalPainter:
         self._child: PainterProcess | None = None
         self._most: dict[str, int] = {}
         self._failures = 0
+        self._suspects: set[Suspect] = set()  # what was in hand when the last process ended
         self._not_before = 0.0
         self.obstacle = ""
         self._starting = threading.Lock()
@@ -76,16 +80,18 @@ class LocalPainter:
 
     def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
         """Have the child paint them. Whatever becomes of it is an answer."""
-        is_begun = False
+        in_hand: set[Suspect] = set()
         try:
             child = self._ready_child()
-            is_begun = True
+            in_hand = {_suspect(ask) for ask in asks}
             answers, most = child.paint(asks, watches, longest_silence=self._longest_silence)
         except (Died, Silent, UnusableHere) as fault:
-            self._note_failure(fault)
-            is_down = not is_begun or self._failures >= IN_TROUBLE
+            is_guilty = len(in_hand) == len(asks) == 1 and in_hand <= self._suspects
+            self._suspects = in_hand
+            self._note_failure(fault, is_guilty=is_guilty)
+            is_down = not is_guilty and (not in_hand or self._failures >= IN_TROUBLE)
             return [_unpainted(fault, is_down=is_down) for _ in asks]
-        self._failures, self.obstacle = 0, ""
+        self._failures, self._suspects, self.obstacle = 0, set(), ""
         self._most[self.key(asks[0])] = most
         return answers
 
@@ -122,8 +128,9 @@ class LocalPainter:
                 self._child = PainterProcess(self._command, self._environment)
             return self._child
 
-    def _note_failure(self, fault: Exception) -> None:
-        self._failures += 1
+    def _note_failure(self, fault: Exception, *, is_guilty: bool = False) -> None:
+        """``is_guilty``: one picture alone has done it again, so the painter is not to blame."""
+        self._failures = 1 if is_guilty else self._failures + 1
         if isinstance(fault, UnusableHere):
             self.obstacle = str(fault)
         elif self._failures >= IN_TROUBLE:
@@ -131,6 +138,10 @@ class LocalPainter:
         back_off = min(2.0 ** (self._failures - 1), LONGEST_BACK_OFF)
         self._not_before = time.monotonic() + back_off
         log.error("the painter failed and is started again", fault=str(fault), after=back_off)
+
+
+def _suspect(ask: Ask) -> Suspect:
+    return ask.model, ask.prompt, ask.seed
 
 
 def _unpainted(fault: Died | Silent | UnusableHere, *, is_down: bool) -> Unpainted:
