@@ -1,24 +1,32 @@
-"""Whether pictures that a model paints can be made now, and if not, why and what to do about it.
+"""Whether pictures that a model paints can be made now, only later, or not at all, and why.
 
 Asked by the web process before it takes a request, so it looks at rows and settings only; what a
-GPU machine itself can paint is `here`, which looks at the models' files.
+GPU machine itself can paint is `here`, which looks at the models' files. A host that restarts is no
+reason to refuse a request: what it served when it was last heard of is taken on and waits. What no
+host of the last day could serve is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 from django.conf import settings
 from django.utils import timezone
 
 from generation.inference.engines.diffusion import registry
-from generation.models import EngineHost
-from generation.spec import PAINTED_KINDS
+from generation.models import EngineHost, Person
+from generation.spec import PAINTED_KINDS, LineUp, PresetSpec
+from productviz.lib.ids import parse_public_id
 
 # A host writes its row every few seconds; one that has missed several is gone.
 FRESH = timedelta(seconds=60)
+# Longer than any restart, and short enough that nobody waits for a host that was given up.
+AWAY = timedelta(days=1)
 NO_HOST = (
     "No GPU worker is running. Run `Q_CLUSTER_NAME=gpu manage.py worker` on the GPU machine"
     " (docs/gpu.md), or on any machine where a serving system paints: PRODUCTVIZ_REMOTE_ENGINE."
@@ -31,15 +39,58 @@ UNSERVED = (
 )
 
 
-def reason_against(kind: str, line_up: str) -> str | None:
-    """Why no picture of this kind can be made at this line-up now, with the fix; None if it can."""
-    if kind not in PAINTED_KINDS:
-        return None
-    return _reason(kind, line_up, fresh_hosts())
+_LINE_UPS = len(get_args(LineUp))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What can be painted as things stand, for many recipes at once.
+
+    ``reasons`` says why a "kind/line_up" cannot be made now, ``coming_back`` holds those that a
+    host of the last day served, and ``people`` those of the recipes' who were not put away.
+    """
+
+    reasons: Mapping[str, str]
+    coming_back: frozenset[str]
+    people: frozenset[uuid.UUID]
+
+    def obstacle(self, spec: PresetSpec) -> str:
+        """Why a painted picture cannot be made here, and the fix; empty where it can, or will."""
+        if self._is_put_away(spec):
+            return "The person of this preset was put away. Choose another one in the preset."
+        return "" if _pair(spec) in self.coming_back else self._reason(spec)
+
+    def delay(self, spec: PresetSpec) -> str:
+        """Why a painted picture has to wait for a host to come back; empty where it need not."""
+        reason = self._reason(spec)
+        if not reason or _pair(spec) not in self.coming_back:
+            return ""
+        return f"{reason} What is asked for meanwhile waits in the line."
+
+    def _reason(self, spec: PresetSpec) -> str:
+        return self.reasons.get(_pair(spec), "")
+
+    def _is_put_away(self, spec: PresetSpec) -> bool:
+        person = _person(spec)
+        return person is not None and person not in self.people
+
+
+def outlook(specs: Iterable[PresetSpec]) -> Outlook:
+    """How things stand for these recipes; no query where none of them is painted."""
+    painted = [spec for spec in specs if spec.painting is not None]
+    if not painted:
+        return Outlook({}, frozenset(), frozenset())
+    wanted = {person for spec in painted if (person := _person(spec))}
+    people = Person.objects.filter(pk__in=wanted, archived_at=None)  # none asks no query
+    return Outlook(
+        reasons={pair: reason for pair, reason in overview().items() if reason},
+        coming_back=frozenset(pair for host in hosts() for pair in host.serves),
+        people=frozenset(people.values_list("pk", flat=True)),
+    )
 
 
 def overview() -> dict[str, str | None]:
-    """`reason_against` for every "kind/line_up" that is painted."""
+    """Why each "kind/line_up" cannot be made now, with the fix; None where it can."""
     hosts = fresh_hosts()
     return {pair: _reason(*_split(pair), hosts) for pair in registry.PAIRS}
 
@@ -56,6 +107,37 @@ def fresh_hosts(now: datetime | None = None) -> list[EngineHost]:
     """The GPU workers that were heard of in the last minute, by name."""
     since = (now or timezone.now()) - FRESH
     return list(EngineHost.objects.filter(seen_at__gt=since).order_by("name"))
+
+
+def hosts(now: datetime | None = None) -> list[EngineHost]:
+    """The hosts that were heard of in the last day, the latest first."""
+    since = (now or timezone.now()) - AWAY
+    return list(EngineHost.objects.filter(seen_at__gt=since).order_by("-seen_at", "name"))
+
+
+def kinds_missing() -> dict[str, str]:
+    """The painted kinds that nothing here makes in any line-up, each with the reason and the fix.
+
+    The reason is the fast line-up's: it asks least of a machine.
+    """
+    against = reasons_against()
+    return {kind: found["fast"] for kind, found in against.items() if len(found) == _LINE_UPS}
+
+
+def reasons_against() -> dict[str, dict[str, str]]:
+    """By painted kind: the line-ups that cannot be made now, each with the reason and the fix."""
+    found: dict[str, dict[str, str]] = {kind: {} for kind in sorted(PAINTED_KINDS)}
+    for pair, reason in overview().items():
+        kind, line_up = _split(pair)
+        if reason:
+            found[kind][line_up] = reason
+    return found
+
+
+def remote_kinds() -> frozenset[str]:
+    """What a serving system of the operator's paints, if there is one."""
+    engine = settings.REMOTE_ENGINE
+    return frozenset(engine.kinds) if engine else frozenset()
 
 
 def _reason(kind: str, line_up: str, hosts: Sequence[EngineHost]) -> str | None:
@@ -78,12 +160,15 @@ def _own_reason(kind: str, line_up: str) -> str | None:
     return chosen if isinstance(chosen, str) else None
 
 
-def remote_kinds() -> frozenset[str]:
-    """What a serving system of the operator's paints, if there is one."""
-    engine = settings.REMOTE_ENGINE
-    return frozenset(engine.kinds) if engine else frozenset()
-
-
 def _split(pair: str) -> tuple[str, str]:
     kind, _, line_up = pair.partition("/")
     return kind, line_up
+
+
+def _pair(spec: PresetSpec) -> str:
+    return f"{spec.kind}/{spec.painting.line_up}" if spec.painting else ""
+
+
+def _person(spec: PresetSpec) -> uuid.UUID | None:
+    named = spec.painting.person if spec.painting else None
+    return parse_public_id(Person.PREFIX, named) if named else None

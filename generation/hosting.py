@@ -1,7 +1,7 @@
 """This process as a host that paints: what it serves, and the row in which it says so.
 
 Written every few seconds for as long as the process lives. A host that is gone is known by a row
-that grows old: what it served is waited for while it may come back (`generation.painters`).
+that grows old: what it served is waited for while it may come back (`generation.availability`).
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from typing import get_args
 
 from django.utils import timezone
 
-from generation import painters, plates
+from generation import availability, plates
+from generation.availability import Outlook
 from generation.channels import ChannelRule, rule_for
-from generation.painters import Outlook
 from generation.spec import PAINTED_KINDS, Channel, Kind, PresetSpec
 
 
@@ -178,7 +178,7 @@ def obstacle(spec: PresetSpec, outlook: Outlook | None = None) -> str:
     ``outlook`` is of a list of recipes with this one among them, to ask once for all.
     """
     if spec.painting is not None:
-        return (outlook or painters.outlook([spec])).obstacle(spec)
+        return (outlook or availability.outlook([spec])).obstacle(spec)
     if spec.scene is None:
         return ""
     plate = plates.find(spec.scene.plate)
@@ -194,4 +194,4 @@ def obstacle(spec: PresetSpec, outlook: Outlook | None = None) -> str:
 
 def delay(spec: PresetSpec, outlook: Outlook | None = None) -> str:
     """Why the preset's pictures are taken on, but have to wait; empty where they need not."""
-    return (outlook or painters.outlook([spec])).delay(spec)
+    return (outlook or availability.outlook([spec])).delay(spec)

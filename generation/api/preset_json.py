@@ -7,9 +7,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from generation import painters, preset_words
+from generation import availability, preset_words
+from generation.availability import Outlook
 from generation.models import Preset, PresetVersion
-from generation.painters import Outlook
 from generation.spec import PresetSpec
 from productviz.api.fields import Metadata, Moment, PublicId, Strict, Text, Whole
 from productviz.lib.text import rfc3339
@@ -156,13 +156,13 @@ def status_of(row: Preset) -> str:
 def presets_json(rows: Iterable[tuple[Preset, PresetVersion]]) -> list[dict[str, Any]]:
     """Presets, each with its newest version, as the API shows them."""
     known = [(row, latest, latest.parsed()) for row, latest in rows]
-    outlook = painters.outlook(spec for _, _, spec in known)
+    outlook = availability.outlook(spec for _, _, spec in known)
     return [_preset_json(row, latest, spec, outlook) for row, latest, spec in known]
 
 
 def unavailable(spec: PresetSpec, outlook: Outlook | None = None) -> dict[str, Any] | None:
     """Why no engine here can run the recipe, and what to do about it; None where one can."""
-    outlook = outlook or painters.outlook([spec])
+    outlook = outlook or availability.outlook([spec])
     obstacle, delay = preset_words.obstacle(spec, outlook), preset_words.delay(spec, outlook)
     if not obstacle and not delay:
         return None

@@ -13,7 +13,7 @@ from django.contrib.staticfiles import finders
 from django.forms import BoundField
 from django.templatetags.static import static
 
-from generation import painters, plates, preset_words
+from generation import availability, plates, preset_words
 from generation.spec import PAINTED_KINDS, PresetSpec
 
 register = template.Library()
@@ -66,7 +66,7 @@ def picture_choices(field: BoundField) -> dict[str, Any]:
 @register.inclusion_tag("presets/_kinds.html")
 def kind_choices(field: BoundField) -> dict[str, Any]:
     """The kinds of picture as cards: those of every machine, and those that need a GPU."""
-    missing = painters.kinds_missing()
+    missing = availability.kinds_missing()
     painted = [one for one in preset_words.KINDS if one.value in PAINTED_KINDS]
     return {
         "field": field,

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from generation import originals, painters, plates, preset_words, presets
+from generation import availability, originals, plates, preset_words, presets
 from generation.models import Preset
 from generation.ready_paint import READY
 from generation.spec import PresetSpec, SpecError, parse_spec
@@ -32,7 +32,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     """The presets as cards."""
     rows = _presets(request).prefetch_related("versions").order_by("name")
     known = [(preset, preset.latest, preset.latest.parsed()) for preset in rows]
-    outlook = painters.outlook(spec for _, _, spec in known)
+    outlook = availability.outlook(spec for _, _, spec in known)
     cards = [
         (*one, preset_words.obstacle(one[2], outlook), preset_words.delay(one[2], outlook))
         for one in known

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from generation import painters
+from generation import availability
 from generation.availability import FRESH
 from generation.models import EngineHost
 from generation.preset_words import KINDS, LINE_UPS, Choice
@@ -45,8 +45,8 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     Workspaces of several owners share the hosts: how many are at work is all that these are told.
     """
     now = timezone.now()
-    against = painters.reasons_against()
-    hosts = [_host(row, now) for row in painters.hosts(now)]
+    against = availability.reasons_against()
+    hosts = [_host(row, now) for row in availability.hosts(now)]
     context = {
         "hosts": hosts if request.user.is_staff else [],
         "heard_of": bool(hosts),

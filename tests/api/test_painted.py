@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation import painters, people, presets
+from generation import availability, people, presets
 from generation.keys import original_key
 from generation.models import EngineHost, Generation, Preset
 from generation.spec import PAINTED_KINDS, LineUp, PresetSpec
@@ -32,10 +32,11 @@ Serve = Callable[[], None]
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """A function after which every painted kind can be made."""
-    monkeypatch.setattr(painters, "overview", lambda: dict.fromkeys(PAIRS, "Start a GPU worker."))
+    reasons = dict.fromkeys(PAIRS, "Start a GPU worker.")
+    monkeypatch.setattr(availability, "overview", lambda: reasons)
 
     def serve() -> None:
-        monkeypatch.setattr(painters, "overview", dict)
+        monkeypatch.setattr(availability, "overview", dict)
 
     return serve
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from generation import painters, people, presets
+from generation import availability, people, presets
 from generation.assets import references
 from generation.inference.engines.diffusion.ask import Ask, Painted
 from generation.inference.engines.diffusion.kinds.facts import ask_facts
@@ -433,7 +433,7 @@ def test_no_host_is_waited_for_that_serves_something_else(two: Two, hosts: None)
     spec = parse_spec({"kind": "ai_scene", "painting": {"prompt": "a", "line_up": "best"}})
     EngineHost.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
 
-    outlook = painters.outlook([spec])
+    outlook = availability.outlook([spec])
 
     assert outlook.delay(spec) == ""
     assert "No GPU worker is running" in outlook.obstacle(spec)

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from generation import availability
-from generation.availability import NO_HOST, UNSERVED, reason_against
+from generation.availability import NO_HOST, UNSERVED
 from generation.inference.engines.diffusion import registry
 from generation.models import EngineHost
 from tests.diffusion.model_files import put_down
@@ -25,6 +25,10 @@ def host(name: str = "rack-1", *, serves: tuple[str, ...] = (), age: int = 5, **
         missing={pair.replace("__", "/"): reason for pair, reason in told.items()},
         seen_at=timezone.now() - timedelta(seconds=age),
     )
+
+
+def reason_against(kind: str, line_up: str) -> str | None:
+    return availability.overview().get(f"{kind}/{line_up}")
 
 
 @pytest.mark.parametrize("kind", ["packshot", "scene", "group_shot", "flat_lay", "ghost_mannequin"])
