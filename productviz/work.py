@@ -41,7 +41,7 @@ def drain(sources: Sequence[Callable[[str], int]] | None = None) -> int:
     """
     owner, cluster = new_owner(), this_cluster()
     deadline = time.monotonic() + SLICE_SECONDS
-    rounds = _Rounds(_SOURCES_OF[cluster] if sources is None else sources, owner)
+    rounds = _Rounds(_SOURCES_OF.get(cluster, SOURCES) if sources is None else sources, owner)
     done = 0
     with _Beating(cluster):
         while time.monotonic() < deadline:
