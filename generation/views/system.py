@@ -34,7 +34,7 @@ class KindShown:
 
     kind: Choice
     served: tuple[Choice, ...]
-    reasons: tuple[tuple[Choice, str], ...]
+    reasons: tuple[tuple[str, str], ...]  # titles of line-ups, and what is the matter with them
 
 
 @member(Role.OWNER)
@@ -62,9 +62,12 @@ def _host(row: EngineHost, now: datetime) -> HostShown:
 
 
 def _kind(kind: Choice, reasons: Mapping[str, str]) -> KindShown:
-    missing = [(one, reasons[one.value]) for one in LINE_UPS if one.value in reasons]
+    missing: dict[str, list[str]] = {}
+    for one in LINE_UPS:
+        if one.value in reasons:
+            missing.setdefault(reasons[one.value], []).append(one.title)
     return KindShown(
         kind,
         tuple(one for one in LINE_UPS if one.value not in reasons),
-        tuple(missing),
+        tuple((", ".join(titles), reason) for reason, titles in missing.items()),
     )
