@@ -84,7 +84,7 @@ def read_note(folder: Path, name: str) -> Note | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValidationError) as error:
-        raise FilesError(f"{path} cannot be read. {_again(name)}") from error
+        raise FilesError(f"The model {name}: {NOTE} cannot be read. {_again(name)}") from error
 
 
 def write_note(folder: Path, note: Note) -> None:
@@ -166,12 +166,15 @@ def require_whole_weights(path: Path) -> None:
         ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name[:2] != "__"]
         size = _LENGTH_BYTES + length + max(ends, default=0)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise FilesError(f"{path} is no safetensors file, or only the start of one.") from error
-    except OSError as error:
-        raise FilesError(f"{path} cannot be read: {error.strerror}.") from error
-    if path.stat().st_size != size:
         raise FilesError(
-            f"{path} is truncated: {path.stat().st_size} bytes, and its header speaks of {size}."
+            f"{path.name} is no safetensors file, or only the start of one."
+        ) from error
+    except OSError as error:
+        raise FilesError(f"{path.name} cannot be read: {error.strerror}.") from error
+    there = path.stat().st_size
+    if there != size:
+        raise FilesError(
+            f"{path.name} is truncated: {there} bytes, and its header speaks of {size}."
         )
 
 
