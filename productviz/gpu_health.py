@@ -5,10 +5,7 @@ An installation without a GPU is well; nothing here warns of what was never set 
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
-from django.utils import timezone
 
 from generation import availability
 from generation.inference.engine import EngineUnavailable
@@ -17,8 +14,6 @@ from generation.inference.engines.diffusion.model import Model
 from generation.models import EngineHost
 from productviz.finding import Finding, Level
 
-# A host that was given up is of no interest for longer.
-AWAY = timedelta(days=1)
 _SET_UP = "To paint pictures with a GPU: docs/gpu.md"
 
 
@@ -43,8 +38,7 @@ def check_models() -> Finding:
 def check_gpu_hosts() -> Finding:
     """GPU workers live, and have memory."""
     name = "GPU workers"
-    since = timezone.now() - AWAY
-    hosts = EngineHost.objects.filter(seen_at__gt=since).order_by("name")
+    hosts = sorted(availability.hosts(), key=lambda host: host.name)
     fresh = {host.name for host in availability.fresh_hosts()}
     gone = [host for host in hosts if host.name not in fresh]
     told = [_told(host) for host in hosts if host.name in fresh]
