@@ -54,6 +54,24 @@ def status(code: int, body: bytes = b"", **headers: str) -> Answer:
     return lambda handler, hook: say(handler, code, body, **headers)
 
 
+class Together:
+    """Counts the requests in hand; leave it before answering: the next one follows at once."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> int:
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            return self.now
+
+    def __exit__(self, *exc: object) -> None:
+        with self._lock:
+            self.now -= 1
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
@@ -68,7 +86,6 @@ class Receiver:
     def __init__(self, answer: Answer = echo, host: str = "127.0.0.1") -> None:
         self.answer = answer
         self.hooks: list[Hook] = []
-        self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
         self._server = _Server((host, 0), self._handler())
         self.host, self.port = host, self._server.server_address[1]
@@ -95,13 +112,7 @@ class Receiver:
         hook = Hook(headers, body, time.perf_counter())
         with self._lock:
             self.hooks.append(hook)
-            self.at_once += 1
-            self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            self.answer(handler, hook)
-        finally:
-            with self._lock:
-                self.at_once -= 1
+        self.answer(handler, hook)
 
     @property
     def events(self) -> list[Hook]:

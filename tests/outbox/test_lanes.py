@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from itertools import count
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from productviz.outbox.models import Delivery, Event, WebhookEndpoint
 from productviz.outbox.sender import Sender, rescue
 from productviz.outbox.tries import Outcome
 from tests.outbox.conftest import Listen, Send
-from tests.outbox.receiver import Hook, echo, status
+from tests.outbox.receiver import Hook, Together, echo, status
 from tests.outbox.rows import delivery_of, make_endpoint, tell
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -50,18 +51,26 @@ def test_a_lane_opens_with_each_success_and_closes_with_a_failure() -> None:
 
 
 def test_it_sends_at_most_five_at_a_time_to_one_endpoint(listen: Listen, send: Send) -> None:
-    def slow(handler: BaseHTTPRequestHandler, hook: Hook) -> None:
-        time.sleep(0.1)
+    came, together, five = count(1), Together(), threading.Event()
+
+    def hold(handler: BaseHTTPRequestHandler, hook: Hook) -> None:
+        """Answer the four that open the lane; hold the others until five are in hand."""
+        if next(came) >= AT_ONCE:
+            with together as held:
+                if held == AT_ONCE:
+                    five.set()
+                five.wait(10)
+                time.sleep(0.1)
         echo(handler, hook)
 
-    receiver = listen(slow)
+    receiver = listen(hold)
     endpoint = make_endpoint(receiver.url)
     for _ in range(30):
         tell(endpoint.workspace)
 
     send()
 
-    assert receiver.most_at_once == 5
+    assert together.most == AT_ONCE
     assert len(receiver.hooks) == 30
 
 
@@ -127,8 +136,11 @@ def test_a_replaying_lane_starts_ten_a_second_one_by_one() -> None:
 
 
 def test_a_failing_endpoint_gets_one_at_a_time(listen: Listen, send: Send) -> None:
+    together = Together()
+
     def slow(handler: BaseHTTPRequestHandler, hook: Hook) -> None:
-        time.sleep(0.05)
+        with together:
+            time.sleep(0.05)
         status(500)(handler, hook)
 
     receiver = listen(slow)
@@ -138,7 +150,7 @@ def test_a_failing_endpoint_gets_one_at_a_time(listen: Listen, send: Send) -> No
 
     send()
 
-    assert (len(receiver.hooks), receiver.most_at_once) == (8, 1)
+    assert (len(receiver.hooks), together.most) == (8, 1)
 
 
 def test_endpoints_that_hang_delay_nobody_else(
