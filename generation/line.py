@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from generation.inference.engines.diffusion.favour import Favour
 from generation.models import Batch, Generation
 from integrations.models.stores import Platform, Store, StoreStatus
 from productviz.lib.lease import claim, due, release
 from productviz.lib.queue import DEFAULT, GPU
 
-LOOK_AHEAD = 32  # places of the GPU's line in which others of the first one's kind are looked for
+LOOK_AHEAD = 32  # places of the GPU's line in which others of one kind are looked for
 Rows = QuerySet[Generation]
 # What the stages look at: loaded with the claim, so that no stage asks for it row by row.
 RELATED = ("product__store", "preset_version__preset")
@@ -44,14 +45,21 @@ def paintable(serves: Collection[str]) -> Rows:
     return waiting(GPU).filter(_served(serves))
 
 
-def take_alike(owner: str, *, limit: int, serves: Collection[str]) -> list[Generation]:
+def take_alike(
+    owner: str, *, limit: int, serves: Collection[str], favour: Favour | None = None
+) -> list[Generation]:
     """Lease the first that waits for such a painter, and those near it that it may paint together.
 
-    One that has failed or has cost a worker goes alone, so that it can take no others down.
+    What ``favour`` holds for loaded goes before the first for a while, but never before a faster
+    lane. One that has failed or has cost a worker goes alone, so that it can take no others down.
     """
     if not serves:
         return []
-    claimed = _take(owner, limit, GPU, lambda rows: _like_the_first(rows.filter(_served(serves))))
+    favour = favour or Favour()
+    like_one = partial(_like_one, favour=favour)
+    claimed = _take(owner, limit, GPU, lambda rows: like_one(rows.filter(_served(serves))))
+    if claimed:
+        favour.note(_model(claimed[0].compatibility), len(claimed))
     if any(row.retries for row in claimed[:1]):
         release(claimed[1:], owner)
         return claimed[:1]
@@ -66,11 +74,21 @@ def _served(serves: Collection[str]) -> Q:
     return reduce(or_, named, Q(pk__in=[]))
 
 
-def _like_the_first(rows: Rows) -> Rows:
-    """Those of the first places that the first one's forward passes may be shared by."""
-    ready = rows.filter(due())
-    near = ready.values("pk")[:LOOK_AHEAD]
-    return rows.filter(compatibility=ready.values("compatibility")[:1], pk__in=near)
+def _like_one(rows: Rows, *, favour: Favour) -> Rows:
+    """Those of the first places that may share forward passes with whoever's turn it is."""
+    columns = rows.filter(due()).values_list("pk", "lane", "compatibility")
+    near = list(columns[:LOOK_AHEAD])
+    if not near:
+        return rows.none()
+    fastest = [key for _, lane, key in near if lane == near[0][1]]
+    model = favour.choose([_model(key) for key in fastest])
+    chosen = next(key for key in fastest if _model(key) == model)
+    return rows.filter(pk__in=[pk for pk, _, key in near if key == chosen])
+
+
+def _model(compatibility: str) -> str:
+    """Its "kind/line_up": as near to the model as a row says."""
+    return compatibility.rpartition("/")[0]
 
 
 def _take(owner: str, limit: int, queue: str, narrowed: Callable[[Rows], Rows]) -> list[Generation]:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from generation import hosting, review
+from generation.inference.engines.diffusion.favour import Favour
 from generation.inference.engines.diffusion.watching import watch
 from generation.line import paintable, take_alike, waiting
 from generation.models import Generation
@@ -95,6 +96,7 @@ class _Pace:
 
 
 _pace = _Pace()
+_favour = Favour()  # of this process's painter: it outlives a slice, as its models do
 
 
 class Shift:
@@ -158,7 +160,7 @@ class Shift:
         room = self._room()
         if not room:
             return 0
-        rows = self._light_enough(take_alike(self._owner, limit=room, serves=self._serves()))
+        rows = self._light_enough(self._next(room))
         self._claim_at = 0.0 if rows else time.monotonic() + CLAIM_AGAIN_SECONDS
         if rows and self._in_hand and is_risky(rows[0]):
             (self._kept,) = rows
@@ -166,6 +168,9 @@ class Shift:
             for row in rows:
                 self._begin(row)
         return len(rows)
+
+    def _next(self, room: int) -> list[Generation]:
+        return take_alike(self._owner, limit=room, serves=self._serves(), favour=_favour)
 
     def _light_enough(self, rows: list[Generation]) -> list[Generation]:
         """Those whose photographs fit beside what is in hand; the rest goes back, uncounted."""

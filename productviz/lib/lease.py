@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import structlog
+from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
@@ -75,7 +76,10 @@ def claim(
         chosen = waiting.filter(due()).values("pk")
         if connection.features.has_select_for_update_skip_locked:
             chosen = chosen.select_for_update(skip_locked=True, of=("self",))
-        inner, params = chosen[:limit].query.get_compiler(connection=connection).as_sql()
+        try:
+            inner, params = chosen[:limit].query.get_compiler(connection=connection).as_sql()
+        except EmptyResultSet:  # no row could ever meet its conditions
+            return []
         table = connection.ops.quote_name(model._meta.db_table)
         where = "= ANY(ARRAY({}))" if connection.vendor == "postgresql" else "IN ({})"
         sql = (

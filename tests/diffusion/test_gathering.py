@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from generation.inference.engine import EngineUnavailable
-from generation.inference.engines.diffusion import gathering as gathering_module
+from generation.inference.engines.diffusion import favour
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted
 from generation.inference.engines.diffusion.gathering import CANCELED, CLOSED, Gathering
 from generation.inference.engines.diffusion.watching import silent
@@ -163,7 +163,7 @@ def test_it_takes_the_longest_waiting_first_and_stays_with_its_key(
 def test_it_leaves_the_loaded_model_after_so_many_that_others_have_waited_for(
     open_room: Open, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gathering_module, "LOOK_AHEAD", 4)
+    monkeypatch.setattr(favour, "MOST_IN_A_ROW", 4)
     painter = NumpyPainter(most=2)
     room = open_room(painter, most_wait=0.0)
     release = busy(painter, room, threads)
@@ -179,7 +179,7 @@ def test_it_leaves_the_loaded_model_after_so_many_that_others_have_waited_for(
 def test_it_leaves_the_loaded_model_after_so_long(
     open_room: Open, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gathering_module, "LONGEST_RUN", 0.1)
+    monkeypatch.setattr(favour, "LONGEST_RUN", 0.1)
     painter = NumpyPainter(most=2, steps=1, seconds=0.08)
     room = open_room(painter, most_wait=0.0)
     release = busy(painter, room, threads)

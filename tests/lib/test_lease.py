@@ -37,6 +37,12 @@ def make_many(count: int) -> list[Generation]:
     return [make_generation(product, preset=preset) for _ in range(count)]
 
 
+def test_it_claims_nothing_of_what_can_hold_no_row() -> None:
+    make_many(1)
+
+    assert claim(Generation.objects.none(), owner="a", limit=2) == []
+
+
 def test_it_claims_in_order_and_counts_the_attempt() -> None:
     rows = make_many(3)
 

@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 
 from generation import painting_work
+from generation.inference.engines.diffusion import favour
 from generation.line import take, take_alike
-from generation.models import Lane
+from generation.models import Generation, Lane
 from generation.painting_work import run_paintings
 from generation.stages import REAL, Stages
 from productviz import work as queue_work
@@ -64,6 +65,46 @@ def test_it_claims_the_first_and_those_near_it_of_its_kind(hosts: Hosts) -> None
         [row.compatibility.rpartition("/")[2] for row in part] for part in (first, second, third)
     ]
     assert words == [["large"] * 4, ["tiny"] * 3, ["large"] * 2]
+
+
+def in_two_models() -> frozenset[str]:
+    """Give every row of "large" words to another line-up; what a host of both serves."""
+    large = Generation.objects.filter(compatibility__endswith="/large")
+    large.update(compatibility="ai_scene/best/large")
+    return SERVES | {"ai_scene/best"}
+
+
+def test_it_stays_with_what_is_loaded_for_a_while(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(favour, "MOST_IN_A_ROW", 3)
+    here = shop()
+    for first in range(0, 16, 4):
+        asked(here, 2, "large", first=first)
+        asked(here, 2, "tiny", first=first + 2)
+    hosts().prepare()
+    serves, mine = in_two_models(), favour.Favour()
+
+    claims = [take_alike(name, limit=2, serves=serves, favour=mine) for name in "abcdefgh"]
+
+    assert ["best" if "best" in rows[0].compatibility else "fast" for rows in claims] == [
+        *["best", "best", "fast", "fast"],
+        *["best", "best", "fast", "fast"],
+    ]
+
+
+def test_nothing_that_is_loaded_passes_a_person(hosts: Hosts) -> None:
+    here, person = shop(), shop()
+    asked(here, 4, lane=Lane.BULK)
+    host, mine = hosts(), favour.Favour()
+    host.prepare()
+    take_alike("a", limit=1, serves=SERVES, favour=mine)
+    (row,) = asked(person, 1, "large", lane=Lane.INTERACTIVE)
+    host.prepare()
+
+    claimed = take_alike("b", limit=8, serves=in_two_models(), favour=mine)
+
+    assert [one.pk for one in claimed] == [row.pk]
 
 
 def test_it_looks_only_so_far_ahead(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from .ask import Answer, Ask, Painter, Unpainted, Watch
+from .favour import Favour
 
 log = structlog.get_logger(__name__)
 
-# A model that is loaded goes on for so many pictures, or so long, while another one is waited for.
-LOOK_AHEAD, LONGEST_RUN = 32, 5.0
 WITHDRAW_SECONDS = 0.25  # how soon one that waits for its turn notices that it was given up
 CANCELED = Unpainted("canceled", "The picture was given up before it was painted.")
 CLOSED = Unpainted(
@@ -50,29 +48,6 @@ class _Place:
         self.ended.set()
 
 
-@dataclass(slots=True)
-class _Favour:
-    """The key that was painted last, and how long others have stood back for it."""
-
-    key: str = ""
-    painted: int = 0
-    since: float = 0.0
-
-    def choose(self, keys: Sequence[str]) -> str:
-        """Whose turn it is among the keys that wait, the longest waiting first."""
-        others = [key for key in keys if key != self.key]
-        if not others or not self.painted:
-            self.painted, self.since = 0, time.monotonic()
-        is_over = self.painted >= LOOK_AHEAD or time.monotonic() - self.since >= LONGEST_RUN
-        return self.key if self.key in keys and not (others and is_over) else (others or keys)[0]
-
-    def note(self, key: str, count: int) -> None:
-        """So many of a key go to the painter."""
-        if key != self.key:
-            self.key, self.painted, self.since = key, 0, time.monotonic()
-        self.painted += count
-
-
 class Gathering:
     """A room in front of one painter, which paints one go at a time.
 
@@ -86,7 +61,7 @@ class Gathering:
         self._most_wait = most_wait
         self._waiting: list[_Place] = []
         self._changed = threading.Condition()
-        self._favour = _Favour()
+        self._favour = Favour()
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
