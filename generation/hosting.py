@@ -32,6 +32,11 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS, LOOK_SECONDS = 10.0, 0.5
 FORGOTTEN = timedelta(days=7)
+# Merchants read it: the log and `manage.py doctor` name the file.
+_NO_REGISTRY = (
+    "The list of models of a GPU worker cannot be read. Whoever runs this installation finds the"
+    " line at fault with `manage.py doctor` on that machine."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def _by_files() -> Mapping[str, str | None]:
         return availability.here()
     except RegistryError as error:
         log.error("the model registry cannot be read", reason=str(error))
-        return dict.fromkeys(PAIRS, str(error))
+        return dict.fromkeys(PAIRS, _NO_REGISTRY)
 
 
 def _kind(pair: str) -> str:

@@ -44,7 +44,10 @@ def check_gpu_hosts() -> Finding:
     told = [_told(host) for host in hosts if host.name in fresh]
     if gone:
         silent = [f"{host.name} was last heard of at {host.seen_at:%H:%M} UTC" for host in gone]
-        fix = "Start it again: Q_CLUSTER_NAME=gpu manage.py worker; its log says what is wrong."
+        fix = (
+            "Start it again: Q_CLUSTER_NAME=gpu manage.py worker; its log says what is wrong."
+            " One that was given up is not spoken of after a day."
+        )
         return Finding(name, "warning", "; ".join([*silent, *told]), fix)
     if not told:
         return Finding(name, "ok", "None; the studio's pictures need none.", _SET_UP)
