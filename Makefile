@@ -63,7 +63,7 @@ format: $(VENV)/.dev ## Format code and templates
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/djade --target-version 5.2 $$(git ls-files 'templates/*.html') || true
 
-bench: $(VENV)/.dev ## Measure the figures; prints a table and writes bench.json
+bench: $(VENV)/.dev $(VENV)/.gpu ## Measure the figures; prints a table and writes bench.json
 	$(TEST_ENV) $(PY) manage.py fetch_model u2netp text-finder text-reader
 	$(TEST_ENV) $(PY) -m tests.bench
 
