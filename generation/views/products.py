@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_POST, require_safe
 
 from generation import selection
@@ -64,7 +65,7 @@ class RequestForm(forms.Form):
     def clean_preset(self) -> Preset:
         """Refuse a preset that this installation cannot run now, with the reason."""
         preset: Preset = self.cleaned_data["preset"]
-        if reason := obstacle(preset.latest.parsed()):
+        if reason := obstacle(self.version.parsed()):
             raise forms.ValidationError(reason)
         return preset
 
@@ -77,9 +78,9 @@ class RequestForm(forms.Form):
             return None
         return preset
 
-    @property
+    @cached_property
     def version(self) -> PresetVersion:
-        """The chosen preset as it is now."""
+        """The chosen preset as it is when the form is looked at."""
         latest: PresetVersion = self.cleaned_data["preset"].latest
         return latest
 

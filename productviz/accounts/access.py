@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponseBase
 
 from productviz.accounts.models import Membership, Role, User, Workspace
@@ -61,5 +62,5 @@ def _membership(request: HttpRequest) -> Membership | None:
     if bound is not None:
         return bound
     mine = Membership.objects.filter(user=cast("User", request.user)).select_related("workspace")
-    chosen = mine.filter(workspace_id=request.session.get(SESSION_KEY) or NOWHERE).first()
-    return chosen or mine.order_by("id").first()
+    is_chosen = Q(workspace_id=request.session.get(SESSION_KEY) or NOWHERE)
+    return mine.order_by(Case(When(is_chosen, then=0), default=1), "id").first()

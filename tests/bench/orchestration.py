@@ -21,6 +21,7 @@ DEEP = 100_000
 BATCH, WAITERS, RENDER_SECONDS, REQUESTS = 10_000, 4, 0.25, 40
 REPEATS = 300
 ROOT = Path(__file__).resolve().parents[2]
+PHOTO = ROOT / "integrations" / "sandbox" / "catalog" / "photos" / "mug-ocean.jpg"
 
 
 def main() -> None:
@@ -231,11 +232,10 @@ def _repeats() -> dict[str, float]:
     from productviz.lib import files
     from productviz.lib.lease import new_owner
     from tests.factories import make_generation, make_preset, make_product, make_user
-    from tests.pictures import photo
 
     product = make_product()
     image = product.images.get()
-    data = photo()
+    data = PHOTO.read_bytes()
     image.sha256 = hashlib.sha256(data).hexdigest()
     image.save(update_fields=["sha256"])
     workspace = product.store.workspace
