@@ -9,7 +9,7 @@ from django import template
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from generation import presentation
@@ -122,6 +122,17 @@ def web_url(url: str) -> str:
 def pretty_json(value: object) -> str:
     """Indented JSON as text; the template escapes it."""
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """A sentence with what stands between backticks as code: a command to type."""
+    parts = enumerate(text.split("`"))
+    return format_html_join("", "{}", ([_code(part) if at % 2 else part] for at, part in parts))
+
+
+def _code(words: str) -> SafeString:
+    return format_html("<code>{}</code>", words)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from generation import availability
 from generation.availability import FRESH
 from generation.models import EngineHost
+from generation.paint_pace import seconds_lately
 from generation.preset_words import KINDS, LINE_UPS, Choice
 from generation.views.common import render
 from productviz.accounts.access import WorkspaceRequest, member
@@ -30,10 +31,13 @@ class HostShown:
 
 @dataclass(frozen=True, slots=True)
 class KindShown:
-    """A painted kind: the line-ups that can be made now, and why the others cannot."""
+    """A painted kind: the line-ups that can be made now, and why the others cannot.
+
+    ``served`` has the seconds that a picture took lately; None where none was made.
+    """
 
     kind: Choice
-    served: tuple[Choice, ...]
+    served: tuple[tuple[Choice, float | None], ...]
     reasons: tuple[tuple[str, str], ...]  # titles of line-ups, and what is the matter with them
 
 
@@ -45,13 +49,13 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     Workspaces of several owners share the hosts: how many are at work is all that these are told.
     """
     now = timezone.now()
-    against = availability.reasons_against()
+    against, seconds = availability.reasons_against(), seconds_lately()
     hosts = [_host(row, now) for row in availability.hosts(now)]
     context = {
         "hosts": hosts if request.user.is_staff else [],
         "heard_of": bool(hosts),
         "at_work": sum(host.is_here for host in hosts),
-        "kinds": [_kind(one, against[one.value]) for one in KINDS if one.value in against],
+        "kinds": [_kind(one, against[one.value], seconds) for one in KINDS if one.value in against],
     }
     return render(request, "system.html", context)
 
@@ -61,13 +65,15 @@ def _host(row: EngineHost, now: datetime) -> HostShown:
     return HostShown(row, now - row.seen_at <= FRESH, share)
 
 
-def _kind(kind: Choice, reasons: Mapping[str, str]) -> KindShown:
+def _kind(kind: Choice, reasons: Mapping[str, str], seconds: Mapping[str, float]) -> KindShown:
     missing: dict[str, list[str]] = {}
     for one in LINE_UPS:
-        if one.value in reasons:
+        # That no host is at work the page says once for all kinds.
+        if reasons.get(one.value, availability.NO_HOST) != availability.NO_HOST:
             missing.setdefault(reasons[one.value], []).append(one.title)
+    served = [one for one in LINE_UPS if one.value not in reasons]
     return KindShown(
         kind,
-        tuple(one for one in LINE_UPS if one.value not in reasons),
+        tuple((one, seconds.get(f"{kind.value}/{one.value}")) for one in served),
         tuple((", ".join(titles), reason) for reason, titles in missing.items()),
     )

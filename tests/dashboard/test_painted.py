@@ -21,6 +21,7 @@ from generation.inference.engines.diffusion.kinds.facts import ask_facts
 from generation.keys import original_key
 from generation.models import Candidate, EngineHost, Person, Preset
 from generation.spec import PAINTED_KINDS, PresetSpec, parse_spec
+from generation.templatetags.dashboard import coded
 from generation.types import Prepared
 from productviz.lib import files
 from tests.dashboard.conftest import SignIn, Two
@@ -263,6 +264,31 @@ def test_an_owner_sees_what_is_made_and_nothing_of_the_installations_machines(
     assert [one for one in ("gpu-1", "H200", "klein-4b", "in use") if one in shown] == []
     assert "One GPU host is at work." in shown
     assert "Fast: Its licence was not accepted." in shown
+
+
+def test_it_says_how_long_a_picture_took_lately(two: Two, sign_in: SignIn, hosts: None) -> None:
+    made = two.ours.generations["succeeded"]
+    type(made).objects.filter(pk=made.pk).update(
+        compatibility="ai_scene/fast/0123", reused=False, stage_times={"inference": 3.5, "store": 1}
+    )
+
+    shown = sign_in("owner").get(reverse("system")).content.decode()
+
+    assert shown.count("a picture lately") == 1
+    assert "4.5 s a picture lately" in shown
+
+
+def test_it_says_once_that_no_host_is_at_work(two: Two, sign_in: SignIn) -> None:
+    shown = sign_in("owner").get(reverse("system")).content.decode()
+
+    assert shown.count("Q_CLUSTER_NAME=gpu") == 1
+    assert shown.count("Unavailable") == len(PAINTED_KINDS)
+
+
+def test_it_shows_a_command_as_one_and_nothing_else_of_a_sentence() -> None:
+    assert coded(f"Run `a & b`, {SCRIPT}") == (
+        "Run <code>a &amp; b</code>, &lt;script&gt;alert(1)&lt;/script&gt;"
+    )
 
 
 def test_it_makes_changes_and_puts_away_a_person(two: Two, sign_in: SignIn) -> None:
