@@ -63,8 +63,14 @@ class Fit:
 
     def out_of(self, painted: Pixels) -> Pixels:
         """Cut the canvas out of a picture (uint8 H x W x 3) and bring it to its own size."""
-        left, top = self.corner
-        width, height = (side * self.scale for side in self.canvas)
-        box = (left, top, left + width, top + height)
         image = Image.fromarray(np.ascontiguousarray(painted))
-        return np.asarray(image.resize(self.canvas, Image.Resampling.LANCZOS, box=box))
+        return np.asarray(image.resize(self.canvas, Image.Resampling.LANCZOS, box=self._box()))
+
+    def _box(self) -> tuple[float, float, float, float]:
+        """The canvas in the picture, clamped: Pillow refuses a box a rounding error outside."""
+        corner = [max(0.0, at) for at in self.corner]
+        far = [
+            min(float(inner), at + side * self.scale)
+            for inner, at, side in zip(self.inner, self.corner, self.canvas, strict=True)
+        ]
+        return corner[0], corner[1], far[0], far[1]
