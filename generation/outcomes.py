@@ -119,13 +119,13 @@ def _ladder(
 
 
 def fail_poisoned(row: Generation, owner: str) -> None:
-    """End a row that has cost three workers: a fourth would die of it too."""
+    """End a row that three workers died of, or broke off with a bug: a fourth would too."""
     _end(
         row,
         owner,
         Generation.Status.FAILED,
         "internal_error",
-        "Working on this image stopped the worker three times, so it was given up."
+        "Work on this image broke off three times, and nobody knows why: it was given up."
         " Try another photograph, or ask the operator to look at the log.",
     )
 
