@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import TransactionTestCase
 from pytest_httpserver import HTTPServer
 from werkzeug.wrappers import Response
 
 from generation import work
 from productviz.lib.lease import new_owner
+from tests import emptying
 from tests.pictures import photo
 
 Serve = Callable[..., str]
@@ -23,6 +25,14 @@ SECRET = re.compile(
     r"|(Bearer|Basic) [\w+/=.-]{16}|correct horse battery"
 )
 OURS = ("productviz", "integrations", "generation", "django", "allauth", "urllib3", "q")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_emptying() -> Iterator[None]:
+    """Have what commits cleaned up quickly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
 
 
 @pytest.fixture(autouse=True)

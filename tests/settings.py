@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+# A model in each of several processes on few cores: more threads only wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("PRODUCTVIZ_MODE", "development")
 _models = Path(__file__).resolve().parent.parent / "var" / "test-models"
 os.environ.setdefault("PRODUCTVIZ_MODEL_DIR", str(_models))
