@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from generation.inference.engines.diffusion.favour import Favour
 from generation.models import Batch, Generation
 from integrations.models.stores import Platform, Store, StoreStatus
+from productviz.lib.favour import Favour
 from productviz.lib.lease import claim, due, release
 from productviz.lib.queue import DEFAULT, GPU
 

@@ -16,11 +16,11 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from generation import hosting, review
-from generation.inference.engines.diffusion.favour import Favour
 from generation.inference.engines.diffusion.watching import watch
 from generation.line import paintable, take_alike, waiting
 from generation.models import Generation
 from generation.painting_watch import RowWatch, megapixels, note_steps
+from productviz.lib.favour import Favour
 from productviz.lib.lease import Heartbeat, due, release
 from productviz.lib.queue import GPU
 from productviz.lib.stopping import is_stopping

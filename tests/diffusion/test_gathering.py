@@ -10,10 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from generation.inference.engine import EngineUnavailable
-from generation.inference.engines.diffusion import favour
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted
 from generation.inference.engines.diffusion.gathering import CANCELED, CLOSED, Gathering
 from generation.inference.engines.diffusion.watching import silent
+from productviz.lib import favour
 from tests.diffusion.painters import NumpyPainter, ask, colour_of
 
 Open = Callable[..., Gathering]

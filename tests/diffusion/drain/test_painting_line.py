@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 
 from generation import painting_work
-from generation.inference.engines.diffusion import favour
 from generation.line import take, take_alike
 from generation.models import Generation, Lane
 from generation.painting_work import run_paintings
 from generation.stages import REAL, Stages
 from productviz import work as queue_work
+from productviz.lib import favour
 from productviz.lib.lease import new_owner
 from tests.diffusion.drain.host import SERVES, Hosts, again, statuses
 from tests.diffusion.drain.rows import asked, shop

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from productviz.lib.favour import Favour
+
 from .ask import Answer, Ask, Painter, Unpainted, Watch
-from .favour import Favour
 
 log = structlog.get_logger(__name__)
 
