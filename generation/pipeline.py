@@ -26,7 +26,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from generation import candidates, outcomes, people
+from generation import candidates, first_pictures, outcomes, people
 from generation.errors import LeaseLost, Retryable, StageError
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
@@ -144,6 +144,8 @@ def _advance(run: Run) -> None:
     candidate: Candidate | None = None
     # A re-used result has no candidate of its own: cut off at its delivery, it is looked for again.
     if row.stage in MAKING or not row.candidates.exists():
+        if not first_pictures.goes_ahead(row, run.owner, spec):
+            return
         with run.stage(Stage.PREPROCESS):
             prepared = stages.prepare(row)
         asset = _already_made(run, prepared, spec)
@@ -158,9 +160,11 @@ def _advance(run: Run) -> None:
     if asset is None:
         with run.stage(Stage.STORE):
             asset = stages.store(row, candidate or candidates.latest(row))
+    portrait = people.keep_first_portrait(asset, spec)
     with transaction.atomic(), run.stage(Stage.DELIVER):
         stages.deliver(row, asset, owner=run.owner, reused=reused)
-    people.make_first_portrait(asset, spec)
+        if portrait:
+            people.set_first_portrait(asset, spec, portrait)
 
 
 def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | None:
