@@ -32,6 +32,10 @@ class Waiting:
     person: Person
     count: int
 
+    def __str__(self) -> str:
+        noun = "image waits" if self.count == 1 else "images wait"
+        return f"{self.count:,} {noun} for {_first_picture(self.person)}"
+
 
 def person_of(spec: PresetSpec) -> uuid.UUID | None:
     """The person whose portrait a recipe's pictures show, or make; none of a test's do."""
@@ -72,11 +76,7 @@ def goes_ahead(row: Generation, owner: str, spec: PresetSpec) -> bool:
 def words_for(row: Generation) -> str:
     """What a generation waits for, as a sentence; empty where it waits for no picture."""
     person = awaited(row)
-    if person is None:
-        return ""
-    return (
-        f"Waits for the first picture of {person}: approve it, and all others show the same person."
-    )
+    return f"Waits for {_first_picture(person)}" if person else ""
 
 
 def awaited(row: Generation) -> Person | None:
@@ -91,6 +91,10 @@ def waiting_in(batch: Batch) -> list[Waiting]:
     counts = dict(rows.values_list("waits_for").annotate(n=Count("pk")).order_by())
     people = Person.objects.filter(pk__in=counts).order_by("name")
     return [Waiting(person, counts[person.pk]) for person in people]
+
+
+def _first_picture(person: Person) -> str:
+    return f"the first picture of {person}: approve it, and all others show the same person."
 
 
 def _has_other(people: QuerySet[Person], row: Generation) -> bool:

@@ -1,7 +1,9 @@
-"""People whom models paint: made of words and a seed, the same person over a whole catalog.
+"""People whom models paint: made of words, and kept the same by a portrait.
 
 Nobody's photograph becomes one. A portrait is a picture that was painted here, so that later ones
-can refer to it; without one the first picture of the person that is delivered makes it.
+can refer to it; without one the first picture of the person that is delivered makes it, and the
+others wait for that (``generation.first_pictures``): words and a seed alone make another face for
+another garment.
 """
 
 from __future__ import annotations

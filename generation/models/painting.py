@@ -31,7 +31,7 @@ class EngineHost(models.Model):
 
 
 class Person(PublicIdModel, VersionedModel):
-    """A virtual model whose identity stays the same over a catalog; never a real person's picture.
+    """A virtual model, kept the same over a catalog by a portrait; never a real person's.
 
     ``portrait`` is the SHA-256 of the painted picture that every later one refers to (place
     ``originals``); empty until the ``first`` one is delivered, which goes ahead alone
