@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generation.delivery.deliver import deliver
 from generation.errors import Permanent, Retryable
-from generation.inference.versions import version_of
+from generation.inference.versions import heard, version_of
 from generation.intake import reuse
 from generation.intake.fingerprint import Input, fingerprint_of
 from generation.intake.sources import Source
@@ -22,6 +22,7 @@ from generation.models import Asset, Cutout, CutoutEdit, Generation
 from generation.preprocessing.cutout_names import SOURCE_ALPHA, best_method, current_model
 from generation.preprocessing.goods import lies_flat
 from generation.preprocessing.told import told_of
+from generation.types import Told
 
 
 def answer(generation: Generation, sources: Sequence[Source]) -> bool:
@@ -53,24 +54,26 @@ def _made_before(generation: Generation, sources: Sequence[Source]) -> Asset | N
         told = told_of(generation, spec)
     except Permanent:  # the workers say why it cannot be made
         return None
-    generation.fingerprint = fingerprint_of(
-        inputs=[
-            Input(
-                source.image.sha256,
-                models[source.image.sha256],
-                source.role,
-                source.height_cm,
-                lies_flat(source.image.product.title),
-            )
-            for source in sources
-        ],
-        spec=spec,
-        engine=engine,
-        seed=generation.seed,
-        today=timezone.now().date(),
-        told=told,
-    )
-    return reuse.find(generation.workspace_id, generation.fingerprint)
+    inputs = [
+        Input(
+            source.image.sha256,
+            models[source.image.sha256],
+            source.role,
+            source.height_cm,
+            lies_flat(source.image.product.title),
+        )
+        for source in sources
+    ]
+    today = timezone.now().date()
+
+    def named(told: Told | None) -> str:
+        return fingerprint_of(
+            inputs=inputs, spec=spec, engine=engine, seed=generation.seed, today=today, told=told
+        )
+
+    found = reuse.look_up(generation.workspace_id, named, heard(told, spec))
+    generation.fingerprint, asset = found
+    return asset
 
 
 def _cutout_models(generation: Generation, hashes: list[str]) -> dict[str, str] | None:

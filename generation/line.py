@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from generation.first_pictures import without_waiting
 from generation.models import Batch, Generation
-from integrations.models.stores import Platform, Store, StoreStatus
+from integrations.models.stores import gone_stores
 from productviz.lib.favour import Favour
 from productviz.lib.lease import claim, due, release
 from productviz.lib.queue import DEFAULT, GPU
@@ -30,7 +31,8 @@ RELATED = ("product__store", "preset_version__preset")
 def waiting(queue: str = DEFAULT) -> Rows:
     """Generations of a queue that may run, the one that should go first at the head.
 
-    Those of a shop that has uninstalled the app wait until it comes back or is erased.
+    Those of a shop that has uninstalled the app wait until it comes back or is erased, those of a
+    new person until its first picture is approved.
     """
     return _waiting(queue, Q(is_held=True))
 
@@ -119,11 +121,9 @@ def _waiting(queue: str, passed_over: Q, *, but: Sequence[uuid.UUID] = ()) -> Ro
     the order of its index, however many rows wait and whatever the server believes of their number
     (with joins, a claim took 100 ms after a batch of 10,000 until the server had counted anew).
     """
-    left = Q(platform=Platform.SHOPIFY, status=StoreStatus.DISCONNECTED)
-    gone = Store.objects.filter(left | Q(deleted_at__isnull=False))
     free = Q(batch=None) | ~Q(batch__in=Batch.objects.filter(passed_over).values("pk"))
     rows = Generation.objects.filter(free | Q(pk__in=but) if but else free)
-    rows = rows.exclude(store__in=gone.values("pk"))
+    rows = rows.exclude(store__in=gone_stores().values("pk")).filter(without_waiting())
     return rows.filter(status__in=Generation.WAITING, queue=queue).order_by("lane", "turn", "id")
 
 
@@ -134,7 +134,7 @@ def _next_of_limited(limited: QuerySet[Batch], queue: str) -> Iterable[uuid.UUID
         if in_work.count() >= (batch.concurrency or 1):
             continue
         for status in (Generation.Status.PROCESSING, Generation.Status.QUEUED):
-            rows = batch.generations.filter(due(), status=status, queue=queue)
+            rows = batch.generations.filter(due(), without_waiting(), status=status, queue=queue)
             first = rows.order_by("turn", "id").values_list("pk", flat=True).first()
             if first is not None:
                 yield first

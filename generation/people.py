@@ -1,7 +1,9 @@
-"""People whom models paint: made of words and a seed, the same person over a whole catalog.
+"""People whom models paint: made of words, and kept the same by a portrait.
 
 Nobody's photograph becomes one. A portrait is a picture that was painted here, so that later ones
-can refer to it; without one the first picture of the person that is delivered makes it.
+can refer to it; without one the first picture of the person that is delivered makes it, and the
+others wait for that (``generation.first_pictures``): words and a seed alone make another face for
+another garment.
 """
 
 from __future__ import annotations
@@ -11,14 +13,16 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from generation.first_pictures import person_of
 from generation.inference.engines.diffusion.policy import refuse_words
 from generation.models import Asset, Person
 from generation.originals import is_of_a_person, keep_asset
 from generation.spec import PresetSpec, printable
 from productviz.accounts.models import Workspace
-from productviz.lib.ids import parse_public_id
+from productviz.lib import queue
 
 log = structlog.get_logger(__name__)
 
@@ -72,25 +76,37 @@ def change(
     for field, value in changes.items():
         setattr(person, field, value)
     _save(person, update_fields=list(changes))
+    queue.wake_soon()  # what waited for a portrait may go on
 
 
-def make_first_portrait(asset: Asset, spec: PresetSpec) -> None:
-    """Let a delivered picture be the portrait of its person, where that one has none yet.
+def keep_first_portrait(asset: Asset, spec: PresetSpec) -> str:
+    """Keep a picture that is to be the portrait of its person; its hash, empty where it is not to.
 
-    A test's picture is marked as one, and shows nobody. Storage that is away is logged and no
-    fault of the delivery: the next picture makes the portrait.
+    That is where the person has none yet. A test's picture is marked as one, and shows nobody.
+    Storage that is away is logged and no fault of the delivery: the next picture makes the
+    portrait.
     """
-    wanted = spec.painting.person if spec.kind == "virtual_model" and spec.painting else None
-    pk = parse_public_id(Person.PREFIX, wanted) if wanted else None
-    if pk is None or spec.is_test:
-        return
-    people = Person.objects.filter(workspace_id=asset.workspace_id, pk=pk, portrait="")
-    if not people.exists():
-        return
+    if not _without_portrait(asset, spec).exists():
+        return ""
     try:
-        people.update(portrait=keep_asset(asset))
+        return keep_asset(asset)
     except OSError:
-        log.exception("portrait not kept", asset=asset.public_id, person=wanted)
+        log.exception("portrait not kept", asset=asset.public_id)
+        return ""
+
+
+def set_first_portrait(asset: Asset, spec: PresetSpec, portrait: str) -> None:
+    """Let what was kept be the portrait, unless there is one by now; with the delivery itself.
+
+    In one transaction: what waits for the portrait must not begin between the two.
+    """
+    _without_portrait(asset, spec).update(portrait=portrait)
+
+
+def _without_portrait(asset: Asset, spec: PresetSpec) -> QuerySet[Person]:
+    pk = person_of(spec)
+    people = Person.objects.filter(workspace_id=asset.workspace_id, portrait="")
+    return people.filter(pk=pk) if pk else people.none()
 
 
 def archive(person: Person) -> None:

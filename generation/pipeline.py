@@ -20,22 +20,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from generation import candidates, outcomes, people
+from generation import candidates, first_pictures, outcomes, people
 from generation.errors import LeaseLost, Retryable, StageError
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
+from generation.inference.versions import heard
 from generation.intake import reuse
 from generation.intake.fingerprint import fingerprint
 from generation.models import Asset, Candidate, Generation
 from generation.spec import PresetSpec
 from generation.stages import REAL, Stages
-from generation.types import Prepared, Stage, Verdict
+from generation.types import Prepared, Stage, Told, Verdict
 from productviz.lib.files import StorageFailed
 from productviz.lib.lease import MAX_ATTEMPTS
 from productviz.lib.queue import DEFAULT, GPU
@@ -144,6 +145,8 @@ def _advance(run: Run) -> None:
     candidate: Candidate | None = None
     # A re-used result has no candidate of its own: cut off at its delivery, it is looked for again.
     if row.stage in MAKING or not row.candidates.exists():
+        if not first_pictures.goes_ahead(row, run.owner, spec):
+            return
         with run.stage(Stage.PREPROCESS):
             prepared = stages.prepare(row)
         asset = _already_made(run, prepared, spec)
@@ -158,22 +161,25 @@ def _advance(run: Run) -> None:
     if asset is None:
         with run.stage(Stage.STORE):
             asset = stages.store(row, candidate or candidates.latest(row))
+    portrait = people.keep_first_portrait(asset, spec)
     with transaction.atomic(), run.stage(Stage.DELIVER):
         stages.deliver(row, asset, owner=run.owner, reused=reused)
-    people.make_first_portrait(asset, spec)
+        if portrait:
+            people.set_first_portrait(asset, spec, portrait)
 
 
 def _already_made(run: Run, prepared: Prepared, spec: PresetSpec) -> Asset | None:
     """The asset that an equal request made before; notes on the row whether there is one."""
-    row = run.generation
-    row.fingerprint = fingerprint(
-        prepared=prepared,
-        spec=spec,
-        engine=run.stages.engine_version(spec),
-        seed=row.seed,
-        today=timezone.now().date(),
-    )
-    return reuse.find(row.workspace_id, row.fingerprint)
+    row, today = run.generation, timezone.now().date()
+    engine = run.stages.engine_version(spec)
+
+    def named(told: Told | None) -> str:
+        known = replace(prepared, told=told)
+        return fingerprint(prepared=known, spec=spec, engine=engine, seed=row.seed, today=today)
+
+    told = heard(prepared.told, spec)
+    row.fingerprint, asset = reuse.look_up(row.workspace_id, named, told)
+    return asset
 
 
 def _make(run: Run, prepared: Prepared, spec: PresetSpec) -> Candidate | None:

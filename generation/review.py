@@ -57,6 +57,7 @@ def reject(generation: Generation, user: User) -> Generation:
         )
         record(row, "rejected", {"by": user.email})
         budgets.settle(row, spent=True)
+        queue.wake_soon()  # others may have waited for it (first_pictures)
     return row
 
 
@@ -144,6 +145,7 @@ def _canceled(row: Generation) -> Generation:
         )
         record(row, "canceled")
         budgets.settle(row, spent=budgets.was_rendered(row))
+        queue.wake_soon()
     return row
 
 

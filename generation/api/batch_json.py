@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -78,7 +79,8 @@ class BatchWanted(Strict):
 
 
 class BatchShown(serializers.Serializer[Any]):
-    """A batch. ``counts`` are of its images; ``eta_seconds`` is null in lists."""
+    """A batch. ``counts`` are of its images; ``eta_seconds`` is null in lists, which say
+    nothing in ``warnings`` of what it waits for."""
 
     id = PublicId("bat")
     object = serializers.CharField()
@@ -125,8 +127,13 @@ class BatchEstimateShown(serializers.Serializer[Any]):
     warnings = serializers.ListField(child=serializers.CharField())
 
 
-def batch_json(row: Batch, counts: dict[str, int], eta: int | None = None) -> dict[str, Any]:
-    """The batch as the API shows it; ``row`` has its preset's version."""
+def batch_json(
+    row: Batch, counts: dict[str, int], eta: int | None = None, waits: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The batch as the API shows it; ``row`` has its preset's version.
+
+    ``waits`` says for whose first picture some of it waits.
+    """
     this = f"{PATH}/{row.public_id}"
     return {
         "id": row.public_id,
@@ -144,7 +151,7 @@ def batch_json(row: Batch, counts: dict[str, int], eta: int | None = None) -> di
         "eta_seconds": eta,
         "started_at": rfc3339(row.created_at),
         "finished_at": _moment(row.finished_at),
-        "warnings": [TEST] if row.is_test else [],
+        "warnings": [*([TEST] if row.is_test else []), *waits],
         "links": {
             "self": this,
             "items": f"{this}/items",

@@ -25,6 +25,7 @@ from generation.api.generations import FILTERS as GENERATION_FILTERS, RETRY_AFTE
 from generation.api.owned import batches_of
 from generation.api.refusals import told
 from generation.batches.told import counts as counts_of
+from generation.first_pictures import waiting_in
 from generation.models import Batch
 from productviz.api.audit import audit
 from productviz.api.describe import extend_schema
@@ -54,8 +55,9 @@ class BatchView(ApiView):
         fresh = batches_of(self.key).select_related("preset_version").get(pk=row.pk)
         now = batches.progress(fresh)
         counts = counts_of(now)
-        body = batch_json(fresh, counts, now.eta_seconds)
-        return self.show(fresh, body, status=status, moving=sorted(counts.items()))
+        waits = [str(one) for one in waiting_in(fresh)]
+        body = batch_json(fresh, counts, now.eta_seconds, waits)
+        return self.show(fresh, body, status=status, moving=[sorted(counts.items()), waits])
 
 
 class BatchList(BatchView):

@@ -13,6 +13,7 @@ from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
 from generation import events
+from generation.first_pictures import words_for
 from generation.models import Candidate, Generation, GenerationSource, Lane, PublishMode
 from generation.models.generations import CANCELING
 from generation.types import Stage, Verdict
@@ -137,7 +138,7 @@ def with_all(rows: QuerySet[Generation]) -> QuerySet[Generation]:
 def with_request(rows: QuerySet[Generation]) -> QuerySet[Generation]:
     """Fetch with the rows what was asked for; of one just accepted there is nothing else."""
     sources = GenerationSource.objects.order_by("position")
-    return rows.select_related("product", "preset_version").prefetch_related(
+    return rows.select_related("product", "preset_version", "waits_for").prefetch_related(
         Prefetch("sources", queryset=sources)
     )
 
@@ -173,7 +174,7 @@ def generation_json(
         "assets": [public_id("ast", row.asset_id)] if row.asset_id else [],
         "stages": [_stage_json(row, stage, history) for stage in _ORDER],
         "quality": quality_json(candidate),
-        "warnings": [TEST] if row.is_test else [],
+        "warnings": [one for one in (TEST if row.is_test else "", words_for(row)) if one],
         "links": {
             "self": this,
             "cancel": f"{this}/cancel",

@@ -1,4 +1,4 @@
-"""/people: virtual models that stay the same person over a catalog."""
+"""/people: virtual models, and the portraits that keep them the same person."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from generation.events import progress
+from generation.first_pictures import awaited
 from generation.line import waiting
 from generation.models import Asset, Generation
 from productviz.accounts.models import Workspace
@@ -25,7 +26,8 @@ _LOOKED_AT, _LOOK_SECONDS = 20, 10.0
 
 def require_capacity() -> None:
     """Refuse while too much waits in all. Raises Problem."""
-    everything = Generation.objects.filter(status__in=Generation.WAITING)
+    # What waits for a person's first picture may do so for days, and costs nobody's time.
+    everything = Generation.objects.filter(status__in=Generation.WAITING, waits_for=None)
     if everything.order_by()[settings.API_QUEUE : settings.API_QUEUE + 1].exists():
         headers = {"Retry-After": str(_QUEUE_RETRY_SECONDS)}
         raise Problem("temporary-reduced-capacity", headers=headers)
@@ -56,11 +58,12 @@ def in_flight(workspace: Workspace) -> int:
 
 
 def queue_position(row: Generation) -> int | None:
-    """Its place in the line, 1 for the next; None once a worker has begun it.
+    """Its place in the line, 1 for the next; None once a worker has begun it, and while it waits
+    for a person's first picture.
 
     From 10,000 on the line is not counted any further.
     """
-    if row.status != Generation.Status.QUEUED:
+    if row.status != Generation.Status.QUEUED or awaited(row):
         return None
     return _ahead(row)[:_MOST_COUNTED].count() + 1
 
@@ -68,7 +71,7 @@ def queue_position(row: Generation) -> int | None:
 def eta_seconds(row: Generation, position: int | None) -> int | None:
     """About how long until it is finished, by what the last images took; None where none is."""
     each = _pace.seconds()
-    if each is None or row.status not in Generation.WAITING:
+    if each is None or row.status not in Generation.WAITING or awaited(row):
         return None
     if position is None:
         return ceil(each * (100 - progress(row)) / 100)

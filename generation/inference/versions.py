@@ -1,11 +1,18 @@
-"""The engines' versions, which go into every cache key; for the web process too, without arrays."""
+"""What of the engines goes into every cache key: their versions, and what they take notice of.
+
+For the web process too, without arrays.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from generation import plates
 from generation.spec import PAINTED_KINDS, PresetSpec
+from generation.types import Told
 
 from .engine import EngineUnavailable
+from .engines.diffusion.fence import named
 from .engines.diffusion.targets import target_for
 
 # Raise it whenever the same cut-out and preset would give other pixels: finished files are
@@ -24,6 +31,14 @@ def version_of(spec: PresetSpec) -> str | None:
         return STUDIO
     plate = plates.find(spec.scene.plate)
     return f"{STUDIO}+{plate.name}@{plate.version}" if plate else None
+
+
+def heard(told: Told | None, spec: PresetSpec) -> Told | None:
+    """What of the told facts can reach a model: of the product's names what the fence lets through.
+
+    What is lost to it changes no picture, and so no fingerprint.
+    """
+    return replace(told, title=named(told, spec.kind), category="") if told else None
 
 
 def _painters(spec: PresetSpec) -> str | None:

@@ -51,8 +51,8 @@ def fingerprint_of(
     ``today`` counts only through the rules of the preset's sales channels that hold on it.
 
     Of a product's name only what the picture depends on counts, so that most renames stay free;
-    what a painter is ``told`` ends up in its prompt and counts whole. The preset's name and version
-    number are left out on purpose: two presets with one recipe make one picture.
+    what a painter is ``told`` counts whole, so callers tell what it hears and no more. The preset's
+    name and version number are left out on purpose: two presets with one recipe make one picture.
     """
     facts: dict[str, object] = {
         "sources": [_facts(one, spec) for one in inputs],

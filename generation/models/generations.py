@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from generation.models.assets import Asset
+from generation.models.painting import Person
 from generation.models.presets import Automation, PresetVersion
 from generation.spec import PresetSpec
 from generation.types import MAIN_ROLE, Stage
@@ -174,6 +175,15 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
     steps = models.PositiveSmallIntegerField(default=0, editable=False)
     steps_done = models.PositiveSmallIntegerField(default=0, editable=False)
     cancel_requested = models.BooleanField(default=False, editable=False)
+    # The new person whose first picture goes ahead of this one.
+    waits_for = models.ForeignKey(
+        Person,
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
     status = models.CharField(max_length=15, choices=Status.choices, default=Status.QUEUED)
     # The stage that runs next, or that the generation ended in.
     stage = models.CharField(max_length=11, default=Stage.PREPROCESS)

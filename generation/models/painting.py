@@ -31,11 +31,11 @@ class EngineHost(models.Model):
 
 
 class Person(PublicIdModel, VersionedModel):
-    """A virtual model whose identity stays the same over a catalog; never a real person's picture.
+    """A virtual model, kept the same over a catalog by a portrait; never a real person's.
 
     ``portrait`` is the SHA-256 of the painted picture that every later one refers to (place
-    ``originals``); empty until the first one is delivered. ``description`` is in words, ``seed``
-    its own.
+    ``originals``); empty until the ``first`` one is delivered, which goes ahead alone
+    (``generation.first_pictures``). ``description`` is in words, ``seed`` its own.
     """
 
     PREFIX = "per"
@@ -45,6 +45,13 @@ class Person(PublicIdModel, VersionedModel):
     description = models.TextField(max_length=600)
     seed = models.PositiveBigIntegerField(default=0)
     portrait = models.CharField(max_length=64, blank=True, default="")
+    first = models.ForeignKey(
+        "generation.Generation",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -11,13 +11,16 @@ from generation.spec import PAINTED_KINDS, PresetSpec
 from generation.types import Persona, Told
 from productviz.lib.ids import parse_public_id
 
+# An enlarged photograph has no prompt, so that no rename makes it another request.
+_WORDLESS = frozenset({"upscale"})
+
 
 def told_of(generation: Generation, spec: PresetSpec) -> Told | None:
     """The product's name, where in the store it stands, and the preset's person.
 
-    None for kinds that are not painted. Raises Permanent for a person that this workspace has not.
+    None for kinds that are told nothing. Raises Permanent for a person that this workspace has not.
     """
-    if spec.kind not in PAINTED_KINDS:
+    if spec.kind not in PAINTED_KINDS or spec.kind in _WORDLESS:
         return None
     product = generation.product
     return Told(

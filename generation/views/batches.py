@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from generation import batches
 from generation.batches import Progress, Written
 from generation.consistency import consistency_of
+from generation.first_pictures import waiting_in
 from generation.models import Batch, Generation
 from generation.presentation import STAGES, StageCount, with_pictures
 from generation.views import common
@@ -84,6 +85,7 @@ def _context(request: WorkspaceRequest, batch: Batch) -> dict[str, Any]:
         "failures": failed.order_by("id")[:FAILURES],
         "failure_count": progress.failed + progress.rejected,
         "consistency": consistency_of(batch),
+        "held_back": waiting_in(batch),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from generation import paint_words, presentation, review
+from generation import first_pictures, paint_words, presentation, review
 from generation.corrections import is_ready
 from generation.delivery import storefront
 from generation.models import Generation
@@ -93,6 +93,7 @@ def _context(
         "manifest": made.manifest if made else None,
         "painted": paint_words.told(kind, made.manifest if made else None),
         "is_locked": kind in LOCKED,
+        "waits": first_pictures.words_for(generation),
         "steps_done": paint_words.steps_done(generation),
         "publication": publication,
         "can_publish": generation.asset is not None

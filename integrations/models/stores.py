@@ -112,6 +112,15 @@ class Store(PublicIdModel, VersionedModel):
         return f"{settings.PUBLIC_URL}/hooks/{self.inbox_token}/"
 
 
+def gone_stores() -> models.QuerySet[Store]:
+    """Stores for which nothing is made: removed ones, and those that have uninstalled the app.
+
+    The latter may come back; until then what is asked for waits.
+    """
+    left = models.Q(platform=Platform.SHOPIFY, status=StoreStatus.DISCONNECTED)
+    return Store.objects.filter(left | models.Q(deleted_at__isnull=False))
+
+
 def _in_thirty_minutes() -> datetime:
     return timezone.now() + timedelta(minutes=30)
 

@@ -11,7 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import takewhile
 
-from .policy import refuse_words
+from generation.types import Told
+
+from .policy import refuse_words, shows_people
 
 MOST_LETTERS = 80
 _MOST_WORDS = 12
@@ -54,6 +56,17 @@ def fenced(text: str, *, shows_people: bool) -> str:
     kept = (_bare(part) for clause in _DIVIDERS.split(plain) for part in _harmless(clause))
     name = " ".join(", ".join(part for part in kept if part).split()[:_MOST_WORDS])
     return "" if refuse_words(name, shows_people=shows_people) else _shortened(name)
+
+
+def named(told: Told | None, kind: str) -> str:
+    """What the product is called, as a quotation and nothing more; empty where nothing is left."""
+    if told is None:
+        return ""
+    known = (told.title, told.category.rpartition(">")[2])
+    title, category = (fenced(one, shows_people=shows_people(kind)) for one in known)
+    if not title:
+        return f'The product is a "{category}".' if category else ""
+    return f'The product\'s name is "{title}"' + (f', a "{category}".' if category else ".")
 
 
 def _harmless(clause: str) -> Iterator[str]:

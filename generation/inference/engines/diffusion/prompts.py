@@ -13,8 +13,8 @@ from generation.imaging.colour_names import nearest_name
 from generation.spec import Painting, PresetSpec
 from generation.types import Told
 
-from .fence import fenced
-from .policy import refuse_words, shows_people
+from .fence import named
+from .policy import refuse_words
 
 # What text encoders read, with a margin: CLIP 77 tokens, the others 512.
 _MOST_TOKENS = {"sdxl": 72}
@@ -164,7 +164,7 @@ def _words(
     fixed = ". ".join(part.strip(" .") for part in (*needed, said) if part) + "."
     room = most - tokens_in(fixed)
     prompt = f"{_cut(wish, max(room, most // 3))}. {fixed}"
-    name = _name(told, spec.kind)
+    name = named(told, spec.kind)
     if name and tokens_in(f"{prompt} {name}") <= most:
         prompt = f"{prompt} {name}"
     negative = ", ".join(part for part in (unwanted, never) if part) if never else ""
@@ -180,17 +180,6 @@ def _without(unwanted: str) -> str:
     parts = [part.strip() for part in unwanted.split(",") if part.strip()]
     named = [part for part in parts if not refuse_words(f"without {part}", shows_people=True)]
     return f"without {_cut(', '.join(named), _MOST_UNWANTED)}" if named else ""
-
-
-def _name(told: Told | None, kind: str) -> str:
-    """The fence: what the product is called, as a quotation and nothing more."""
-    if told is None:
-        return ""
-    known = (told.title, told.category.rpartition(">")[2])
-    title, category = (fenced(one, shows_people=shows_people(kind)) for one in known)
-    if not title:
-        return f'The product is a "{category}".' if category else ""
-    return f'The product\'s name is "{title}"' + (f', a "{category}".' if category else ".")
 
 
 def _palette(spec: PresetSpec) -> str:

@@ -1,4 +1,4 @@
-"""A garment on a painted person whose identity is the same over a catalog."""
+"""A garment on a painted person, who is the portrait's wherever there is one."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def assemble(
 
 
 def _seed(prepared: Prepared, seed: int) -> int:
-    """The person's own seed decides who is painted where no portrait does."""
+    """The person's own seed is counted in, so that two people in the same words differ."""
     persona = prepared.told.persona if prepared.told else None
     return ((persona.seed if persona else 0) + seed) % _LARGEST_SEED
 

@@ -1,0 +1,127 @@
+"""A new person's first picture goes ahead alone; what else shows the person waits for it.
+
+Without a portrait a model paints another face each time. So of a person without one a single
+picture is made (``Person.first``), and no line gives the others to a worker for as long as it is on
+its way or waits for its approval. Whether it is, is read from the rows at every look: nothing has
+to wake what waits, and a process that dies leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from generation.holding import change
+from generation.models import Batch, Generation, Person
+from generation.spec import PresetSpec
+from integrations.models.stores import gone_stores
+from productviz.lib.ids import parse_public_id
+from productviz.lib.lease import free
+
+Status = Generation.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many pictures of a person wait for the first."""
+
+    person: Person
+    count: int
+
+    def __str__(self) -> str:
+        noun = "image waits" if self.count == 1 else "images wait"
+        return f"{self.count:,} {noun} for {_first_picture(self.person)}"
+
+
+def person_of(spec: PresetSpec) -> uuid.UUID | None:
+    """The person whose portrait a recipe's pictures show, or make; none of a test's do."""
+    is_one = spec.kind == "virtual_model" and spec.painting and not spec.is_test
+    wanted = spec.painting.person if is_one and spec.painting else None
+    return parse_public_id(Person.PREFIX, wanted) if wanted else None
+
+
+def without_waiting() -> Q:
+    """Leaves out the generations that wait for somebody's first picture."""
+    return Q(waits_for=None) | ~Q(waits_for__in=_in_the_making().values("pk"))
+
+
+def goes_ahead(row: Generation, owner: str, spec: PresetSpec) -> bool:
+    """Whether a claimed row may be made now; one that may not is let go, and its claim not counted.
+
+    Raises LeaseLost where the row is not the owner's any more.
+    """
+    pk = person_of(spec)
+    if pk is None:
+        return True
+    people = Person.objects.filter(workspace_id=row.workspace_id, pk=pk)
+    person = people.first()
+    if person is None:
+        return True  # the stages say why it cannot be made
+    may = bool(person.portrait) or person.first_id == row.pk
+    if may and row.waits_for_id is None:
+        return True
+    with transaction.atomic():
+        waits = not may and _has_other(people, row)
+        if waits:
+            change(row, owner, **free(waits_for=person, attempt=max(row.attempt - 1, 0)))
+        elif row.waits_for_id is not None:
+            change(row, owner, waits_for=None)
+    return not waits
+
+
+def words_for(row: Generation) -> str:
+    """What a generation waits for, as a sentence; empty where it waits for no picture."""
+    person = awaited(row)
+    return f"Waits for {_first_picture(person)}" if person else ""
+
+
+def awaited(row: Generation) -> Person | None:
+    """The person whose first picture a generation waits for."""
+    person = row.waits_for if row.status in Generation.WAITING else None
+    return None if person is None or person.portrait or person.first_id is None else person
+
+
+def waiting_in(batch: Batch) -> list[Waiting]:
+    """The people whose first picture rows of a batch wait for."""
+    rows = batch.generations.filter(status__in=Generation.WAITING, waits_for__in=_in_the_making())
+    counts = dict(rows.values_list("waits_for").annotate(n=Count("pk")).order_by())
+    people = Person.objects.filter(pk__in=counts).order_by("name")
+    return [Waiting(person, counts[person.pk]) for person in people]
+
+
+def _first_picture(person: Person) -> str:
+    return f"the first picture of {person}: approve it, and all others show the same person."
+
+
+def _has_other(people: QuerySet[Person], row: Generation) -> bool:
+    """Whether another picture is the first; this one is from now on where none is.
+
+    Holds the person's row, so that two workers never both begin one.
+    """
+    person = people.select_for_update(no_key=True).get()
+    if person.portrait:
+        return False
+    if _in_the_making().filter(pk=person.pk).exclude(first=row).exists():
+        return True
+    # Nothing that anybody outside could see: the version stays.
+    people.update(first=row, version=F("version"))
+    return False
+
+
+def _in_the_making() -> QuerySet[Person]:
+    """People without a portrait whose first picture may still become it.
+
+    Not one that nobody works on: of a batch that is paused or cancelled, of a store that has gone.
+    """
+    canceled = Batch.objects.filter(state=Batch.State.CANCELED).values("pk")
+    held = Batch.objects.filter(is_held=True).values("pk")
+    reviewed = Q(status=Status.AWAITING_REVIEW) & ~Q(batch__in=canceled)
+    in_hand = Q(lease_until__gte=timezone.now())
+    on_its_way = Q(status__in=Generation.WAITING) & (in_hand | ~Q(batch__in=held))
+    firsts = Generation.objects.filter(reviewed | on_its_way, pk=OuterRef("first"))
+    firsts = firsts.exclude(store__in=gone_stores().values("pk"))
+    return Person.objects.filter(Exists(firsts), portrait="", first__isnull=False)
