@@ -145,6 +145,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"prompt": "a table", "reference": "../../etc/passwd"}, "reference", "malformed"),
     ({"prompt": "a table", "seed": 4}, "seed", "unknown_field"),
     ({"prompt": "a table", "factor": 2}, "", "invalid"),
+    ({"prompt": "\u200b\u200b"}, "", "invalid"),
     ({}, "", "invalid"),
 ]
 

@@ -54,6 +54,8 @@ def test_it_makes_a_person_once_for_one_idempotency_key() -> None:
     ("change", "pointer", "code"),
     [
         ({"name": "  "}, "/name", "required"),
+        ({"name": "\u00ad\u200b"}, "/name", "required"),
+        ({"description": "\u2800 \u3164"}, "/description", "required"),
         ({"name": "x" * 81}, "/name", "too_long"),
         ({"description": "x" * 10_000}, "/description", "too_long"),
         ({"description": "A nude woman"}, "/description", "content_policy"),
