@@ -60,6 +60,8 @@ def test_it_makes_a_person_once_for_one_idempotency_key() -> None:
         ({"description": "x" * 10_000}, "/description", "too_long"),
         ({"description": "A nude woman"}, "/description", "content_policy"),
         ({"description": "A girl, 15 years old"}, "/description", "content_policy"),
+        ({"description": "女子高生"}, "/description", "content_policy"),
+        ({"description": "Just turned 16"}, "/description", "content_policy"),
         ({"name": "A\u202eda"}, "/name", "invalid"),
         ({"description": "grey\x07 hair"}, "/description", "invalid"),
         ({"seed": 1}, "/seed", "unknown_field"),

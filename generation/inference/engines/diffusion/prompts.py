@@ -14,7 +14,7 @@ from generation.spec import Painting, PresetSpec
 from generation.types import Told
 
 from .fence import fenced
-from .policy import refuse_words, shows_people
+from .policy import names_people, paints_people, refuse_words
 
 # What text encoders read, with a margin: CLIP 77 tokens, the others 512.
 _MOST_TOKENS = {"sdxl": 72}
@@ -164,7 +164,7 @@ def _words(
     fixed = ". ".join(part.strip(" .") for part in (*needed, said) if part) + "."
     room = most - tokens_in(fixed)
     prompt = f"{_cut(wish, max(room, most // 3))}. {fixed}"
-    name = _name(told, spec.kind)
+    name = _name(told, spec)
     if name and tokens_in(f"{prompt} {name}") <= most:
         prompt = f"{prompt} {name}"
     negative = ", ".join(part for part in (unwanted, never) if part) if never else ""
@@ -182,12 +182,14 @@ def _without(unwanted: str) -> str:
     return f"without {_cut(', '.join(named), _MOST_UNWANTED)}" if named else ""
 
 
-def _name(told: Told | None, kind: str) -> str:
+def _name(told: Told | None, spec: PresetSpec) -> str:
     """The fence: what the product is called, as a quotation and nothing more."""
     if told is None:
         return ""
+    # Whom the words name may be painted in what the title says: no goods of minors then.
+    people = paints_people(spec.kind) or names_people(_painting(spec).prompt)
     known = (told.title, told.category.rpartition(">")[2])
-    title, category = (fenced(one, shows_people=shows_people(kind)) for one in known)
+    title, category = (fenced(one, shows_people=people) for one in known)
     if not title:
         return f'The product is a "{category}".' if category else ""
     return f'The product\'s name is "{title}"' + (f', a "{category}".' if category else ".")
