@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generation.inference.engines.diffusion.policy import (
+    may_show_people,
+    paints_people,
     refuse_unwanted,
     refuse_words,
-    shows_people,
 )
 from generation.keys import original_key
 from generation.models import Person
@@ -29,11 +30,10 @@ def refuse_paint(workspace: Workspace, spec: PresetSpec) -> None:
 
 
 def _faults(workspace: Workspace, asked: Painting, kind: str) -> Iterator[Fault]:
-    people = shows_people(kind)
-    if refusal := refuse_words(asked.prompt, shows_people=people):
+    if refusal := refuse_words(asked.prompt, shows_people=paints_people(kind)):
         yield Fault(("painting", "prompt"), "content_policy", refusal)
     # What a merchant does not want to see may be named, but for what undresses a person.
-    if refusal := refuse_unwanted(asked.negative_prompt) if people else None:
+    if refusal := refuse_unwanted(asked.negative_prompt) if may_show_people(kind) else None:
         yield Fault(("painting", "negative_prompt"), "content_policy", refusal)
     if asked.person is not None and not _is_ours(workspace, asked.person):
         yield _nowhere("person", "There is no such person in this workspace.")

@@ -38,7 +38,7 @@ def heard(told: Told | None, spec: PresetSpec) -> Told | None:
 
     What is lost to it changes no picture, and so no fingerprint.
     """
-    return replace(told, title=named(told, spec.kind), category="") if told else None
+    return replace(told, title=named(told, spec), category="") if told else None
 
 
 def _painters(spec: PresetSpec) -> str | None:

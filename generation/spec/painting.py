@@ -21,16 +21,27 @@ MOST_LETTERS = 2000
 
 # Marks that turn the order of the letters after them: words would read otherwise than they are.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Letters and signs to Unicode, and blank to everybody: fillers of Hangul, the empty Braille cell.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_SEEN = frozenset("LNPS")
 
 
 def printable(text: str) -> str:
-    """Words in one line, as they are read; ValueError for control characters and turning marks."""
+    """Words in one line, as they are read; ValueError for control characters and turning marks.
+
+    Empty where nothing would be seen. Invisible joiners inside words stay: Persian, the scripts of
+    India and many emoji are written with them.
+    """
     plain = " ".join(text.split())
     if _TURNING.intersection(plain) or any(
         unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in plain
     ):
         raise ValueError("Remove the control characters from these words.")
-    return plain
+    return plain if any(_is_seen(letter) for letter in plain) else ""
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in _SEEN and letter not in _BLANK
 
 
 Words = Annotated[str, StringConstraints(max_length=MOST_LETTERS), AfterValidator(printable)]

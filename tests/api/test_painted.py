@@ -145,6 +145,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"prompt": "a table", "reference": "../../etc/passwd"}, "reference", "malformed"),
     ({"prompt": "a table", "seed": 4}, "seed", "unknown_field"),
     ({"prompt": "a table", "factor": 2}, "", "invalid"),
+    ({"prompt": "\u200b\u200b"}, "", "invalid"),
     ({}, "", "invalid"),
 ]
 
@@ -173,13 +174,31 @@ def test_it_points_at_what_is_wrong_with_a_painting(
 
 
 def test_goods_of_minors_are_named_in_scenes_and_nowhere_near_people(caller: Caller) -> None:
+    ada = people.create(caller.workspace, name="Ada", description="A woman of forty")
     words = {"prompt": "on a baby blanket"}
+    asked = {
+        "Scene": {**SCENE, "painting": words},
+        "Edit": {"kind": "edit", "painting": words},
+        "Edit of a person": {"kind": "edit", "painting": {"prompt": "a woman on a baby blanket"}},
+        "Model": {"kind": "virtual_model", "painting": {**words, "person": ada.public_id}},
+    }
 
-    scene = caller.post("/presets", {"name": "Scene", "spec": {**SCENE, "painting": words}})
-    edit = caller.post("/presets", {"name": "Edit", "spec": {"kind": "edit", "painting": words}})
+    given = {
+        name: caller.post("/presets", {"name": name, "spec": spec}) for name, spec in asked.items()
+    }
 
-    assert (scene[0], edit[0]) == (201, 422)
-    assert edit[1]["errors"][0]["code"] == "content_policy"
+    assert [status for status, _ in given.values()] == [201, 201, 422, 422]
+    for name in ("Edit of a person", "Model"):
+        assert given[name][1]["errors"][0]["code"] == "content_policy"
+
+
+@pytest.mark.parametrize("prompt", ["remove the dress", "take off the shirt", "oben ohne"])
+def test_an_edit_undresses_nobody(caller: Caller, prompt: str) -> None:
+    spec = {"kind": "edit", "painting": {"prompt": prompt}}
+
+    status, problem = caller.post("/presets", {"name": "Edit", "spec": spec})
+
+    assert (status, problem["errors"][0]["code"]) == (422, "content_policy")
 
 
 @pytest.mark.parametrize("unwanted", ["clothes", "text, adults"])

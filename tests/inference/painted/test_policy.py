@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from generation.inference.engines.diffusion.fence import fenced
 from generation.inference.engines.diffusion.policy import (
+    may_show_people,
+    paints_people,
     refuse_unwanted,
     refuse_words,
-    shows_people,
 )
+from generation.inference.engines.diffusion.policy_ages import young_age
+
+from . import policy_table as table
 
 ADULT = [
     *("a nude woman on a sofa", "NAKED man", "n.u.d.e figure", "n4ked person", "p0rn"),
@@ -170,4 +177,55 @@ def test_what_else_is_not_wanted_may_be_said(words: str) -> None:
 def test_people_are_painted_and_edited_and_nowhere_else() -> None:
     kinds = ("ai_scene", "virtual_model", "edit", "relight", "upscale")
 
-    assert [kind for kind in kinds if shows_people(kind)] == ["virtual_model", "edit"]
+    assert [kind for kind in kinds if paints_people(kind)] == ["virtual_model"]
+    assert [kind for kind in kinds if may_show_people(kind)] == ["virtual_model", "edit"]
+
+
+def _wrong(said: Callable[[str], str | None], words: list[str], *, is_refused: bool) -> list[str]:
+    return [each for each in words if bool(said(each)) is not is_refused]
+
+
+def _of_a_person(words: str) -> str | None:
+    return refuse_words(words, shows_people=True)
+
+
+def _of_goods(words: str) -> str | None:
+    return refuse_words(words, shows_people=False)
+
+
+def test_ordinary_products_keep_their_names_beside_goods() -> None:
+    lost = {each: fenced(each, shows_people=False) for each in table.TITLES}
+
+    assert {each: name for each, name in lost.items() if name != each} == {}
+
+
+def test_ordinary_words_of_goods_are_painted() -> None:
+    assert len(table.TITLES) + len(table.OF_GOODS) + len(table.ADULTS) >= 120
+    assert _wrong(_of_goods, [*table.TITLES, *table.OF_GOODS], is_refused=False) == []
+
+
+def test_ordinary_adults_are_painted() -> None:
+    assert _wrong(_of_a_person, table.ADULTS, is_refused=False) == []
+    assert _wrong(_of_goods, table.ADULTS, is_refused=False) == []
+
+
+def test_nobody_young_is_painted_in_any_language_of_the_table() -> None:
+    assert len(table.YOUNG) + len(table.UNDRESSED) >= 80
+    assert _wrong(_of_a_person, table.YOUNG, is_refused=True) == []
+
+
+def test_nobody_is_undressed_wherever_it_is_asked() -> None:
+    assert _wrong(_of_a_person, table.UNDRESSED, is_refused=True) == []
+    assert _wrong(_of_goods, table.UNDRESSED, is_refused=True) == []
+
+
+def test_a_part_of_a_negative_prompt_is_refused_where_it_forbids_clothes_or_adults() -> None:
+    assert _wrong(refuse_unwanted, table.LEVERS, is_refused=True) == []
+    assert _wrong(refuse_unwanted, table.NO_LEVERS, is_refused=False) == []
+
+
+@pytest.mark.parametrize(("born", "is_young"), [(2007, False), (2008, True), (2025, True)])
+def test_a_year_of_birth_counts_from_this_year(born: int, is_young: bool) -> None:
+    said = young_age(f"a woman born in {born}", shows_people=True, this_year=2026)
+
+    assert (said is not None) is is_young

@@ -18,7 +18,7 @@ from generation.types import Prepared, Rendered
 from .ask import Answer, Ask, Painted, Unpainted
 from .kinds import ai_scene, edit, relight, upscale, virtual_model
 from .painters import close, paint_one
-from .policy import refuse_unwanted, refuse_words, shows_people
+from .policy import may_show_people, paints_people, refuse_unwanted, refuse_words
 from .targets import VERSION, Target, target_for
 
 
@@ -94,10 +94,10 @@ class DiffusionEngine:
 def _refuse_words(prepared: Prepared, spec: PresetSpec) -> None:
     """Presets are looked at when they are saved; those that are older than a rule, now."""
     persona = prepared.told.persona if prepared.told else None
-    painting, people = spec.painting or Painting(), shows_people(spec.kind)
+    painting, people = spec.painting or Painting(), paints_people(spec.kind)
     said = (painting.prompt, persona.description if persona else "")
     reasons = [refuse_words(words, shows_people=people) for words in said]
-    reasons += [refuse_unwanted(painting.negative_prompt)] if people else []
+    reasons += [refuse_unwanted(painting.negative_prompt)] if may_show_people(spec.kind) else []
     for reason in filter(None, reasons):
         raise Permanent("content_policy", reason)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import takewhile
 
+from generation.spec import PresetSpec
 from generation.types import Told
 
-from .policy import refuse_words, shows_people
+from .policy import names_people, paints_people, refuse_words
 
 MOST_LETTERS = 80
 _MOST_WORDS = 12
@@ -26,24 +26,51 @@ _DIVIDERS = re.compile(r"[\n\r;|•–—!?…。；！？]+|\.(?!\d)|\s-+\s|:\s
 _TAGS = re.compile(r"<[^<>]*>|\b(?:lora|embedding|hypernet):\S*", re.IGNORECASE)
 _WEIGHTS = re.compile(r":\s*-?\d+(?:\.\d+)?")
 _ALLOWED_MARKS = frozenset("'&,./%+-°\"")
+# Wherever they stand: about instructions, or to somebody who is to follow some.
 _INSTRUCTS = re.compile(
-    r"\b(?:ignor\w*|disregard\w*|overrid\w*|bypass\w*|forget|pretend|instead|instructions?|"
-    r"instructed|prompts?|system message|jailbreak|do not|don't|must|should|you|your|please|"
-    r"assistant|anweisung\w*|instruktion\w*|statt dessen|stattdessen|instrucci\w*|istruzion\w*|"
-    r"oublie\w*|olvida\w*|vergiss|игнорир\w*|инструкц\w*)\b"
+    r"\b(?:ignor\w*|disregard\w*|overrid\w*|instead|instructions?|instructed|system message|"
+    r"jailbreak|assistant|anweisung\w*|instruktion\w*|statt dessen|stattdessen|instrucci\w*|"
+    r"istruzion\w*|oublie\w*|olvida\w*|vergiss|игнорир\w*|инструкц\w*)\b"
     r"|忽略|无视|無視|指示|指令|^system$"
-    r"|\b(?:background|picture|image|photo|text|sign|logo|watermark)s? (?:that )?(?:says?|reads?|"
-    r"saying|reading|with|of|to|is)\b",
+    r"|\b(?:the|this|that|your|my|previous|above|system|following) prompts?\b"
+    r"|\b(?:bypass|forget|pretend) (?:all|any|every\w*|the|this|that|your|previous|what|about|to)\b"
+    r"|\byou (?:must|should|shall|will|can|may|need|have to|are (?:now|to|an?|the)\b)"
+    r"|\b(?:must|should) (?:not|be|have|show|say|contain|include|paint|draw|look|appear)\b"
+    r"|\b(?:background|picture|image|photo|text|sign|logo|watermark)s? (?:that )?"
+    r"(?:says?|reads?|saying|reading|is)\b|\bbackground (?:of|with|to|full)\b",
     re.IGNORECASE,
+)
+_POLITELY = r"^(?:(?:and|then|now|also|instead|please|do not|don't|never|und|bitte|et|y) )*"
+# Orders that begin no ordinary name of goods; after the first part not with a bare noun either.
+_VERBS = (
+    r"(?:paint|draw|generate|render|write|add|replace|remove|delete|erase|depict|make|put|"
+    r"zeichne|schreibe?|fuge|füge|entferne|ersetze|ändere|mache?|zeige|erzeuge|lösche|ergänze|"
+    r"verwandle|male?|"
+    r"ajoute[rz]?|dessine[rz]?|peins|peignez|écri(?:s|vez|re)|ecris|remplace[rz]?|supprime[rz]?|"
+    r"enlève|enlevez|mets|mettez|efface[rz]?|transforme[rz]?|"
+    r"dibuj[ae]|dibujar|pint[ae]|pintar|escrib[ae]|escribir|añad[ae]|añadir|agreg[ae]|quit[ae]|"
+    r"elimin[ae]|reemplaz[ae]|cambi[ae]|haz|borra|conviert[ae]|gener[ae])"
+)
+# What makes a thing of the verb: "paint set", "draw string", "make-up", "USB-C, male to female".
+_THINGS = (
+    r"(?:sets?|kits?|brush\w*|rollers?|trays?|markers?|pens?|box\w*|cans?|tubes?|string\w*|bridge|"
+    r"up|ons?|to|and|or|by|plugs?|connectors?|thread\w*|ends?|adapt\w*|sockets?|pins?|cable|usb\w*|"
+    r"xlr|hdmi|jack|er|s)\b"
 )
 _ORDERS = re.compile(
-    r"^(?:and |then |now |also |instead )*(?:make(?! up\b)|paint|draw|generate|render|show|write|"
-    r"put|add|"
-    r"replace|change|remove|delete|turn|create|set|place|use|include|insert|depict|reveal|output|"
-    r"print|say|let|give|erase|fill|cover)\b(?= (?:a|an|the|all|it|this|that|every|everything|in|"
-    r"on|to|no|any|some|me|my|its|their|him|her|them|with|as|into|out|up|down)\b)",
+    rf"{_POLITELY}(?:{_VERBS}|generate|show|change|turn|create|set|place|use|include|insert|reveal|"
+    r"output|print|say|let|give|fill|cover)\b(?= (?:a|an|the|all|it|this|that|every|everything|in|"
+    r"on|to|no|any|some|me|my|its|their|him|her|them|with|as|into|out|down)\b)"
+    r"(?<!\bmale)",
     re.IGNORECASE,
 )
+_LATER_ORDERS = re.compile(
+    rf"{_POLITELY}{_VERBS}\b(?= )(?! {_THINGS})|^(?:the )?(?:background|hintergrund|arrière-plan|"
+    r"fondo)\b",
+    re.IGNORECASE,
+)
+# "Mug and paint skulls": what follows the "and" is another part.
+_AND_ORDERS = re.compile(rf" (?:and|und|et|y) (?={_VERBS} (?!{_THINGS}))", re.IGNORECASE)
 
 
 def fenced(text: str, *, shows_people: bool) -> str:
@@ -52,31 +79,46 @@ def fenced(text: str, *, shows_people: bool) -> str:
     Parts that read like an instruction, or that may not be painted, are left out whole;
     where people are painted (``shows_people``) so are goods of minors.
     """
-    plain = _TAGS.sub(" ", unicodedata.normalize("NFKC", text))
-    kept = (_bare(part) for clause in _DIVIDERS.split(plain) for part in _harmless(clause))
-    name = " ".join(", ".join(part for part in kept if part).split()[:_MOST_WORDS])
+    plain = _AND_ORDERS.sub("\n", _TAGS.sub(" ", unicodedata.normalize("NFKC", text)))
+    name = " ".join(", ".join(_kept(plain)).split()[:_MOST_WORDS])
     return "" if refuse_words(name, shows_people=shows_people) else _shortened(name)
 
 
-def named(told: Told | None, kind: str) -> str:
+def named(told: Told | None, spec: PresetSpec) -> str:
     """What the product is called, as a quotation and nothing more; empty where nothing is left."""
     if told is None:
         return ""
+    # Whom the words name may be painted in what the title says: no goods of minors then.
+    prompt = spec.painting.prompt if spec.painting else ""
+    people = paints_people(spec.kind) or names_people(prompt)
     known = (told.title, told.category.rpartition(">")[2])
-    title, category = (fenced(one, shows_people=shows_people(kind)) for one in known)
+    title, category = (fenced(one, shows_people=people) for one in known)
     if not title:
         return f'The product is a "{category}".' if category else ""
     return f'The product\'s name is "{title}"' + (f', a "{category}".' if category else ".")
 
 
-def _harmless(clause: str) -> Iterator[str]:
-    """Its parts up to the first that instructs."""
-    return takewhile(lambda part: not _instructs(part), _COMMAS.split(clause))
+def _kept(plain: str) -> Iterator[str]:
+    """The parts of a title that name something: of each clause those before an instruction."""
+    is_first = True
+    for clause in _DIVIDERS.split(plain):
+        for part in filter(str.strip, _COMMAS.split(clause)):
+            if _instructs(part, is_first=is_first):
+                is_first = False
+                break
+            is_first = False
+            if bare := _bare(part):
+                yield bare
 
 
-def _instructs(part: str) -> bool:
+def _instructs(part: str, *, is_first: bool) -> bool:
+    """Whether a part orders something. A name may begin like an order: "Paint roller"."""
     plain = " ".join("".join(_seen(part)).split())
-    return bool(_INSTRUCTS.search(plain) or _ORDERS.search(plain))
+    return bool(
+        _INSTRUCTS.search(plain)
+        or _ORDERS.search(plain)
+        or (not is_first and _LATER_ORDERS.search(plain))
+    )
 
 
 def _bare(part: str) -> str:

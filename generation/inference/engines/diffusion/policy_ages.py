@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
+
+from .policy_numbers import CHINESE, ENGLISH, OTHERS, Spoken
 
 ADULT_AGE = 18
 _NEARLY = ADULT_AGE + 3  # "under 21" may be seventeen
 
-_NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen twenty"
-)
-_NUMBERS = _NUMBER_WORDS.split()
-_AGE = r"(\d{1,2}|" + "|".join(_NUMBERS) + r")"
+
+_TENS = "|".join(one.tens.replace(" ", "|") for one in (ENGLISH, *OTHERS) if one.tens)
+_JOINT = f"(?:{'|'.join(one.joint for one in (ENGLISH, *OTHERS) if one.joint)})"
+
+
+def _number(spoken: Spoken) -> str:
+    """A pattern for a number in figures and in words: ``tens`` and ``ones`` of one number."""
+    ones = "|".join(sorted(re.split(r"[ |]", spoken.ones), key=len, reverse=True))
+    # Of any language: "cinco" is five in two, and follows the tens of both.
+    before = rf"(?:(?P<tens>{_TENS})[- ](?:{_JOINT}[- ])?)?"
+    return rf"{before}(?P<ones>\d{{1,2}}|{ones})" if ones else r"(?P<ones>\d{1,2})"
+
+
+_AGE = rf"(?:{_number(ENGLISH)}|(?P<whole>{ENGLISH.tens.replace(' ', '|')}))"
 # Sold, grown or promised by their age.
 _AGED = (
     r"(?:whisk(?:e)?y|malt|scotch|bourbon|rum|wines?|port|sherry|cheese|cheddar|parmesan|"
@@ -20,7 +31,7 @@ _AGED = (
     r"brand|company|design|warranty|guarantee|garant\w*|gwaranc\w*|гаранти\w*|vin|vino|wein|"
     r"fromage|queso|formaggio|arbre|arbol|albero|experience|experiencia|erfahrung)\b"
 )
-_GOODS_BEFORE = re.compile(rf"\b{_AGED} ?(?:de|di|da|del|of|:|is)? ?$")
+_GOODS_BEFORE = re.compile(rf"\b{_AGED},? ?(?:de|di|da|del|of|:|is)? ?$")
 # Within the same words: "10 year old olive tree", and no "15 year old by a tree".
 _GOODS_AFTER = re.compile(
     r"\W*(?:(?!(?:in|on|by|at|with|under|near|beside|and|holding|drinking|wearing|selling)\b)"
@@ -30,40 +41,73 @@ _GOODS_AFTER = re.compile(
 _NOT_STORED = (
     r"(?! (?:(?:years|months) )?in (?:\w+ )?(?:oak|wood|casks?|barrels?|cellars?|bottles?|caves?))"
 )
+# Years that somebody has spent, and not lived.
+_NOT_SPENT = (
+    r"(?!,? (?:(?:de|di|of|d) ?'? ?)?(?:\w+ )?(?:experi\w+|esperi\w+|erfahrung|garan\w+|gwaran\w+|"
+    r"doswiadcz\w+|опыт\w*|гарант\w*|sober|ago)\b)"
+)
 _NOUNS = (
     r"m[ae]n|wom[ae]n|person|people|models?|lady|ladies|guys?|child\w*|kids?|boys?|girls?|"
-    r"teens?|male|female|students?|frau|mann|femmes?|filles?|fillettes?|hommes?|garcons?|enfants?|"
-    r"chic[ao]s?|mujer|hombre|nin[ao]s?|donna|uomo|ragazz[aoie]|mulher|homem|menin[ao]|kobieta|"
-    r"dziewczyn\w*|chlopak|kadin|kiz|erkek|девушк\w*|женщин\w*|мужчин\w*|парень|девоч\w*|мальчик\w*"
+    r"teens?|male|female|students?|daughters?|sons?|she|he|frau|mann|junge|femmes?|filles?|"
+    r"fillettes?|hommes?|garcons?|enfants?|chic[ao]s?|mujer|hombre|nin[ao]s?|ninh[ao]s?|donna|"
+    r"uomo|ragazz[aoie]|mulher|homem|menin[ao]|garot[ao]|meisje|jongen|vrouw|kobieta|"
+    r"dziewczyn\w*|chlopak|kadin|kiz|erkek|девушк\w*|женщин\w*|мужчин\w*|парень|девоч\w*|"
+    r"мальчик\w*"
 )
 _PEOPLE = re.compile(rf"\b(?:{_NOUNS})\b")
-# Nothing but an age is said like this.
-_PLAIN = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\b{_AGE}[- ]?(?:years?|yrs?|months?|weeks?)[- ]?olds?\b",
-        rf"\b{_AGE} ?(?:y/?o|yo)\b",
-        rf"\b{_AGE} (?:years?|months?) of age\b",
-        rf"\b(?:aged?|ages) ?[:=]? ?{_AGE}\b{_NOT_STORED}",
-        rf"\b(?:{_NOUNS}),? (?:of )?{_AGE} years?\b",
-        r"\b(\d{1,2})[- ]?(?:jahre alt|jahrige?[rsnm]?)\b",
-        r"\bagee?s? (?:de )?(\d{1,2})\b",
-        r"\b(\d{1,2}) (?:anos de edad|anos de idade|anni di eta|jaar oud|yasinda)",
-        r"(\d{1,2}) ?(?:歳|岁|歲|살)",
-    )
+_STOPS = r"(?= ?(?:$|[.,](?!\d)|[;:!?)]))"
+_NEARLY_SAID = (
+    r"(?:(?:just|barely|only|nearly|almost|about|around|like|to be|looks?|looking|appears?|"
+    r"seems?) )"
 )
-# A time of years, which is an age beside a person.
-_YEARS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"\b(?:de )?(\d{1,2}) ans\b",
-        r"\bde (\d{1,2}) anos\b|\bdi (\d{1,2}) anni\b",
-        r"\b(\d{1,2}) lat\b|\b(\d{1,2}) yas\b",
-        r"(\d{1,2}) ?(?:лет|года)\b",
-    )
+_BORN = (
+    r"(?:born|geboren|jahrgang|nee?s?|nacid[ao]s?|nat[ao]|nascid[ao]|urodzon\w+|родил\w+|рожд\w+)"
+    r"(?: (?:in|im|on|around|jahr|en|el|nel|em|w|roku|в|du|ano))*"
+)
+
+
+class _Said(NamedTuple):
+    pattern: re.Pattern[str]
+    spoken: Spoken = ENGLISH
+
+
+# Nothing but an age is said like this.
+_PLAIN = (
+    _Said(re.compile(rf"\b{_AGE}[- ]?(?:{ENGLISH.age})")),
+    _Said(
+        re.compile(
+            rf"\b(?:aged?|ages)(?: between| range| about| around| only)? ?[:=]? ?{_AGE}\b"
+            rf"{_NOT_STORED}"
+        )
+    ),
+    _Said(re.compile(rf"\b(?:{_NOUNS}),? (?:of )?{_AGE} years?\b(?! of (?!age)){_NOT_SPENT}")),
+    _Said(re.compile(rf"\bof {_AGE} {ENGLISH.years}\b")),
+    _Said(re.compile(CHINESE)),
+    *(
+        _Said(re.compile(rf"(?:\bagee?s? )?\b{_number(one)}[- ]?(?:{one.age}){_NOT_SPENT}"), one)
+        for one in OTHERS
+    ),
+    _Said(re.compile(r"\bagee?s? (?:de )?(?P<ones>\d{1,2})\b")),
+)
+# A time, a number or a year, which is an age beside a person.
+_YEARS = (
+    *(
+        _Said(re.compile(rf"\b(?:d[ei] )?{_number(one)} (?:{one.years})\b{_NOT_SPENT}"), one)
+        for one in OTHERS
+        if one.years
+    ),
+    _Said(re.compile(rf"\b(?:{_NOUNS})(?:,| of) {_AGE}{_STOPS}")),
+    _Said(re.compile(rf"\b{_NEARLY_SAID}+{_AGE}{_STOPS}")),
+    _Said(re.compile(rf"\b{_AGE}-?ish\b")),
+    _Said(re.compile(rf"\bturn(?:s|ed|ing) {_AGE}\b(?! ?(?:deg|times|°|%|percent))")),
+    _Said(re.compile(rf"\b{_BORN} (?:\w{{1,9}}\.? ){{0,2}}(?P<born>(?:19|20)\d\d)\b")),
+    _Said(re.compile(r"(?P<born>20\d\d) ?(?:年 ?(?:生|出生)|년생)")),
 )
 # On a toy's box.
-_FOR_AGES = re.compile(r"\b(?:ages? )?\d{1,2} ?(?:\+|years and up\b|- ?\d{1,2}\b(?! ?year))")
+_FOR_AGES = re.compile(
+    r"\b(?:ages? )?\d{1,2} ?(?:\+|years and up\b|- ?\d{1,2}\b(?! ?year))"
+    r"|\bfor \d{1,2}(?: ?(?:-|to) ?\d{1,2})?[- ]year[- ]olds\b"
+)
 _ENDS = r"(?= ?(?:$|[.,;:!?)]|(?:years?|yrs?|y/?o|yo|jahren?|ans|anos|anni|lat|jaar)\b))"
 _WITH_PEOPLE = r"(?= ?(?:$|[.,;:!?)]|(?:years?|yrs?|yo|in|on|at|with|and|wearing)\b))"
 _BELOW = r"\b(?:under|below|less than|unter|moins de|menos de|meno di) "
@@ -75,20 +119,21 @@ _YOUNGER = re.compile(
 _NEAR = 30  # letters
 
 
-def young_age(text: str, *, shows_people: bool) -> str | None:
+def young_age(text: str, *, shows_people: bool, this_year: int) -> str | None:
     """The words of plain text that make somebody younger than eighteen; None without any.
 
-    Where people are painted any time of years is an age, unless goods are beside it.
+    Where people are painted any time of years is an age, unless goods are beside it. Whoever was
+    born eighteen years before ``this_year`` may not have had that birthday.
     """
     said = text if shows_people else _FOR_AGES.sub(" ", text)
     patterns = [(one, True) for one in _PLAIN] + [(one, shows_people) for one in _YEARS]
-    for pattern, is_age in patterns:
+    for (pattern, spoken), is_age in patterns:
         for found in pattern.finditer(said):
             near = said[max(0, found.start() - _NEAR) : found.end() + _NEAR]
             is_person = bool(_PEOPLE.search(near))
             if not is_person and (not is_age or _is_of_goods(said, found)):
                 continue
-            if _number(found) < ADULT_AGE:
+            if _age(found, spoken, this_year) < ADULT_AGE:
                 return found[0].strip()
     return _under(said, shows_people=shows_people)
 
@@ -96,7 +141,7 @@ def young_age(text: str, *, shows_people: bool) -> str | None:
 def _under(text: str, *, shows_people: bool) -> str | None:
     for pattern in (_UNDER_PERSON if shows_people else _UNDER, _YOUNGER):
         for found in pattern.finditer(text):
-            if not any(found.groups()) or _number(found) <= _NEARLY:
+            if not any(found.groups()) or _age(found, ENGLISH, 0) <= _NEARLY:
                 return found[0].strip()
     return None
 
@@ -106,6 +151,18 @@ def _is_of_goods(text: str, found: re.Match[str]) -> bool:
     return bool(_GOODS_BEFORE.search(before) or _GOODS_AFTER.match(after))
 
 
-def _number(found: re.Match[str]) -> int:
-    word = next(filter(None, found.groups()))
-    return _NUMBERS.index(word) if word in _NUMBERS else int(word)
+def _age(found: re.Match[str], spoken: Spoken, this_year: int) -> int:
+    """The years that were said; 0 where the words are only ever said of the young."""
+    said = found.groupdict()
+    if born := said.get("born"):
+        return this_year - int(born) - 1
+    tens = said.get("tens") or said.get("whole")
+    ones = said.get("ones")
+    return 10 * _place(tens, spoken.tens, first=2) + _place(ones, spoken.ones, first=1)
+
+
+def _place(word: str | None, listed: str, *, first: int) -> int:
+    if word is None or word.isdecimal():
+        return int(word or 0)
+    places = enumerate(listed.split(), first)
+    return next((place for place, one in places if re.fullmatch(one, word)), first)

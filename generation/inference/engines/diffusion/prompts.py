@@ -164,7 +164,7 @@ def _words(
     fixed = ". ".join(part.strip(" .") for part in (*needed, said) if part) + "."
     room = most - tokens_in(fixed)
     prompt = f"{_cut(wish, max(room, most // 3))}. {fixed}"
-    name = named(told, spec.kind)
+    name = named(told, spec)
     if name and tokens_in(f"{prompt} {name}") <= most:
         prompt = f"{prompt} {name}"
     negative = ", ".join(part for part in (unwanted, never) if part) if never else ""
