@@ -11,7 +11,7 @@ from generation.inference.engines.diffusion.policy import (
     refuse_unwanted,
     refuse_words,
 )
-from generation.inference.engines.diffusion.policy_ages import young_age
+from generation.inference.engines.diffusion.policy.ages import young_age
 
 from . import policy_table as table
 

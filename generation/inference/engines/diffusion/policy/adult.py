@@ -1,14 +1,14 @@
 """Adult content in words: what is never painted, what undresses somebody, and what only looks so.
 
-All of it reads plain text (see `policy_text`).
+All of it reads plain text (see `text`).
 """
 
 from __future__ import annotations
 
 import re
 
-from . import policy_adult_words as known
-from .policy_text import WORD, first_said, one_of, plainly, spellings, words_of
+from . import adult_words as known
+from .text import WORD, first_said, one_of, plainly, spellings, words_of
 
 _CLOTHES = one_of(known.CLOTHES)
 _CLEARLY_WORN = one_of(f"{known.CLOTHES} {known.WORN}")

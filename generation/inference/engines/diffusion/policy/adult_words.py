@@ -1,4 +1,4 @@
-"""The words that `policy_adult` looks for: nudity in two strengths, garments, and what is harmless.
+"""The words that `adult` looks for: nudity in two strengths, garments, and what is harmless.
 
 Lower case, without accents.
 """

@@ -15,10 +15,10 @@ from functools import cache
 
 from django.utils import timezone
 
-from . import policy_goods as sold, policy_words as known
-from .policy_adult import adult_words, lever_in
-from .policy_ages import young_age
-from .policy_text import WORD, as_written, first_said, one_of, plainly, spellings, words_of
+from . import goods as sold, words as known
+from .adult import adult_words, lever_in
+from .ages import young_age
+from .text import WORD, as_written, first_said, one_of, plainly, spellings, words_of
 
 # Somebody is painted here.
 _PEOPLE_KINDS = frozenset({"virtual_model"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .policy_numbers import CHINESE, ENGLISH, OTHERS, Spoken
+from .numbers import CHINESE, ENGLISH, OTHERS, Spoken
 
 ADULT_AGE = 18
 _NEARLY = ADULT_AGE + 3  # "under 21" may be seventeen
