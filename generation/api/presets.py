@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generation import presets
+from generation import preset_words, presets
 from generation.api.owned import presets_of
 from generation.api.preset_json import (
     STATUSES,
@@ -238,5 +238,5 @@ def _preview(row: Preset, spec: PresetSpec) -> dict[str, Any]:
         "drawing": drawing.strip(),
         "plate_url": plate or None,
         "unavailable": obstacle,
-        "warnings": [obstacle["message"]] if obstacle else [],
+        "warnings": [*([obstacle["message"]] if obstacle else ()), *preset_words.warnings(spec)],
     }

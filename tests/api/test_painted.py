@@ -222,6 +222,29 @@ def test_it_tells_the_limit_of_a_prompt(caller: Caller) -> None:
     assert problem["errors"][0]["max"] == 2000
 
 
+def test_it_warns_of_words_that_the_fast_line_up_leaves_out(
+    caller: Caller, product: Product, served: Serve
+) -> None:
+    served()
+    words = "a sunlit marble shelf beside a folded towel, morning light from the left, " * 2
+    asked = {"kind": "ai_scene", "painting": {"prompt": words}}
+
+    status, made = caller.post("/presets", {"name": "Shelf", "spec": asked})
+    _, tried = caller.post(
+        "/generations?validate_only=true",
+        {"product": product.public_id, "preset": made["id"]},
+    )
+    _, drawn = caller.post(f"/presets/{made['id']}/preview", {})
+    finer = {**asked, "painting": {"prompt": words, "line_up": "balanced"}}
+    _, version = caller.post(f"/presets/{made['id']}/versions", {"spec": finer})
+
+    assert status == 201
+    (warning,) = made["warnings"]
+    assert warning.startswith("The fast line-up reads about the first 130 letters of these words")
+    assert tried["warnings"] == drawn["warnings"] == [warning]
+    assert version["warnings"] == []
+
+
 def test_it_keeps_markup_in_words_as_words(caller: Caller) -> None:
     words = "<script>alert(1)</script> {{ settings.SECRET_KEY }}"
 

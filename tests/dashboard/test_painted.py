@@ -194,6 +194,23 @@ def test_it_starts_from_a_ready_recipe(start: str, two: Two, sign_in: SignIn) ->
     assert two.ours.workspace.presets.get(name=values["name"]).latest.parsed().painting
 
 
+def test_it_says_which_words_the_fast_line_up_leaves_out(two: Two, sign_in: SignIn) -> None:
+    words = "a sunlit marble shelf beside a folded towel, morning light from the left, " * 2
+    client = sign_in("editor")
+    asked = {**PRESET, **PAINT, "kind": "ai_scene", "line_up": "fast", "prompt": words}
+
+    page = client.get(reverse("preset_new")).content.decode()
+    answer = client.post(reverse("preset_new"), asked, follow=True)
+    quiet = client.post(
+        reverse("preset_new"), {**asked, "line_up": "balanced", "name": "Slow"}, follow=True
+    )
+
+    assert "The fast line-up reads about the first 130 letters of your words" in page
+    said = "The fast line-up reads about the first 130 letters of these words"
+    assert said in answer.content.decode()
+    assert said not in quiet.content.decode()
+
+
 def test_it_says_at_the_kinds_which_are_unavailable_and_why(
     two: Two, sign_in: SignIn, hosts: None
 ) -> None:

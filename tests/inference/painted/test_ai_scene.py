@@ -142,7 +142,7 @@ def test_the_manifest_names_model_prompt_and_seed() -> None:
     assert facts["prompt"] == ask.prompt
     assert facts["painter"] == PAINTER
     assert finished.manifest["seed"] == 3
-    assert finished.manifest["engine"].startswith("diffusion@1+sdxl-lightning@")
+    assert finished.manifest["engine"].startswith("diffusion@2+sdxl-lightning@")
     assert finished.manifest["digital_source_type"].endswith("compositeWithTrainedAlgorithmicMedia")
 
 
