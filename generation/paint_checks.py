@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generation import originals
 from generation.inference.engines.diffusion.policy import (
     may_show_people,
     paints_people,
@@ -37,11 +38,18 @@ def _faults(workspace: Workspace, asked: Painting, kind: str) -> Iterator[Fault]
         yield Fault(("painting", "negative_prompt"), "content_policy", refusal)
     if asked.person is not None and not _is_ours(workspace, asked.person):
         yield _nowhere("person", "There is no such person in this workspace.")
-    if asked.reference is not None and not _is_kept(workspace, asked.reference):
+    if asked.reference is not None:
+        yield from _reference_faults(workspace, asked.reference)
+
+
+def _reference_faults(workspace: Workspace, sha256: str) -> Iterator[Fault]:
+    if not _is_kept(workspace, sha256):
         yield _nowhere(
             "reference",
             "No picture of this workspace has that hash; upload it first, or choose another.",
         )
+    elif refusal := originals.refusal(workspace, sha256):
+        yield Fault(("painting", "reference"), "invalid", refusal)
 
 
 def _nowhere(name: str, sentence: str) -> Fault:

@@ -20,6 +20,7 @@ from integrations.models import Product
 from productviz.lib import files
 from tests.api.caller import Caller
 from tests.factories import make_product, make_store, make_workspace
+from tests.pictures import photo
 
 pytestmark = pytest.mark.django_db
 
@@ -260,7 +261,7 @@ def test_it_allows_no_person_or_reference_of_another_workspace(
 ) -> None:
     stranger = make_workspace()
     person = people.create(stranger, name="Ada", description="A woman of forty")
-    data = b"a picture"
+    data = photo(300)
     sha256 = hashlib.sha256(data).hexdigest()
     files.put("originals", original_key(stranger.pk, sha256), data)
     worn = {"kind": "virtual_model", "painting": {"person": person.public_id}}
@@ -273,6 +274,32 @@ def test_it_allows_no_person_or_reference_of_another_workspace(
     assert [status for status, _ in found] == [422, 422]
     assert [problem["errors"][0]["code"] for _, problem in found] == ["not_found"] * 2
     assert ours[0] == 201
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"junk" * 10, "before the picture does"),
+        (photo(64), "64 x 64 pixels; 256 a side is the least"),
+        (photo(300)[:3000], "ends before the picture does"),
+    ],
+)
+def test_it_takes_no_reference_that_cannot_be_looked_at(
+    data: bytes, words: str, caller: Caller, served: Serve
+) -> None:
+    sha256 = hashlib.sha256(data).hexdigest()
+    files.put("originals", original_key(caller.workspace.pk, sha256), data)
+    spec = {"kind": "ai_scene", "painting": {"reference": sha256}}
+
+    status, problem = caller.post("/presets", {"name": "N", "spec": spec})
+
+    (error,) = problem["errors"]
+    assert (status, error["pointer"], error["code"]) == (
+        422,
+        "/spec/painting/reference",
+        "invalid",
+    )
+    assert words in error["detail"]
 
 
 def test_a_request_changes_the_named_fields_of_the_painting(

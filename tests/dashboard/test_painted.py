@@ -52,9 +52,16 @@ def hosts(two: Two, db: None) -> None:
     )
 
 
-def png() -> bytes:
+def png(side: int = 300) -> bytes:
     kept = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(kept, "PNG")
+    Image.new("RGB", (side, side), "teal").save(kept, "PNG")
+    return kept.getvalue()
+
+
+def moving() -> bytes:
+    kept = io.BytesIO()
+    first, then = (Image.new("RGB", (300, 300), name) for name in ("teal", "red"))
+    first.save(kept, "WEBP", save_all=True, append_images=[then])
     return kept.getvalue()
 
 
@@ -151,14 +158,27 @@ def test_it_follows_a_sent_picture_and_keeps_it_on_the_next_change(
     assert references.judge("originals", [key]) == {key: False}
 
 
-@pytest.mark.parametrize("data", [b"", b"<svg onload=alert(1)>", b"%PDF-1.7", b"RIFF0000WAVEfmt "])
-def test_it_takes_pictures_only(data: bytes, two: Two, sign_in: SignIn) -> None:
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no JPEG, PNG or WebP"),
+        (b"<svg onload=alert(1)>", "no JPEG, PNG or WebP"),
+        (b"%PDF-1.7", "no JPEG, PNG or WebP"),
+        (b"RIFF0000WAVEfmt ", "no JPEG, PNG or WebP"),
+        (b"\x89PNG\r\n\x1a\n" + b"junk" * 10, "before the picture does"),
+        (b"RIFF\xff\x00\x00\x00WEBPVP8 junk", "before the picture does"),
+        (png()[:-30], "before the picture does"),
+        (png(64), "64 x 64 pixels"),
+        (moving(), "several pictures"),
+    ],
+)
+def test_it_takes_whole_pictures_only(data: bytes, words: str, two: Two, sign_in: SignIn) -> None:
     sent = SimpleUploadedFile("look.png", data, "image/png")
 
     answer, spec = send(two, sign_in, kind="ai_scene", reference_file=sent)
 
     assert spec is None
-    assert "reference" in answer.context["form"].errors
+    assert words in str(answer.context["form"].errors["reference"])
 
 
 def test_it_follows_a_finished_image_of_the_workspace_and_of_no_other(
