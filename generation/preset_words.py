@@ -188,7 +188,7 @@ def obstacle(spec: PresetSpec, outlook: Outlook | None = None) -> str:
     if plate is None:
         return (
             f"The studio plate “{spec.scene.plate}” is not installed. Choose another plate, or ask "
-            "the operator to run manage.py render_plates."
+            "whoever runs this installation to render it."
         )
     if plate.variation(spec.scene.variation) is None:
         return f"“{plate.title}” has no “{spec.scene.variation}” any more. Choose another colour."
