@@ -16,7 +16,15 @@ from generation.inference.engines.diffusion.policy import (
 )
 from generation.keys import original_key
 from generation.models import Person
-from generation.spec import Fault, Painting, PresetSpec, SpecError
+from generation.spec import (
+    PAINTED_KINDS,
+    Background,
+    Fault,
+    Painting,
+    PresetSpec,
+    Shadow,
+    SpecError,
+)
 from productviz.accounts.models import Workspace
 from productviz.lib import files
 from productviz.lib.ids import parse_public_id
@@ -28,6 +36,42 @@ def refuse_paint(workspace: Workspace, spec: PresetSpec) -> None:
         faults = list(_faults(workspace, spec.painting, spec.kind))
         if faults:
             raise SpecError(faults)
+
+
+def refuse_unused(spec: PresetSpec) -> None:
+    """Raise `SpecError` for a ground and a shadow that this kind of painted picture cannot have.
+
+    For presets as they are saved: one that was saved before this was asked still makes pictures.
+    """
+    faults = list(_unused(spec)) if spec.kind in PAINTED_KINDS else []
+    if faults:
+        raise SpecError(faults)
+
+
+def _unused(spec: PresetSpec) -> Iterator[Fault]:
+    if spec.kind != "ai_scene":
+        for part, asked, usual in (
+            ("background", spec.background, Background()),
+            ("shadow", spec.shadow, Shadow()),
+        ):
+            if asked != usual:
+                yield Fault((part,), "invalid", f'A picture of kind "{spec.kind}" has no {part} of '
+                            "its preset's; leave it out.")  # fmt: skip
+        return
+    if spec.background.type == "transparent":
+        yield Fault(
+            ("background", "type"),
+            "invalid",
+            "A painted scene has no transparent ground. Leave the background out, or give it the "
+            'colours that the scene is to go with; for a cut-out choose the kind "packshot".',
+        )
+    if spec.shadow.type not in ("contact", "none"):
+        yield Fault(
+            ("shadow", "type"),
+            "invalid",
+            "The light of a painted scene decides how its shadow falls. Set the shadow to "
+            '"contact", or to "none".',
+        )
 
 
 def _faults(workspace: Workspace, asked: Painting, kind: str) -> Iterator[Fault]:

@@ -165,6 +165,7 @@ def painted(spec: PresetSpec) -> str:
         f"{title_of(FACTORS, str(asked.factor)).lower()} as large" if asked.factor else "",
         f"“{asked.prompt}”" if asked.prompt else "",
         "the look of a picture" if asked.reference else "",
+        f"colours that go with {spec.background.color}" if spec.background.color else "",
     ]
     line = ", ".join(part for part in said if part)
     return line[:1].upper() + line[1:]

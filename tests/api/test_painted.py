@@ -277,6 +277,52 @@ def test_it_allows_no_person_or_reference_of_another_workspace(
 
 
 @pytest.mark.parametrize(
+    ("spec", "pointer", "words"),
+    [
+        (
+            {**SCENE, "background": {"type": "transparent"}},
+            "/spec/background/type",
+            "no transparent",
+        ),
+        ({**SCENE, "shadow": {"type": "natural"}}, "/spec/shadow/type", "light of a painted scene"),
+        (
+            {"kind": "upscale", "painting": {"factor": 2}, "shadow": {"type": "drop"}},
+            "/spec/shadow",
+            "has no shadow",
+        ),
+        (
+            {
+                "kind": "edit",
+                "painting": {"prompt": "a red strap"},
+                "background": {"type": "color", "color": "#aabbcc"},
+            },
+            "/spec/background",
+            "has no background",
+        ),
+    ],
+)
+def test_it_promises_no_ground_and_no_shadow_that_is_not_painted(
+    spec: dict[str, Any], pointer: str, words: str, caller: Caller, served: Serve
+) -> None:
+    outputs = [{"name": "main", "width": 800, "height": 800, "format": "png"}]
+
+    status, problem = caller.post("/presets", {"name": "N", "spec": {**spec, "outputs": outputs}})
+
+    (error,) = problem["errors"]
+    assert (status, error["pointer"], error["code"]) == (422, pointer, "invalid")
+    assert words in error["detail"]
+
+
+def test_a_scene_may_have_the_brands_colours_and_no_shadow(caller: Caller, served: Serve) -> None:
+    ground = {"type": "gradient", "color": "#aabbcc", "color_to": "#ddeeff"}
+    spec = {**SCENE, "background": ground, "shadow": {"type": "none"}}
+
+    status, made = caller.post("/presets", {"name": "N", "spec": spec})
+
+    assert (status, made["spec"]["shadow"]["type"]) == (201, "none")
+
+
+@pytest.mark.parametrize(
     ("data", "words"),
     [
         (b"\x89PNG\r\n\x1a\n" + b"junk" * 10, "before the picture does"),
