@@ -213,8 +213,8 @@ def warnings(spec: PresetSpec) -> tuple[str, ...]:
     last, about = " ".join(read.split()[-4:]), max(10, round(len(read), -1))
     return (
         f"The {title_of(LINE_UPS, asked.line_up).lower()} line-up reads about the first {about}"
-        f" letters of these words, up to “{last}”; the rest is left out. Choose a slower line-up,"
-        " which reads more, or say less.",
+        f" letters of the preset’s words, up to “{last}”; the rest is left out. Choose a slower"
+        " line-up, which reads more, or say less.",
     )
 
 

@@ -89,7 +89,9 @@ class PaintFields(forms.Form):
         required=False,
     )
     in_colours = forms.BooleanField(label="In colours that go with your brand", required=False)
-    brand_color = colour("Your brand’s colour", "#f2efe9", "The model is told its name")
+    brand_color = colour(
+        "Your brand’s colour", "#f2efe9", "The model is told its name, such as “navy blue”"
+    )
     reference = forms.CharField(label="In the look of", required=False, initial="")
     person = forms.CharField(label="Person", required=False, initial="")
     pose = _optional("Pose", preset_words.POSES)

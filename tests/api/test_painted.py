@@ -241,7 +241,9 @@ def test_it_warns_of_words_that_the_fast_line_up_leaves_out(
 
     assert status == 201
     (warning,) = made["warnings"]
-    assert warning.startswith("The fast line-up reads about the first 130 letters of these words")
+    assert warning.startswith(
+        "The fast line-up reads about the first 130 letters of the preset’s words"
+    )
     assert tried["warnings"] == drawn["warnings"] == [warning]
     assert version["warnings"] == []
 

@@ -282,7 +282,7 @@ def test_it_says_which_words_the_fast_line_up_leaves_out(two: Two, sign_in: Sign
     )
 
     assert "The fast line-up reads about the first 130 letters of your words" in page
-    said = "The fast line-up reads about the first 130 letters of these words"
+    said = "The fast line-up reads about the first 130 letters of the preset’s words"
     assert said in answer.content.decode()
     assert said not in quiet.content.decode()
 
