@@ -8,6 +8,7 @@ host of the last day could serve is refused.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,15 +40,20 @@ UNSERVED = (
 )
 
 
+_ASK = "Ask whoever runs this installation to see to it."
 _LINE_UPS = len(get_args(LineUp))
+_SENTENCES = re.compile(r"(?<=\.)\s+")
+# A command to type, or a setting: nothing that a merchant could do.
+_FOR_OPERATORS = re.compile(r"`|manage\.py|PRODUCTVIZ_")
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What can be painted as things stand, for many recipes at once.
 
-    ``reasons`` says why a "kind/line_up" cannot be made now, ``coming_back`` holds those that a
-    host of the last day served, and ``people`` those of the recipes' who were not put away.
+    ``reasons`` says to merchants why a "kind/line_up" cannot be made now, ``coming_back`` holds
+    those that a host of the last day served, and ``people`` those of the recipes' who were not put
+    away.
     """
 
     reasons: Mapping[str, str]
@@ -83,14 +89,21 @@ def outlook(specs: Iterable[PresetSpec]) -> Outlook:
     wanted = {person for spec in painted if (person := _person(spec))}
     people = Person.objects.filter(pk__in=wanted, archived_at=None)  # none asks no query
     return Outlook(
-        reasons={pair: reason for pair, reason in overview().items() if reason},
+        reasons={pair: for_merchants(told) for pair, told in overview().items() if told},
         coming_back=frozenset(pair for host in hosts() for pair in host.serves),
         people=frozenset(people.values_list("pk", flat=True)),
     )
 
 
+def for_merchants(reason: str) -> str:
+    """A reason without what only an operator can do about it: commands and settings."""
+    said = _SENTENCES.split(reason)
+    kept = [sentence for sentence in said if not _FOR_OPERATORS.search(sentence)]
+    return reason if kept == said else " ".join([*kept, _ASK])
+
+
 def overview() -> dict[str, str | None]:
-    """Why each "kind/line_up" cannot be made now, with the fix; None where it can."""
+    """Why each "kind/line_up" cannot be made now, with the operator's fix; None where it can."""
     hosts = fresh_hosts()
     return {pair: _reason(*_split(pair), hosts) for pair in registry.PAIRS}
 
@@ -116,12 +129,16 @@ def hosts(now: datetime | None = None) -> list[EngineHost]:
 
 
 def kinds_missing() -> dict[str, str]:
-    """The painted kinds that nothing here makes in any line-up, each with the reason and the fix.
+    """The painted kinds that nothing here makes in any line-up, with the reason for merchants.
 
     The reason is the fast line-up's: it asks least of a machine.
     """
     against = reasons_against()
-    return {kind: found["fast"] for kind, found in against.items() if len(found) == _LINE_UPS}
+    return {
+        kind: for_merchants(found["fast"])
+        for kind, found in against.items()
+        if len(found) == _LINE_UPS
+    }
 
 
 def reasons_against() -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ from typing import IO
 from django.db.models import QuerySet
 
 from generation.assets.cdn import file_url
+from generation.imaging.header import RefusalError, refuse_broken
 from generation.keys import original_key, preview_key
 from generation.models import Asset, Rendition
 from generation.presentation import Picture, asset_files, photo
@@ -49,18 +50,28 @@ def keep_asset(asset: Asset) -> str:
 def keep_upload(workspace: Workspace, file: IO[bytes], size: int) -> str:
     """Keep a picture that somebody sends; its SHA-256. ValueError with a sentence.
 
-    Only its first bytes are looked at: whoever uses it decodes it, in a process of its own.
+    No pixel is looked at: whoever uses it decodes it, in a process of its own.
     """
     if size > MOST_BYTES:
         raise ValueError("A picture has at most 25 MB. Send a smaller one.")
-    head = file.read(16)
-    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-    if not is_webp and not head.startswith(_SIGNATURES):
+    data = file.read(MOST_BYTES + 1)
+    is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    if not is_webp and not data.startswith(_SIGNATURES):
         raise ValueError("This is no JPEG, PNG or WebP picture.")
     try:
+        refuse_broken(data)
         return uploads.keep_bytes(workspace.pk, file)[0]
-    except Retryable as error:
+    except (RefusalError, Retryable) as error:
         raise ValueError(str(error)) from None
+
+
+def refusal(workspace: Workspace, sha256: str) -> str:
+    """Why a kept picture cannot be looked at, as far as its header tells; empty where it can."""
+    try:
+        refuse_broken(files.get("originals", original_key(workspace.pk, sha256)))
+    except RefusalError as refused:
+        return refused.message
+    return ""
 
 
 def offers(workspace: Workspace) -> list[Offer]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generation import originals
 from generation.inference.engines.diffusion.policy import (
     may_show_people,
     paints_people,
@@ -15,7 +16,15 @@ from generation.inference.engines.diffusion.policy import (
 )
 from generation.keys import original_key
 from generation.models import Person
-from generation.spec import Fault, Painting, PresetSpec, SpecError
+from generation.spec import (
+    PAINTED_KINDS,
+    Background,
+    Fault,
+    Painting,
+    PresetSpec,
+    Shadow,
+    SpecError,
+)
 from productviz.accounts.models import Workspace
 from productviz.lib import files
 from productviz.lib.ids import parse_public_id
@@ -29,6 +38,42 @@ def refuse_paint(workspace: Workspace, spec: PresetSpec) -> None:
             raise SpecError(faults)
 
 
+def refuse_unused(spec: PresetSpec) -> None:
+    """Raise `SpecError` for a ground and a shadow that this kind of painted picture cannot have.
+
+    For presets as they are saved: one that was saved before this was asked still makes pictures.
+    """
+    faults = list(_unused(spec)) if spec.kind in PAINTED_KINDS else []
+    if faults:
+        raise SpecError(faults)
+
+
+def _unused(spec: PresetSpec) -> Iterator[Fault]:
+    if spec.kind != "ai_scene":
+        for part, asked, usual in (
+            ("background", spec.background, Background()),
+            ("shadow", spec.shadow, Shadow()),
+        ):
+            if asked != usual:
+                yield Fault((part,), "invalid", f'A picture of kind "{spec.kind}" has no {part} of '
+                            "its preset's; leave it out.")  # fmt: skip
+        return
+    if spec.background.type == "transparent":
+        yield Fault(
+            ("background", "type"),
+            "invalid",
+            "A painted scene has no transparent ground. Leave the background out, or give it the "
+            'colours that the scene is to go with; for a cut-out choose the kind "packshot".',
+        )
+    if spec.shadow.type not in ("contact", "none"):
+        yield Fault(
+            ("shadow", "type"),
+            "invalid",
+            "The light of a painted scene decides how its shadow falls. Set the shadow to "
+            '"contact", or to "none".',
+        )
+
+
 def _faults(workspace: Workspace, asked: Painting, kind: str) -> Iterator[Fault]:
     if refusal := refuse_words(asked.prompt, shows_people=paints_people(kind)):
         yield Fault(("painting", "prompt"), "content_policy", refusal)
@@ -37,11 +82,18 @@ def _faults(workspace: Workspace, asked: Painting, kind: str) -> Iterator[Fault]
         yield Fault(("painting", "negative_prompt"), "content_policy", refusal)
     if asked.person is not None and not _is_ours(workspace, asked.person):
         yield _nowhere("person", "There is no such person in this workspace.")
-    if asked.reference is not None and not _is_kept(workspace, asked.reference):
+    if asked.reference is not None:
+        yield from _reference_faults(workspace, asked.reference)
+
+
+def _reference_faults(workspace: Workspace, sha256: str) -> Iterator[Fault]:
+    if not _is_kept(workspace, sha256):
         yield _nowhere(
             "reference",
             "No picture of this workspace has that hash; upload it first, or choose another.",
         )
+    elif refusal := originals.refusal(workspace, sha256):
+        yield Fault(("painting", "reference"), "invalid", refusal)
 
 
 def _nowhere(name: str, sentence: str) -> Fault:

@@ -63,20 +63,23 @@ def create(
 
 def change(
     person: Person, *, name: str | None = None, metadata: dict[str, str] | None = None, **also: Any
-) -> None:
+) -> list[str]:
     """Give a person another name, portrait (``portrait``, an Asset or None) or metadata.
 
-    Words and seed stay: they are who it is. Raises PersonRefused.
+    The fields that are not what they were. Words and seed stay: they are who it is. Raises
+    PersonRefused.
     """
     changes: dict[str, Any] = {} if metadata is None else {"metadata": metadata}
     if name is not None:
         changes["name"] = _words("name", name, LONGEST_NAME)
     if "portrait" in also:
         changes["portrait"] = _portrait(also["portrait"])
+    other = [field for field, value in changes.items() if getattr(person, field) != value]
     for field, value in changes.items():
         setattr(person, field, value)
     _save(person, update_fields=list(changes))
     queue.wake_soon()  # what waited for a portrait may go on
+    return other
 
 
 def keep_first_portrait(asset: Asset, spec: PresetSpec) -> str:

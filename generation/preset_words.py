@@ -15,7 +15,10 @@ from django.utils import timezone
 from generation import availability, plates
 from generation.availability import Outlook
 from generation.channels import ChannelRule, rule_for
-from generation.spec import PAINTED_KINDS, Channel, Kind, PresetSpec
+from generation.inference.engine import EngineUnavailable
+from generation.inference.engines.diffusion.targets import target_for
+from generation.inference.engines.diffusion.tokens import scene_letters_read, scene_words_read
+from generation.spec import PAINTED_KINDS, Channel, Kind, Painting, PresetSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ def painted(spec: PresetSpec) -> str:
         f"{title_of(FACTORS, str(asked.factor)).lower()} as large" if asked.factor else "",
         f"“{asked.prompt}”" if asked.prompt else "",
         "the look of a picture" if asked.reference else "",
+        f"colours that go with {spec.background.color}" if spec.background.color else "",
     ]
     line = ", ".join(part for part in said if part)
     return line[:1].upper() + line[1:]
@@ -185,7 +189,7 @@ def obstacle(spec: PresetSpec, outlook: Outlook | None = None) -> str:
     if plate is None:
         return (
             f"The studio plate “{spec.scene.plate}” is not installed. Choose another plate, or ask "
-            "the operator to run manage.py render_plates."
+            "whoever runs this installation to render it."
         )
     if plate.variation(spec.scene.variation) is None:
         return f"“{plate.title}” has no “{spec.scene.variation}” any more. Choose another colour."
@@ -195,3 +199,32 @@ def obstacle(spec: PresetSpec, outlook: Outlook | None = None) -> str:
 def delay(spec: PresetSpec, outlook: Outlook | None = None) -> str:
     """Why the preset's pictures are taken on, but have to wait; empty where they need not."""
     return (outlook or availability.outlook([spec])).delay(spec)
+
+
+def warnings(spec: PresetSpec) -> tuple[str, ...]:
+    """What is left out of a recipe that is fine in itself: words that its model does not read."""
+    asked = spec.painting
+    if asked is None or spec.kind != "ai_scene":
+        return ()
+    in_colours = spec.background.color is not None
+    read = scene_words_read(asked.prompt, _family(spec), in_colours=in_colours)
+    if len(read) >= len(asked.prompt.rstrip(" .,;")):
+        return ()
+    last, about = " ".join(read.split()[-4:]), max(10, round(len(read), -1))
+    return (
+        f"The {title_of(LINE_UPS, asked.line_up).lower()} line-up reads about the first {about}"
+        f" letters of the preset’s words, up to “{last}”; the rest is left out. Choose a slower"
+        " line-up, which reads more, or say less.",
+    )
+
+
+def fast_letters() -> int | None:
+    """About how many letters of a scene's words the fast line-up reads; None where it reads all."""
+    return scene_letters_read(_family(PresetSpec(kind="ai_scene", painting=Painting(prompt="-"))))
+
+
+def _family(spec: PresetSpec) -> str:
+    try:
+        return target_for(spec).family
+    except EngineUnavailable:  # which is said elsewhere
+        return ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from generation import spec as specs
 from generation.models import Preset, PresetVersion
-from generation.paint_checks import refuse_paint
+from generation.paint_checks import refuse_paint, refuse_unused
 from productviz.accounts.models import Workspace
 
 
@@ -71,6 +71,7 @@ def ensure_built_in(workspace: Workspace) -> None:
 
 def _checked(workspace: Workspace, spec: Mapping[str, Any]) -> specs.PresetSpec:
     parsed = specs.parse_spec(spec)
+    refuse_unused(parsed)
     refuse_paint(workspace, parsed)
     return parsed
 

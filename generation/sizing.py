@@ -31,7 +31,8 @@ def fit_to_source(spec: PresetSpec, prepared: Prepared) -> PresetSpec:
     """The preset with its outputs shrunk to what the products in their photographs can fill.
 
     Equal to ``spec`` where the photographs are large enough or the preset insists on its size.
-    Kinds that show the whole photograph get its shape, an upscaled one its size times the factor.
+    Kinds that show the whole photograph get its shape, an upscaled one its size times the factor
+    whatever size the preset names.
     Raises `ImageRejected` for an empty cut-out.
     """
     if spec.kind in WHOLE_PHOTOGRAPH:
@@ -64,18 +65,26 @@ def _wanted_scale(spec: PresetSpec, alpha: Pixels) -> float:
 
 
 def _shaped_as(spec: PresetSpec, width: int, height: int) -> PresetSpec:
-    main = spec.main
-    room = min(main.width / width, main.height / height)
-    if spec.kind == "upscale":
-        factor = (spec.painting.factor if spec.painting else None) or 1
-        room = min(factor, MAX_SIDE / max(width, height))
-    shaped = _sized(main, width * room, height * room)
+    room = _room(spec, width, height)
+    shaped = _sized(spec.main, width * room, height * room)
     others = (
         _sized(one, width * share, height * share)
         for one in spec.outputs[1:]
         for share in (min(one.width / width, one.height / height, room),)
     )
     return spec.model_copy(update={"outputs": (shaped, *others)})
+
+
+def _room(spec: PresetSpec, width: int, height: int) -> float:
+    """How many times larger than the photograph the main file is."""
+    if spec.kind == "upscale":
+        factor = (spec.painting.factor if spec.painting else None) or 1
+        return min(factor, MAX_SIDE / max(width, height))
+    wish = spec.composition
+    wanted = min(spec.main.width / width, spec.main.height / height)
+    if not wish.shrink_to_source:
+        return wanted
+    return min(wanted, max(wish.max_upscale, SMALLEST_SIDE / min(width, height)))
 
 
 def _sized(output: Output, width: float, height: float) -> Output:

@@ -9,11 +9,11 @@ from typing import Any
 from generation import batches
 from generation.api.generation_json import MODES
 from generation.api.generation_requests import (
+    cautions,
     forced,
     pinned_version,
     refuse_unready,
     require_right,
-    waits,
 )
 from generation.api.refusals import told
 from generation.models import Batch, PresetVersion, PublishMode
@@ -70,7 +70,7 @@ def batch_order_of(key: ApiKey, asked: Mapping[str, Any]) -> BatchOrder:
         selector=_selector(store, asked["selector"]),
         publish=PublishMode.NONE if key.is_test else mode,
         wishes=asked,
-        warnings=(*forced(key, mode), *waits(recipe)),
+        warnings=(*forced(key, mode), *cautions(recipe)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from generation import preset_words
 from generation.api.generation_json import MODES
 from generation.api.owned import endpoints_of, living_products_of, photos_of, presets_of
 from generation.api.preset_json import status_of, unavailable
@@ -127,7 +128,7 @@ def order_of(key: ApiKey, asked: Mapping[str, Any]) -> Order:
         publish=PublishMode.NONE if key.is_test else mode,
         lane=Lane[asked["priority"].upper()],
         wishes=_wishes(key, asked, recipe),
-        warnings=(*forced(key, mode), *waits(recipe)),
+        warnings=(*forced(key, mode), *cautions(recipe)),
     )
 
 
@@ -188,10 +189,10 @@ def refuse_unready(store: Store, recipe: PresetSpec) -> None:
         raise field_problem("/preset", found["code"], found["message"])
 
 
-def waits(recipe: PresetSpec) -> tuple[str, ...]:
-    """A warning where it is taken on, but no host can make it now."""
+def cautions(recipe: PresetSpec) -> tuple[str, ...]:
+    """Warnings where it is taken on, but no host can make it now, or its model leaves words out."""
     found = unavailable(recipe)
-    return (found["message"],) if found else ()
+    return (*((found["message"],) if found else ()), *preset_words.warnings(recipe))
 
 
 def forced(key: ApiKey, mode: str) -> tuple[str, ...]:

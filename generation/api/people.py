@@ -155,7 +155,9 @@ class PersonDetail(PersonView):
             require_match(request, row)
             if changes := self.read(PersonChanged):
                 with _told():
-                    people.change(row, **changes)
+                    other = people.change(row, **changes)
+                if other:
+                    audit(request, "person.changed", row.public_id, name=row.name, changed=other)
         return self.show_row(row)
 
     @extend_schema(operation_id="archive_person", responses={204: None}, tags=["people"])

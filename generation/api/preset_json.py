@@ -55,6 +55,7 @@ class PresetVersionShown(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     kind = serializers.CharField()
     spec = Recipe()
+    warnings = serializers.ListField(child=serializers.CharField())
     created_at = Moment()
 
 
@@ -62,7 +63,8 @@ class PresetShown(serializers.Serializer[Any]):
     """A preset and its newest recipe. ``preset_version`` is the number that a generation pins.
 
     ``unavailable`` says why this installation cannot make its pictures now, null where it can. With
-    ``waits`` requests are taken on all the same: a GPU host is away and expected back.
+    ``waits`` requests are taken on all the same: a GPU host is away and expected back. ``warnings``
+    says what its model leaves out.
     """
 
     id = PublicId("pre")
@@ -73,6 +75,7 @@ class PresetShown(serializers.Serializer[Any]):
     preset_version = serializers.IntegerField()
     spec = Recipe()
     unavailable = serializers.DictField(allow_null=True)
+    warnings = serializers.ListField(child=serializers.CharField())
     version = serializers.IntegerField()
     created_at = Moment()
     updated_at = Moment()
@@ -122,6 +125,7 @@ def _preset_json(
         "preset_version": latest.number,
         "spec": spec.model_dump(mode="json"),
         "unavailable": unavailable(spec, outlook),
+        "warnings": list(preset_words.warnings(spec)),
         "version": row.version,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
@@ -131,13 +135,15 @@ def _preset_json(
 
 def version_json(row: PresetVersion) -> dict[str, Any]:
     """One recipe as the API shows it."""
+    spec = row.parsed()
     return {
         "id": row.public_id,
         "object": "preset_version",
         "preset": row.preset.public_id,
         "number": row.number,
-        "kind": row.parsed().kind,
+        "kind": spec.kind,
         "spec": row.spec,
+        "warnings": list(preset_words.warnings(spec)),
         "created_at": rfc3339(row.created_at),
     }
 

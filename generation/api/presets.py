@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generation import presets
+from generation import preset_words, presets
 from generation.api.owned import presets_of
 from generation.api.preset_json import (
     STATUSES,
@@ -31,7 +31,7 @@ from generation.api.preset_json import (
 )
 from generation.api.refusals import conflict, told
 from generation.models import Preset, PresetVersion
-from generation.paint_checks import refuse_paint
+from generation.paint_checks import refuse_paint, refuse_unused
 from generation.spec import PresetSpec, parse_spec
 from generation.templatetags.preset_drawing import draw, plate_picture
 from productviz.accounts.models import Workspace
@@ -195,6 +195,7 @@ def recipe(workspace: Workspace, data: Mapping[str, Any], pointer: str) -> Prese
     """The recipe in a request; raises Problem with a pointer to every field that is wrong."""
     with told(pointer):
         spec = parse_spec(data, strict=True)
+        refuse_unused(spec)
         refuse_paint(workspace, spec)
     return spec
 
@@ -238,5 +239,5 @@ def _preview(row: Preset, spec: PresetSpec) -> dict[str, Any]:
         "drawing": drawing.strip(),
         "plate_url": plate or None,
         "unavailable": obstacle,
-        "warnings": [obstacle["message"]] if obstacle else [],
+        "warnings": [*([obstacle["message"]] if obstacle else ()), *preset_words.warnings(spec)],
     }

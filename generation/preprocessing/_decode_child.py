@@ -16,7 +16,8 @@ import struct
 import sys
 from typing import NoReturn
 
-from generation.preprocessing._normalise import RefusalError, configure, decode, explain
+from generation.imaging.header import RefusalError, explain
+from generation.preprocessing._normalise import configure, decode
 
 MEMORY_BYTES = 1536 << 20
 CPU_SECONDS = 20

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 
 from generation.errors import Permanent
-from generation.imaging.pixels import Upright
+from generation.imaging.pixels import ImageRejected, Upright
 from generation.keys import original_key
 from generation.models import Generation, Rendition
 from generation.preprocessing.decode import decode
@@ -14,11 +14,15 @@ from generation.spec import PresetSpec
 from generation.types import Look, Told
 from productviz.lib import files
 
+_REFERENCE = "The reference picture of this preset"
+_PORTRAIT = "The portrait of this preset's person"
+
 
 def looks_of(generation: Generation, spec: PresetSpec, told: Told | None) -> tuple[Look, ...]:
     """Find and decode them within the workspace, the style's first.
 
-    Raises Permanent for one that this workspace has not, ImageRejected for one that is broken.
+    Raises Permanent for one that this workspace has not, ImageRejected for one that is broken:
+    with words that do not blame the product's photograph.
     """
     return tuple(_looks(generation.workspace_id, spec, told))
 
@@ -26,10 +30,17 @@ def looks_of(generation: Generation, spec: PresetSpec, told: Told | None) -> tup
 def _looks(workspace: uuid.UUID, spec: PresetSpec, told: Told | None) -> Iterator[Look]:
     reference = spec.painting.reference if spec.painting else None
     if reference:
-        yield Look("style", reference, _picture(workspace, reference).rgb)
+        yield Look("style", reference, _decoded(workspace, reference, _REFERENCE).rgb)
     if told and told.persona and told.persona.portrait:
         portrait = told.persona.portrait
-        yield Look("person", portrait, _picture(workspace, portrait).rgb)
+        yield Look("person", portrait, _decoded(workspace, portrait, _PORTRAIT).rgb)
+
+
+def _decoded(workspace: uuid.UUID, sha256: str, named: str) -> Upright:
+    try:
+        return _picture(workspace, sha256)
+    except ImageRejected as refused:
+        raise ImageRejected(refused.code, f"{named}: {refused.message}") from refused
 
 
 def _picture(workspace: uuid.UUID, sha256: str) -> Upright:

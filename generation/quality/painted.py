@@ -20,7 +20,7 @@ from generation.types import Check, Item, Pixels, Verdict
 from .checks import judged, reject_if, review_if, worst_of
 from .evidence import Evidence
 from .grounds import ENCODER_STEPS, near
-from .painted_photo import check_enlarged, check_relit, gray_of, photograph_of
+from .painted_photo import check_enlarged, check_relit, check_size, gray_of, photograph_of
 from .painted_text import NOTHING_READ, check_kept_text, check_painted_lettering, check_worn_text
 from .thresholds import Thresholds
 
@@ -43,8 +43,10 @@ def check_painted(seen: Evidence, reader: TextReader | None, limits: Thresholds)
     if seen.spec.kind == "virtual_model":
         yield from _check_worn(seen, reader, limits)
     elif seen.spec.kind == "edit":
+        yield check_size(seen)
         yield from _check_edit(seen, reader, limits)
     elif seen.spec.kind == "relight":
+        yield check_size(seen)
         yield from check_relit(seen, limits)
         yield check_kept_text(seen, reader, limits)
     else:

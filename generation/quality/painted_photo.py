@@ -47,6 +47,21 @@ def check_relit(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     )
 
 
+def check_size(seen: Evidence) -> Check:
+    """Had the photograph the pixels that its files ask for? Nothing here adds detail to it."""
+    photo, allowed = seen.prepared.image, seen.spec.composition.max_upscale
+    scale = seen.rendered.placed[0].transform.scale
+    return judged(
+        "upscale",
+        value=scale,
+        threshold=allowed,
+        fails=review_if(scale > allowed),
+        good="The photo is large enough.",
+        bad=f"The photo is small, {photo.width} x {photo.height} pixels, and was enlarged "
+        f"{scale:.1f} times. Upload a larger photo, or use the picture as it is.",
+    )
+
+
 def check_enlarged(seen: Evidence, limits: Thresholds) -> Iterator[Check]:
     """Is the larger picture the photograph, once it is reduced again?"""
     source = seen.prepared.image.rgb

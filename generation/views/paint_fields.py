@@ -20,6 +20,8 @@ from productviz.lib.ids import parse_public_id
 PAINT_FIELDS = (
     "prompt", "negative_prompt", "line_up", "reference", "person", "pose", "light", "factor",
 )  # fmt: skip
+# They stand for the ground, which a painted scene has not.
+BRAND_FIELDS = ("in_colours", "brand_color")
 # Kinds that show each field, as the style sheet reads them.
 SHOWN_FOR = {
     name: " ".join(
@@ -53,6 +55,17 @@ def _words(label: str, words: str) -> forms.CharField:
     )
 
 
+def colour(label: str, initial: str, words: str) -> forms.RegexField:
+    """A field for a colour, such as #f2efe9."""
+    return forms.RegexField(
+        label=label,
+        regex=r"^#[0-9a-fA-F]{6}$",
+        initial=initial,
+        widget=forms.TextInput(attrs={"type": "color"}),
+        help_text=words,
+    )
+
+
 def _optional(label: str, choices: tuple[Choice, ...], words: str = "") -> forms.ChoiceField:
     pairs = [(one.value, one.title) for one in choices]
     return forms.ChoiceField(
@@ -74,6 +87,10 @@ class PaintFields(forms.Form):
         choices=[(one.value, f"{one.title}: {one.line}") for one in preset_words.LINE_UPS],
         initial="fast",
         required=False,
+    )
+    in_colours = forms.BooleanField(label="In colours that go with your brand", required=False)
+    brand_color = colour(
+        "Your brand’s colour", "#f2efe9", "The model is told its name, such as “navy blue”"
     )
     reference = forms.CharField(label="In the look of", required=False, initial="")
     person = forms.CharField(label="Person", required=False, initial="")

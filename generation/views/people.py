@@ -79,10 +79,12 @@ def change(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
     if (wish := request.POST.get("portrait", KEEP)) != KEEP:
         changes["portrait"] = _asset(request, wish)
     try:
-        people.change(person, **changes)
+        other = people.change(person, **changes)
     except PersonRefused as refused:
         messages.error(request, str(refused))
     else:
+        if other:
+            by_person(request, "person.changed", person, name=person.name, changed=other)
         messages.success(request, f"“{person}” is changed.")
     return redirect("people")
 

@@ -18,10 +18,12 @@ from generation.preset_changes import changed
 from generation.preset_words import Choice
 from generation.spec import MAX_SIDE, PAINTED_KINDS, PresetSpec, SpecError
 from generation.views.paint_fields import (
+    BRAND_FIELDS,
     MISSING,
     PAINT_FIELDS,
     SHOWN_FOR,
     PaintFields,
+    colour,
     paint_values,
     painting,
 )
@@ -65,16 +67,6 @@ def _choice(label: str, choices: tuple[Choice, ...], **extra: Any) -> forms.Choi
     return forms.ChoiceField(label=label, choices=pairs, initial=initial, **extra)
 
 
-def _colour(label: str, initial: str, words: str) -> forms.RegexField:
-    return forms.RegexField(
-        label=label,
-        regex=r"^#[0-9a-fA-F]{6}$",
-        initial=initial,
-        widget=forms.TextInput(attrs={"type": "color"}),
-        help_text=words,
-    )
-
-
 def _number(label: str, least: int, most: int, initial: int, words: str) -> forms.IntegerField:
     return forms.IntegerField(
         label=label, min_value=least, max_value=most, initial=initial, help_text=words
@@ -98,8 +90,8 @@ class PresetForm(PaintFields):
     variation = forms.CharField(required=False, widget=_OfPlate, initial="")
     view = _choice("Camera", preset_words.VIEWS)
     background = _choice("Background", preset_words.BACKGROUNDS)
-    color = _colour("Background colour", "#f2efe9", "Of a gradient: its lightest place")
-    color_to = _colour("Runs to", "#d9d2c5", "The gradient’s other end")
+    color = colour("Background colour", "#f2efe9", "Of a gradient: its lightest place")
+    color_to = colour("Runs to", "#d9d2c5", "The gradient’s other end")
     shape = _choice("Gradient", preset_words.SHAPES)
     shadow = _choice("Shadow", preset_words.SHADOWS)
     strength = _number("Shadow strength", 10, 150, 100, "In percent; 100 is a studio’s own")
@@ -144,10 +136,12 @@ class PresetForm(PaintFields):
     def clean(self) -> dict[str, Any]:
         """Take the fields that the chosen kind does not show as never touched."""
         asked: dict[str, Any] = super().clean() or {}
-        for name in _hidden(asked.get("kind", "packshot"), asked.get("plate", "")):
+        no_colour = () if asked.get("in_colours") else ("brand_color",)
+        for name in (*_hidden(asked.get("kind", "packshot"), asked.get("plate", "")), *no_colour):
             self.errors.pop(name, None)
             untouched = self.fields[name].initial
-            asked[name] = self.initial.get(name, untouched) if name in PLAIN_FIELDS else untouched
+            is_kept = name in PLAIN_FIELDS and asked.get("kind") not in PAINTED_KINDS
+            asked[name] = self.initial.get(name, untouched) if is_kept else untouched
         if asked.get("kind") == "scene" and not asked.get("plate"):
             self.add_error("plate", "Choose the studio plate that the product stands on.")
         self._ask_for_paint(asked)
@@ -183,7 +177,12 @@ class PresetForm(PaintFields):
         untouched = values(preset, spec)
         shown = PresetForm(untouched, initial=untouched)
         shown.full_clean()
-        return changed(spec, shown=shown.spec(), asked=self.spec())
+        asked = self.spec()
+        recipe = changed(spec, shown=shown.spec(), asked=asked)
+        if asked["kind"] in PAINTED_KINDS - {"ai_scene"}:
+            # Its picture has neither, and an older preset may still hold some.
+            recipe.update(background=asked["background"], shadow=asked["shadow"])
+        return recipe
 
     def refuse(self, error: ValueError) -> None:
         """Show each of the spec's sentences at the field that it is about."""
@@ -200,6 +199,7 @@ def _hidden(kind: str, plate: str) -> tuple[str, ...]:
     if kind in PAINTED_KINDS:
         kept = PLACE_FIELDS if kind == "ai_scene" else ()
         hidden += [name for name in PLAIN_FIELDS if name not in kept]
+    hidden += BRAND_FIELDS if kind != "ai_scene" else ()
     hidden += [name for name in PAINT_FIELDS if kind not in SHOWN_FOR[name].split()]
     hidden += PLAIN_FIELDS if on_plate else ("variation", "view")
     hidden += () if kind in WITH_PLATE else ("plate",)
@@ -209,6 +209,8 @@ def _hidden(kind: str, plate: str) -> tuple[str, ...]:
 
 
 def _background(asked: dict[str, Any]) -> dict[str, Any]:
+    if asked["in_colours"]:
+        return {"type": "color", "color": asked["brand_color"], "color_to": None, "shape": None}
     kind = asked["background"]
     return {
         "type": kind,
@@ -269,6 +271,8 @@ def recipe_values(spec: PresetSpec) -> dict[str, Any]:
         "color": spec.background.color,
         "color_to": spec.background.color_to,
         "shape": spec.background.shape,
+        "in_colours": spec.kind == "ai_scene" and spec.background.color is not None,
+        "brand_color": spec.background.color,
         "shadow": spec.shadow.type,
         "strength": round(spec.shadow.strength * 100),
         "margin": round(spec.composition.margin * 100),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from generation import availability, originals, plates, preset_words, presets
-from generation.models import Preset
+from generation.models import Preset, PresetVersion
 from generation.ready_paint import READY
 from generation.spec import PresetSpec, SpecError, parse_spec
 from generation.views.common import mine, render
@@ -56,6 +56,7 @@ def new(request: WorkspaceRequest) -> HttpResponse:
             form.refuse(error)
         else:
             messages.success(request, f"“{preset}” is ready to use.")
+            _warn(request, preset.latest)
             return redirect("presets")
     return _page(request, form)
 
@@ -77,8 +78,14 @@ def change(request: WorkspaceRequest, pk: uuid.UUID) -> HttpResponse:
             form.refuse(error)
         else:
             messages.success(request, f"“{preset}” is at version {version.number} now.")
+            _warn(request, version)
             return redirect("presets")
     return _page(request, form, preset)
+
+
+def _warn(request: WorkspaceRequest, version: PresetVersion) -> None:
+    for sentence in preset_words.warnings(version.parsed()):
+        messages.warning(request, sentence)
 
 
 def _sent(request: WorkspaceRequest, *, initial: Any = None, name: str = "") -> PresetForm:
@@ -132,6 +139,7 @@ def _paint(request: WorkspaceRequest, form: PresetForm) -> dict[str, Any]:
         "people": [(one, pictures.get(one.portrait)) for one in people],
         "offers": originals.offers(request.workspace),
         "kept": kept if is_hash(kept) else "",
+        "fast_letters": preset_words.fast_letters(),
         "kept_picture": pictures.get(kept),
         "shown_for": SHOWN_FOR,
         "painted_kinds": SHOWN_FOR["line_up"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,18 +44,22 @@ class KindShown:
 @member(Role.OWNER)
 @require_safe
 def index(request: WorkspaceRequest) -> HttpResponse:
-    """Kinds with what is missing; hosts with their memory and models for operators alone.
+    """Kinds with what is missing; for operators alone commands, and hosts with their memory.
 
     Workspaces of several owners share the hosts: how many are at work is all that these are told.
     """
     now = timezone.now()
     against, seconds = availability.reasons_against(), seconds_lately()
+    told = str if request.user.is_staff else availability.for_merchants
     hosts = [_host(row, now) for row in availability.hosts(now)]
     context = {
         "hosts": hosts if request.user.is_staff else [],
         "heard_of": bool(hosts),
         "at_work": sum(host.is_here for host in hosts),
-        "kinds": [_kind(one, against[one.value], seconds) for one in KINDS if one.value in against],
+        "kinds": [
+            _kind(one, against[one.value], seconds, told) for one in KINDS if one.value in against
+        ],
+        "no_host": availability.for_merchants(availability.NO_HOST),
     }
     return render(request, "system.html", context)
 
@@ -65,12 +69,17 @@ def _host(row: EngineHost, now: datetime) -> HostShown:
     return HostShown(row, now - row.seen_at <= FRESH, share)
 
 
-def _kind(kind: Choice, reasons: Mapping[str, str], seconds: Mapping[str, float]) -> KindShown:
+def _kind(
+    kind: Choice,
+    reasons: Mapping[str, str],
+    seconds: Mapping[str, float],
+    told: Callable[[str], str],
+) -> KindShown:
     missing: dict[str, list[str]] = {}
     for one in LINE_UPS:
         # That no host is at work the page says once for all kinds.
         if reasons.get(one.value, availability.NO_HOST) != availability.NO_HOST:
-            missing.setdefault(reasons[one.value], []).append(one.title)
+            missing.setdefault(told(reasons[one.value]), []).append(one.title)
     served = [one for one in LINE_UPS if one.value not in reasons]
     return KindShown(
         kind,

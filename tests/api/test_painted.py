@@ -20,6 +20,7 @@ from integrations.models import Product
 from productviz.lib import files
 from tests.api.caller import Caller
 from tests.factories import make_product, make_store, make_workspace
+from tests.pictures import photo
 
 pytestmark = pytest.mark.django_db
 
@@ -222,6 +223,31 @@ def test_it_tells_the_limit_of_a_prompt(caller: Caller) -> None:
     assert problem["errors"][0]["max"] == 2000
 
 
+def test_it_warns_of_words_that_the_fast_line_up_leaves_out(
+    caller: Caller, product: Product, served: Serve
+) -> None:
+    served()
+    words = "a sunlit marble shelf beside a folded towel, morning light from the left, " * 2
+    asked = {"kind": "ai_scene", "painting": {"prompt": words}}
+
+    status, made = caller.post("/presets", {"name": "Shelf", "spec": asked})
+    _, tried = caller.post(
+        "/generations?validate_only=true",
+        {"product": product.public_id, "preset": made["id"]},
+    )
+    _, drawn = caller.post(f"/presets/{made['id']}/preview", {})
+    finer = {**asked, "painting": {"prompt": words, "line_up": "balanced"}}
+    _, version = caller.post(f"/presets/{made['id']}/versions", {"spec": finer})
+
+    assert status == 201
+    (warning,) = made["warnings"]
+    assert warning.startswith(
+        "The fast line-up reads about the first 130 letters of the preset’s words"
+    )
+    assert tried["warnings"] == drawn["warnings"] == [warning]
+    assert version["warnings"] == []
+
+
 def test_it_keeps_markup_in_words_as_words(caller: Caller) -> None:
     words = "<script>alert(1)</script> {{ settings.SECRET_KEY }}"
 
@@ -237,7 +263,7 @@ def test_it_allows_no_person_or_reference_of_another_workspace(
 ) -> None:
     stranger = make_workspace()
     person = people.create(stranger, name="Ada", description="A woman of forty")
-    data = b"a picture"
+    data = photo(300)
     sha256 = hashlib.sha256(data).hexdigest()
     files.put("originals", original_key(stranger.pk, sha256), data)
     worn = {"kind": "virtual_model", "painting": {"person": person.public_id}}
@@ -250,6 +276,78 @@ def test_it_allows_no_person_or_reference_of_another_workspace(
     assert [status for status, _ in found] == [422, 422]
     assert [problem["errors"][0]["code"] for _, problem in found] == ["not_found"] * 2
     assert ours[0] == 201
+
+
+@pytest.mark.parametrize(
+    ("spec", "pointer", "words"),
+    [
+        (
+            {**SCENE, "background": {"type": "transparent"}},
+            "/spec/background/type",
+            "no transparent",
+        ),
+        ({**SCENE, "shadow": {"type": "natural"}}, "/spec/shadow/type", "light of a painted scene"),
+        (
+            {"kind": "upscale", "painting": {"factor": 2}, "shadow": {"type": "drop"}},
+            "/spec/shadow",
+            "has no shadow",
+        ),
+        (
+            {
+                "kind": "edit",
+                "painting": {"prompt": "a red strap"},
+                "background": {"type": "color", "color": "#aabbcc"},
+            },
+            "/spec/background",
+            "has no background",
+        ),
+    ],
+)
+def test_it_promises_no_ground_and_no_shadow_that_is_not_painted(
+    spec: dict[str, Any], pointer: str, words: str, caller: Caller, served: Serve
+) -> None:
+    outputs = [{"name": "main", "width": 800, "height": 800, "format": "png"}]
+
+    status, problem = caller.post("/presets", {"name": "N", "spec": {**spec, "outputs": outputs}})
+
+    (error,) = problem["errors"]
+    assert (status, error["pointer"], error["code"]) == (422, pointer, "invalid")
+    assert words in error["detail"]
+
+
+def test_a_scene_may_have_the_brands_colours_and_no_shadow(caller: Caller, served: Serve) -> None:
+    ground = {"type": "gradient", "color": "#aabbcc", "color_to": "#ddeeff"}
+    spec = {**SCENE, "background": ground, "shadow": {"type": "none"}}
+
+    status, made = caller.post("/presets", {"name": "N", "spec": spec})
+
+    assert (status, made["spec"]["shadow"]["type"]) == (201, "none")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"junk" * 10, "before the picture does"),
+        (photo(64), "64 x 64 pixels; 256 a side is the least"),
+        (photo(300)[:3000], "ends before the picture does"),
+    ],
+)
+def test_it_takes_no_reference_that_cannot_be_looked_at(
+    data: bytes, words: str, caller: Caller, served: Serve
+) -> None:
+    sha256 = hashlib.sha256(data).hexdigest()
+    files.put("originals", original_key(caller.workspace.pk, sha256), data)
+    spec = {"kind": "ai_scene", "painting": {"reference": sha256}}
+
+    status, problem = caller.post("/presets", {"name": "N", "spec": spec})
+
+    (error,) = problem["errors"]
+    assert (status, error["pointer"], error["code"]) == (
+        422,
+        "/spec/painting/reference",
+        "invalid",
+    )
+    assert words in error["detail"]
 
 
 def test_a_request_changes_the_named_fields_of_the_painting(

@@ -119,7 +119,10 @@ def test_it_changes_the_name_and_never_the_words_or_the_seed() -> None:
     status, changed = caller.ask("PATCH", f"/people/{made['id']}", {"name": "Ida"})
     refused, problem = caller.ask("PATCH", f"/people/{made['id']}", {"description": "Another"})
 
+    again, _ = caller.ask("PATCH", f"/people/{made['id']}", {"name": "Ida"})
     assert (status, changed["name"], changed["seed"]) == (200, "Ida", made["seed"])
+    (noted,) = AuditEntry.objects.filter(action="person.changed", object_id=made["id"])
+    assert (again, noted.detail) == (200, {"name": "Ida", "changed": ["name"]})
     assert (refused, problem["code"]) == (422, "unknown_field")
 
 

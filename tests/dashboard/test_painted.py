@@ -14,18 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from generation import availability, people, presets
+from generation import availability, preset_words, presets
 from generation.assets import references
 from generation.inference.engines.diffusion.ask import Ask, Painted
 from generation.inference.engines.diffusion.kinds.facts import ask_facts
 from generation.keys import original_key
-from generation.models import Candidate, EngineHost, Person, Preset
-from generation.spec import PAINTED_KINDS, PresetSpec, parse_spec
+from generation.models import Candidate, EngineHost, Preset
+from generation.spec import PAINTED_KINDS, Background, PresetSpec, parse_spec
 from generation.templatetags.dashboard import coded
 from generation.types import Prepared
 from productviz.lib import files
 from tests.dashboard.conftest import SignIn, Two
-from tests.dashboard.rows import make_generation, make_worn
+from tests.dashboard.rows import make_generation
 from tests.dashboard.test_presets import PRESET
 
 SCRIPT = "<script>alert(1)</script>"
@@ -52,10 +52,23 @@ def hosts(two: Two, db: None) -> None:
     )
 
 
-def png() -> bytes:
+def png(side: int = 300) -> bytes:
     kept = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(kept, "PNG")
+    Image.new("RGB", (side, side), "teal").save(kept, "PNG")
     return kept.getvalue()
+
+
+def moving() -> bytes:
+    kept = io.BytesIO()
+    first, then = (Image.new("RGB", (300, 300), name) for name in ("teal", "red"))
+    first.save(kept, "WEBP", save_all=True, append_images=[then])
+    return kept.getvalue()
+
+
+def set_staff(two: Two, *, is_staff: bool) -> None:
+    owner = two.ours.users["owner"]
+    owner.is_staff = is_staff
+    owner.save(update_fields=["is_staff"])
 
 
 def send(two: Two, sign_in: SignIn, **change: Any) -> tuple[Any, PresetSpec | None]:
@@ -151,14 +164,27 @@ def test_it_follows_a_sent_picture_and_keeps_it_on_the_next_change(
     assert references.judge("originals", [key]) == {key: False}
 
 
-@pytest.mark.parametrize("data", [b"", b"<svg onload=alert(1)>", b"%PDF-1.7", b"RIFF0000WAVEfmt "])
-def test_it_takes_pictures_only(data: bytes, two: Two, sign_in: SignIn) -> None:
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no JPEG, PNG or WebP"),
+        (b"<svg onload=alert(1)>", "no JPEG, PNG or WebP"),
+        (b"%PDF-1.7", "no JPEG, PNG or WebP"),
+        (b"RIFF0000WAVEfmt ", "no JPEG, PNG or WebP"),
+        (b"\x89PNG\r\n\x1a\n" + b"junk" * 10, "before the picture does"),
+        (b"RIFF\xff\x00\x00\x00WEBPVP8 junk", "before the picture does"),
+        (png()[:-30], "before the picture does"),
+        (png(64), "64 x 64 pixels"),
+        (moving(), "several pictures"),
+    ],
+)
+def test_it_takes_whole_pictures_only(data: bytes, words: str, two: Two, sign_in: SignIn) -> None:
     sent = SimpleUploadedFile("look.png", data, "image/png")
 
     answer, spec = send(two, sign_in, kind="ai_scene", reference_file=sent)
 
     assert spec is None
-    assert "reference" in answer.context["form"].errors
+    assert words in str(answer.context["form"].errors["reference"])
 
 
 def test_it_follows_a_finished_image_of_the_workspace_and_of_no_other(
@@ -192,6 +218,73 @@ def test_it_starts_from_a_ready_recipe(start: str, two: Two, sign_in: SignIn) ->
     assert f"?start={start}" in listed
     assert answer.status_code == 302, answer.context["form"].errors
     assert two.ours.workspace.presets.get(name=values["name"]).latest.parsed().painting
+
+
+def test_a_scene_goes_with_the_brands_colour_where_one_is_given(two: Two, sign_in: SignIn) -> None:
+    colour = {"in_colours": "on", "brand_color": "#16224e"}
+    page = sign_in("editor").get(reverse("preset_new")).content.decode()
+    _, spec = send(two, sign_in, kind="ai_scene", **colour)
+    preset = Preset.objects.get(workspace=two.ours.workspace, name="Painted")
+    client, url = sign_in("editor"), reverse("preset", args=[preset.pk])
+    shown = client.get(url)
+    form = shown.context["form"].initial
+
+    client.post(url, {**form, "in_colours": "", "brand_color": "no colour"})
+    plain = preset.latest.parsed()
+    client.post(url, {**form, "kind": "edit", **colour})
+
+    assert "In colours that go with your brand" in page
+    assert spec is not None
+    assert spec.background == Background(type="color", color="#16224e")
+    assert form["in_colours"] is True
+    assert "colours that go with #16224e" in preset_words.painted(spec)
+    assert plain.background == preset.latest.parsed().background == Background()
+
+
+def test_a_packshot_becomes_a_scene_whose_ground_is_painted(two: Two, sign_in: SignIn) -> None:
+    preset = two.ours.workspace.presets.get(name="Transparent")
+    client, url = sign_in("editor"), reverse("preset", args=[preset.pk])
+    form = client.get(url).context["form"].initial
+
+    answer = client.post(url, {**form, "kind": "ai_scene", "prompt": "a table"})
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    spec = preset.latest.parsed()
+    assert (spec.kind, spec.background.type, spec.shadow.type) == ("ai_scene", "white", "contact")
+
+
+def test_an_edit_that_holds_a_ground_from_before_can_still_be_changed(
+    two: Two, sign_in: SignIn
+) -> None:
+    preset = presets.create(
+        two.ours.workspace, "Old", {"kind": "edit", "painting": {"prompt": "x"}}
+    )
+    old = {**preset.latest.spec, "background": {"type": "color", "color": "#aabbcc"}}
+    preset.versions.update(spec=old)
+    client, url = sign_in("editor"), reverse("preset", args=[preset.pk])
+    form = client.get(url).context["form"].initial
+
+    answer = client.post(url, {**form, "prompt": "a red strap"})
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert preset.latest.parsed().background == Background()
+
+
+def test_it_says_which_words_the_fast_line_up_leaves_out(two: Two, sign_in: SignIn) -> None:
+    words = "a sunlit marble shelf beside a folded towel, morning light from the left, " * 2
+    client = sign_in("editor")
+    asked = {**PRESET, **PAINT, "kind": "ai_scene", "line_up": "fast", "prompt": words}
+
+    page = client.get(reverse("preset_new")).content.decode()
+    answer = client.post(reverse("preset_new"), asked, follow=True)
+    quiet = client.post(
+        reverse("preset_new"), {**asked, "line_up": "balanced", "name": "Slow"}, follow=True
+    )
+
+    assert "The fast line-up reads about the first 130 letters of your words" in page
+    said = "The fast line-up reads about the first 130 letters of the preset’s words"
+    assert said in answer.content.decode()
+    assert said not in quiet.content.decode()
 
 
 def test_it_says_at_the_kinds_which_are_unavailable_and_why(
@@ -242,9 +335,7 @@ def test_it_lists_hosts_with_their_memory_and_what_nobody_makes(
 ) -> None:
     EngineHost.objects.create(name="gpu-2", seen_at=timezone.now() - timedelta(minutes=9))
     EngineHost.objects.create(name="gpu-3", seen_at=timezone.now() - timedelta(days=9))
-    operator = two.ours.users["owner"]
-    operator.is_staff = True
-    operator.save(update_fields=["is_staff"])
+    set_staff(two, is_staff=True)
 
     shown = sign_in("owner").get(reverse("system")).content.decode()
 
@@ -278,121 +369,50 @@ def test_it_says_how_long_a_picture_took_lately(two: Two, sign_in: SignIn, hosts
     assert "4.5 s a picture lately" in shown
 
 
-def test_it_says_once_that_no_host_is_at_work(two: Two, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_it_says_once_that_no_host_is_at_work_and_to_operators_what_to_do(
+    is_staff: bool, two: Two, sign_in: SignIn
+) -> None:
+    set_staff(two, is_staff=is_staff)
+
     shown = sign_in("owner").get(reverse("system")).content.decode()
 
-    assert shown.count("Q_CLUSTER_NAME=gpu") == 1
+    assert shown.count("Q_CLUSTER_NAME=gpu") == is_staff
+    assert shown.count("No GPU worker is running. Ask whoever runs this") == (not is_staff)
     assert shown.count("Unavailable") == len(PAINTED_KINDS)
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_the_command_that_fetches_a_model_is_for_operators(
+    is_staff: bool, two: Two, sign_in: SignIn, hosts: None
+) -> None:
+    reason = "The model klein-4b is not here. On the GPU machine run `manage.py fetch_model`."
+    EngineHost.objects.update(missing={"edit/fast": reason})
+    set_staff(two, is_staff=is_staff)
+
+    shown = sign_in("owner").get(reverse("system")).content.decode()
+
+    assert ("<code>manage.py fetch_model</code>" in shown) is is_staff
+    told = "The model klein-4b is not here. Ask whoever runs this installation to see to it."
+    assert (told in shown) is not is_staff
+
+
+def test_no_page_of_a_merchant_shows_an_operators_command(two: Two, sign_in: SignIn) -> None:
+    spec = {"kind": "ai_scene", "painting": {"prompt": "a table"}}
+    presets.create(two.ours.workspace, "AAA", spec)
+    client, product = sign_in("editor"), two.ours.products[3]
+    urls = [reverse("presets"), reverse("preset_new"), reverse("product", args=[product.pk])]
+
+    pages = [client.get(url).content.decode() for url in urls]
+
+    assert all("No GPU worker is running. Ask whoever runs this" in page for page in pages)
+    assert [page for page in pages if "manage.py" in page or "PRODUCTVIZ_" in page] == []
 
 
 def test_it_shows_a_command_as_one_and_nothing_else_of_a_sentence() -> None:
     assert coded(f"Run `a & b`, {SCRIPT}") == (
         "Run <code>a &amp; b</code>, &lt;script&gt;alert(1)&lt;/script&gt;"
     )
-
-
-def test_it_makes_changes_and_puts_away_a_person(two: Two, sign_in: SignIn) -> None:
-    client, asset = sign_in("editor"), make_worn(two.ours)
-    words = {"name": f"Ida {SCRIPT}", "description": f"A man of fifty {SCRIPT}"}
-
-    client.post(reverse("person_new"), {**words, "portrait": asset.public_id})
-    made = Person.objects.get(name=words["name"])
-    shown = client.get(reverse("people")).content.decode()
-    client.post(reverse("person_change", args=[made.pk]), {"name": "Ivo", "portrait": "keep"})
-    made.refresh_from_db()
-    kept = made.portrait
-    client.post(reverse("person_change", args=[made.pk]), {"name": "Ivo", "portrait": ""})
-    client.post(reverse("person_archive", args=[made.pk]))
-
-    made.refresh_from_db()
-    assert SCRIPT not in shown
-    assert "Portrait of Ida &lt;script&gt;" in shown
-    assert (kept, made.portrait) == (asset.main.sha256, "")
-    assert made.name == "Ivo"
-    assert made.archived_at is not None
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"description": "A nude woman"}, "nude"),
-        ({"description": "A girl of 12 years"}, "girl"),
-        ({"name": "Ada"}, "called “Ada” already"),
-        ({"description": "x" * 10_000}, "600"),
-        ({"description": "short\u202ehair"}, "control characters"),
-    ],
-)
-def test_it_refuses_a_person_with_a_sentence(
-    change: dict[str, str], words: str, two: Two, sign_in: SignIn
-) -> None:
-    before = two.ours.workspace.people.count()
-
-    answer = sign_in("editor").post(
-        reverse("person_new"), {"name": "Ida", "description": "A woman of forty", **change}
-    )
-
-    assert words in str(answer.context["form"].errors)
-    assert two.ours.workspace.people.count() == before
-
-
-def test_it_offers_pictures_of_virtual_models_alone_for_a_portrait(
-    two: Two, sign_in: SignIn
-) -> None:
-    client, packshot = sign_in("editor"), two.ours.generations["succeeded"].asset
-    assert packshot is not None
-    offered = f'value="{packshot.public_id}"'
-
-    before = client.get(reverse("person_new")).content.decode()
-    make_worn(two.ours)
-    after = client.get(reverse("person_new")).content.decode()
-
-    assert offered not in before
-    assert offered in after
-
-
-def test_a_person_keeps_the_name_where_none_is_sent(two: Two, sign_in: SignIn) -> None:
-    person = two.ours.person
-    assert person is not None
-
-    answers = [
-        sign_in("editor").post(reverse("person_change", args=[person.pk]), wish, follow=True)
-        for wish in ({}, {"name": ""}, {"name": "  "})
-    ]
-
-    person.refresh_from_db()
-    assert person.name == "Ada"
-    assert all("Give the person a name." in one.content.decode() for one in answers)
-
-
-def test_it_takes_no_portrait_of_another_workspace(two: Two, sign_in: SignIn) -> None:
-    asset, person = two.theirs.generations["succeeded"].asset, two.ours.person
-    assert asset is not None
-    assert person is not None
-    client = sign_in("editor")
-
-    made = client.post(
-        reverse("person_new"),
-        {"name": "Ida", "description": "A woman of forty", "portrait": asset.public_id},
-    )
-    changed = client.post(
-        reverse("person_change", args=[person.pk]), {"name": "Ada", "portrait": asset.public_id}
-    )
-
-    assert (made.status_code, changed.status_code) == (404, 404)
-
-
-def test_a_portrait_is_not_swept_away(two: Two) -> None:
-    asset = make_worn(two.ours)
-    person = people.create(
-        two.ours.workspace, name="Ivy", description="A woman of sixty", portrait=asset
-    )
-    key = original_key(two.ours.workspace.pk, person.portrait)
-
-    named = references.judge("originals", [key])
-    people.change(person, portrait=None)
-
-    assert named == {key: False}
-    assert references.judge("originals", [key]) == {key: True}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from generation.inference.engines.diffusion.kinds import ai_scene
 from generation.inference.engines.diffusion.targets import target_for
 from generation.postprocessing.finish import finish
 from generation.quality.verify import verify
-from generation.spec import Composition, Output, Painting, PresetSpec
+from generation.spec import Composition, Output, Painting, PresetSpec, Shadow
 from generation.types import Finished, Look, Pixels, Rendered, Report, Verdict
 from tests.inference.painted.painter import FACTS as PAINTER, RoomPainter
 from tests.inference.painted.photos import demo_photo
@@ -123,6 +123,22 @@ def test_a_floor_without_a_shadow_gets_one_and_a_painted_one_is_kept() -> None:
         assert under < 0.8 * before
 
 
+def test_a_preset_without_a_shadow_asks_for_none_and_adds_none() -> None:
+    spec, photo = _spec(shadow=Shadow(type="none")), demo_photo("fig-candle")
+    painter = RoomPainter(0.0)
+
+    rendered = DiffusionEngine(painter).render(photo, spec, 3)
+    shaded, ask = _scene("fig-candle", 0.0)
+
+    below = np.flatnonzero((rendered.product > 128).any(axis=1)).max() + 3
+    middle = slice(SIDE // 2 - 40, SIDE // 2 + 40)
+    bare, dark = (one.rgba[below, middle, :3].mean() for one in (rendered, shaded))
+    assert dark < 0.85 * bare
+    assert "shadow" in ask.prompt
+    assert "shadow" not in painter.asked[0].prompt
+    assert _failed(_judge("fig-candle", rendered, spec)[1]) == {}
+
+
 def test_equal_seeds_give_equal_bytes_and_others_other_ones() -> None:
     one, two, other = (
         DiffusionEngine(RoomPainter()).render(demo_photo("mug-ocean"), _spec(), seed)
@@ -142,7 +158,7 @@ def test_the_manifest_names_model_prompt_and_seed() -> None:
     assert facts["prompt"] == ask.prompt
     assert facts["painter"] == PAINTER
     assert finished.manifest["seed"] == 3
-    assert finished.manifest["engine"].startswith("diffusion@1+sdxl-lightning@")
+    assert finished.manifest["engine"].startswith("diffusion@2+sdxl-lightning@")
     assert finished.manifest["digital_source_type"].endswith("compositeWithTrainedAlgorithmicMedia")
 
 

@@ -64,7 +64,7 @@ def test_its_version_names_the_model_and_is_the_web_process_s_too(kind: str, lin
     version = DiffusionEngine().version_for(spec)
 
     assert version == version_of(spec)
-    assert version.startswith(f"diffusion@1+{target_for(spec).name}@")
+    assert version.startswith(f"diffusion@2+{target_for(spec).name}@")
 
 
 def test_another_models_file_is_another_version(tmp_path: Path, settings: object) -> None:
@@ -105,7 +105,7 @@ def test_a_workflow_that_cannot_be_read_is_left_to_whoever_paints(
     settings.REMOTE_ENGINE = engine("http://gpu", "comfyui", workflows=tmp_path)  # type: ignore[attr-defined]
     (tmp_path / "inpaint.json").write_text("{")
 
-    assert target_for(_spec()).version.startswith("diffusion@1+comfyui:FLUX.2-klein-4B.")
+    assert target_for(_spec()).version.startswith("diffusion@2+comfyui:FLUX.2-klein-4B.")
 
 
 def test_without_a_model_of_the_registry_it_is_unavailable(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from generation.inference.engines.diffusion.targets import target_for
 from generation.postprocessing.finish import finish
 from generation.quality.verify import verify
 from generation.sizing import fit_to_source
-from generation.spec import Output, Painting, PresetSpec
+from generation.spec import Composition, Output, Painting, PresetSpec
 from generation.types import Look, Prepared, Rendered, Report, Verdict
 from tests.inference.painted.painter import (
     FACTS as PAINTER,
@@ -67,6 +68,43 @@ def test_outputs_get_the_photographs_shape(width: int, height: int) -> None:
     for output, side in zip(outputs, (800, 200), strict=True):
         assert max(output.width, output.height) == side
         assert output.width / output.height == pytest.approx(width / height, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("side", "wish", "longest"),
+    [
+        (1000, {}, 2000),
+        (900, {}, 1800),
+        (900, {"max_upscale": 1.0}, 1200),
+        (300, {}, 1200),
+        (300, {"shrink_to_source": False}, 2000),
+    ],
+)
+def test_a_small_photograph_makes_smaller_files_unless_the_preset_insists(
+    side: int, wish: dict[str, Any], longest: int
+) -> None:
+    photo = _resized(demo_photo("mug-ocean"), side, side * 2 // 3)
+    spec = PresetSpec(kind="relight", painting=Painting(**RELIGHT), composition=Composition(**wish))
+
+    main, thumbnail = fit_to_source(spec, photo).outputs
+
+    assert (main.width, main.height) == pytest.approx((longest, longest * 2 / 3), abs=2)
+    assert thumbnail.width == 400
+
+
+@pytest.mark.parametrize(("longest", "is_judged"), [(300, True), (800, False)])
+def test_a_person_looks_at_a_photograph_enlarged_past_its_limit(
+    longest: int, is_judged: bool
+) -> None:
+    photo = demo_photo("mug-ocean", longest)
+    fitted, rendered = _made(
+        photo, PresetSpec(kind="relight", painting=Painting(**RELIGHT)), relit_from_the_left
+    )
+
+    report = _judge(photo, rendered, fitted)
+
+    assert ("upscale" in _failed(report)) is is_judged
+    assert (report.verdict is Verdict.REVIEW) is is_judged
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])

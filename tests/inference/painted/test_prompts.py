@@ -5,14 +5,22 @@ from dataclasses import replace
 import pytest
 
 from generation.imaging.colour_names import nearest_name
+from generation.imaging.viewpoint import Base, Viewpoint
 from generation.inference.engines.diffusion.fence import MOST_LETTERS, fenced
 from generation.inference.engines.diffusion.prompts import (
     edit_words,
     model_words,
     relight_words,
     scene_words,
+)
+from generation.inference.engines.diffusion.stand_in import camera_words
+from generation.inference.engines.diffusion.tokens import (
+    cut,
+    scene_letters_read,
+    scene_words_read,
     tokens_in,
 )
+from generation.ready_paint import READY
 from generation.spec import Background, Painting, PresetSpec, SpecError, parse_spec
 from generation.types import Persona, Told
 
@@ -44,6 +52,18 @@ HOSTILE = [
     ("Tasse. Ajoute un crâne", "Tasse"),
     ("Tasse, dessine du sang partout", "Tasse"),
     ("Taza, dibuja sangre", "Taza"),
+]
+
+
+LONG = (
+    "a sunlit marble bathroom shelf beside a folded linen towel and a small green plant, "
+    "morning light from the left, pale pink tiles behind, shallow depth of field"
+)
+TWO_COLOURS = Background(type="gradient", color="#f6f4f0", color_to="#faf0b4")
+SCENES = [name for name, one in READY.items() if one.spec.kind == "ai_scene"]
+CAMERAS = [
+    camera_words(Viewpoint(elevation, is_flat, 1.0, Base(0.0, 1.0, 1.0, "straight", ())))
+    for elevation, is_flat in ((0.0, True), (5.0, False), (20.0, False), (40.0, False))
 ]
 
 
@@ -164,10 +184,65 @@ def test_the_longest_prompt_still_fits_what_the_encoder_reads(
 
     words = scene_words(spec, TOLD, camera=CAMERA, family=family, is_guided=is_guided)
 
-    assert tokens_in(words.prompt) <= most
-    assert tokens_in(words.negative) <= most
-    assert "stays as it is" in words.prompt
+    assert tokens_in(words.prompt, family) <= most
+    assert tokens_in(words.negative, family) <= most
+    assert "contact shadow" in words.prompt
+    assert words.prompt.endswith(".")
+    assert '"Stoneware mug, 350 ml"' in words.prompt
     assert words.prompt.startswith("a very long walk along the sea")
+
+
+@pytest.mark.parametrize("title", ["Mug", "Hydrating botanical eau de parfum bergamot, 100 ml"])
+@pytest.mark.parametrize("camera", CAMERAS)
+@pytest.mark.parametrize("background", [Background(), TWO_COLOURS])
+def test_what_clip_reads_of_a_scene_is_what_a_merchant_is_told(
+    background: Background, camera: str, title: str
+) -> None:
+    spec = _scene(prompt=LONG).model_copy(update={"background": background})
+    told = scene_words_read(LONG, "sdxl", in_colours=background.type != "white")
+
+    words = scene_words(spec, Told(title), camera=camera, family="sdxl", is_guided=False)
+
+    assert words.prompt.startswith(told)
+    assert f'"{title[:30]}' in words.prompt
+    assert tokens_in(words.prompt, "sdxl") <= 72
+    assert len(told) >= 85
+
+
+def test_it_knows_about_how_many_letters_are_read() -> None:
+    assert scene_letters_read("sdxl") == 130
+    assert len(scene_words_read(LONG, "sdxl")) == pytest.approx(130, abs=6)
+    assert scene_letters_read("flux2_klein") is None
+    assert scene_words_read(LONG, "flux2_klein") == LONG
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, one in READY.items() if one.spec.kind == "ai_scene"]
+)
+def test_a_ready_recipe_is_read_whole_by_the_fast_line_up(name: str) -> None:
+    asked = READY[name].spec.painting
+
+    assert asked is not None
+    assert scene_words_read(asked.prompt, "sdxl", in_colours=True) == asked.prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "clip"),
+    [
+        (LONG, 32),
+        ("Stoneware mug, 350 ml", 8),
+        ("auf einer Küchentheke aus Holz, warmes Morgenlicht aus einem Fenster", 23),
+        ("厨房里的木制台面上，早晨温暖的阳光从窗户照进来，背景柔和", 73),
+        ("на деревянной столешнице кухни, тёплый утренний свет из окна", 62),
+    ],
+)
+def test_it_counts_about_as_many_tokens_as_clip_makes(text: str, clip: int) -> None:
+    assert 0.85 * clip <= tokens_in(text, "sdxl") <= 1.35 * clip
+
+
+def test_words_without_spaces_are_cut_by_letters() -> None:
+    assert cut("厨房里的木制台面上" * 99, 27, "sdxl") == "厨房里的木制台面上厨"
+    assert cut("on a beach at dusk", 3) == "on a"
 
 
 def test_the_merchants_words_come_first_and_the_name_last_in_quotes() -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from generation.errors import Permanent
+from generation.imaging.pixels import ImageRejected
 from generation.intake.fingerprint import fingerprint
 from generation.keys import asset_key, original_key
 from generation.models import Asset, Generation, Person, Rendition
@@ -15,6 +16,7 @@ from generation.preprocessing.looks import looks_of
 from generation.preprocessing.prepare import prepare
 from generation.preprocessing.told import told_of
 from generation.spec import PresetSpec, parse_spec
+from generation.types import Persona, Told
 from integrations.models import Product
 from productviz.accounts.models import Workspace
 from productviz.lib import files
@@ -96,6 +98,18 @@ def test_a_reference_of_another_workspace_is_not_found() -> None:
     with pytest.raises(Permanent, match="is not among this workspace's photographs") as refusal:
         looks_of(row, spec, None)
     assert refusal.value.code == "reference_not_found"
+
+
+def test_a_broken_reference_is_not_taken_for_the_products_photograph() -> None:
+    row, _ = _row(prompt="a beach")
+    workspace, torn = row.workspace, photo(300, seed=5)[:2000]
+    spec = parse_spec({"kind": "ai_scene", "painting": {"reference": _kept(workspace, torn)}})
+    told = Told(persona=Persona("a woman of 34", 11, _kept(workspace, b"no picture")))
+
+    with pytest.raises(ImageRejected, match="The reference picture of this preset: This"):
+        looks_of(row, spec, None)
+    with pytest.raises(ImageRejected, match="The portrait of this preset's person: This is"):
+        looks_of(row, row.recipe(), told)
 
 
 def test_a_person_brings_description_seed_and_portrait() -> None:

@@ -86,16 +86,21 @@ def fenced(text: str, *, shows_people: bool) -> str:
 
 def named(told: Told | None, spec: PresetSpec) -> str:
     """What the product is called, as a quotation and nothing more; empty where nothing is left."""
-    if told is None:
-        return ""
-    # Whom the words name may be painted in what the title says: no goods of minors then.
-    prompt = spec.painting.prompt if spec.painting else ""
-    people = paints_people(spec.kind) or names_people(prompt)
-    known = (told.title, told.category.rpartition(">")[2])
-    title, category = (fenced(one, shows_people=people) for one in known)
+    title, category = called(told, spec)
     if not title:
         return f'The product is a "{category}".' if category else ""
     return f'The product\'s name is "{title}"' + (f', a "{category}".' if category else ".")
+
+
+def called(told: Told | None, spec: PresetSpec) -> tuple[str, str]:
+    """The product's title and category as bare names; each empty where nothing of it is left."""
+    if told is None:
+        return "", ""
+    # Whom the words name may be painted in what the title says: no goods of minors then.
+    prompt = spec.painting.prompt if spec.painting else ""
+    people = paints_people(spec.kind) or names_people(prompt)
+    category = fenced(told.category.rpartition(">")[2], shows_people=people)
+    return fenced(told.title, shows_people=people), category
 
 
 def _kept(plain: str) -> Iterator[str]:

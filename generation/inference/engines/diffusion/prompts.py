@@ -1,28 +1,25 @@
 """What is said to a model: the merchant's words, what the kind needs, and the product's name.
 
 The name comes last, in quotes, after everything that instructs: it is data (see `fence`). Text
-encoders weigh what comes first, and cut what is too long at the end.
+encoders weigh what comes first, and cut what is too long at the end: so the merchant's words come
+first, and are cut here to leave room for the rest.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from generation.imaging.colour_names import nearest_name
 from generation.spec import Painting, PresetSpec
 from generation.types import Told
 
-from .fence import named
+from .fence import called, named
 from .policy import refuse_words
+from .tokens import SHORT_NAME, cut, most_tokens, reads_little, tokens_in
 
-# What text encoders read, with a margin: CLIP 77 tokens, the others 512.
-_MOST_TOKENS = {"sdxl": 72}
-_USUAL_TOKENS = 480
 # CLIP paints whatever is named: "without people" brings people.
 _HEARS_NO_NOT = frozenset({"sdxl"})
 _MOST_UNWANTED = 60
-_LETTERS_A_TOKEN, _TOKENS_A_WORD = 4.0, 1.3
 
 _POSES = {
     "front": "standing, facing the camera, arms relaxed",
@@ -72,17 +69,22 @@ def scene_words(
     """
     painting = _painting(spec)
     wish = painting.prompt or "a scene in the style, colours and light of the reference picture"
-    needed = [
-        "replace the grey background of picture 1 by this scene; keep the product's place, size, "
-        "shape and colours"
-        if is_edit
-        else "",
-        "product photograph",
-        camera,
-        "the product in the middle stays as it is and casts a soft contact shadow",
-        _palette(spec),
-        "natural light, realistic, sharp",
-    ]
+    if reads_little(family):
+        needed = ["product photograph", camera, _shadow(spec), _tones(spec), "realistic"]
+    else:
+        needed = [
+            "replace the grey background of picture 1 by this scene; keep the product's place, "
+            "size, shape and colours"
+            if is_edit
+            else "",
+            "product photograph",
+            camera,
+            " and casts a ".join(
+                part for part in ("the product in the middle stays as it is", _shadow(spec)) if part
+            ),
+            _palette(spec),
+            "natural light, realistic, sharp",
+        ]
     never = f"{_NEVER}, {_NEVER_A_PRODUCT}" if is_guided else None
     return _words(wish, needed, told, spec, never, family)
 
@@ -140,11 +142,6 @@ def relight_words(spec: PresetSpec, told: Told | None, *, family: str, is_guided
     return _words(wish, needed, told, spec, never, family)
 
 
-def tokens_in(text: str) -> int:
-    """About how many tokens a text encoder makes of a text; rather too many than too few."""
-    return math.ceil(max(_TOKENS_A_WORD * len(text.split()), len(text) / _LETTERS_A_TOKEN))
-
-
 def _painting(spec: PresetSpec) -> Painting:
     return spec.painting or Painting()
 
@@ -158,17 +155,15 @@ def _words(
     family: str,
 ) -> Words:
     """``never`` is what no picture of the kind shows; None where the model hears no such list."""
-    most = _MOST_TOKENS.get(family, _USUAL_TOKENS)
+    most = most_tokens(family)
     unwanted = _painting(spec).negative_prompt
     said = _without(unwanted) if never is None and family not in _HEARS_NO_NOT else ""
     fixed = ". ".join(part.strip(" .") for part in (*needed, said) if part) + "."
-    room = most - tokens_in(fixed)
-    prompt = f"{_cut(wish, max(room, most // 3))}. {fixed}"
-    name = named(told, spec)
-    if name and tokens_in(f"{prompt} {name}") <= most:
-        prompt = f"{prompt} {name}"
+    name = _short_name(told, spec, family) if reads_little(family) else named(told, spec)
+    room = most - tokens_in(fixed, family) - tokens_in(name, family) - 1  # a full stop
+    prompt = f"{cut(wish, max(room, most // 3), family)}. {fixed} {name}".strip()
     negative = ", ".join(part for part in (unwanted, never) if part) if never else ""
-    return Words(prompt, _cut(negative, most))
+    return Words(prompt, cut(negative, most, family))
 
 
 def _without(unwanted: str) -> str:
@@ -179,19 +174,33 @@ def _without(unwanted: str) -> str:
     """
     parts = [part.strip() for part in unwanted.split(",") if part.strip()]
     named = [part for part in parts if not refuse_words(f"without {part}", shows_people=True)]
-    return f"without {_cut(', '.join(named), _MOST_UNWANTED)}" if named else ""
+    return f"without {cut(', '.join(named), _MOST_UNWANTED)}" if named else ""
+
+
+def _short_name(told: Told | None, spec: PresetSpec, family: str) -> str:
+    """What the product is called, in few tokens: its quotes and its full stop among them."""
+    title, category = called(told, spec)
+    name = cut(title or category, SHORT_NAME - 1, family)
+    return f'"{name}".' if name else ""
+
+
+def _shadow(spec: PresetSpec) -> str:
+    return "" if spec.shadow.type == "none" else "soft contact shadow"
 
 
 def _palette(spec: PresetSpec) -> str:
-    """The brand's colour, where the preset has one: its background's."""
+    """The brand's colours, where the preset has some: its background's."""
+    named = _colours(spec)
+    return f"colours that go with {named}" if named else ""
+
+
+def _tones(spec: PresetSpec) -> str:
+    """The same in few tokens."""
+    named = _colours(spec)
+    return f"{named} tones" if named else ""
+
+
+def _colours(spec: PresetSpec) -> str:
     color = spec.background.rgb if spec.background.type == "color" else None
-    ends = spec.background.gradient
-    rgb = color or (ends[0] if ends else None)
-    return f"colours that go with {nearest_name(rgb)}" if rgb else ""
-
-
-def _cut(text: str, most: int) -> str:
-    words = text.strip(" .").split()
-    while words and tokens_in(" ".join(words)) > most:
-        words.pop()
-    return " ".join(words).rstrip(" .,;")
+    found = spec.background.gradient or ((color,) if color else ())
+    return " and ".join(dict.fromkeys(nearest_name(rgb) for rgb in found))

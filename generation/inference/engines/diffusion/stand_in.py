@@ -57,20 +57,28 @@ def camera_words(viewpoint: Viewpoint) -> str:
 
 
 def stand_in(
-    layer: Layer, product: Pixels, box: Box, viewpoint: Viewpoint, *, style: Pixels | None
+    layer: Layer,
+    product: Pixels,
+    box: Box,
+    viewpoint: Viewpoint,
+    *,
+    style: Pixels | None,
+    is_shaded: bool = True,
 ) -> StandIn:
     """Make it: ``layer`` is the product on the model's canvas, ``product`` its alpha there.
 
     ``style`` is a reference picture (uint8 H x W x 3), whose colours the wall and the floor get.
+    ``is_shaded``: with a shadow under the product, to go on from.
     """
     height, width = product.shape
     wall, floor = (_WALL, _FLOOR) if style is None else _colours_of(style)
     ground = _room(width, height, _horizon(box, viewpoint, height), wall, floor)
-    shaded = darkened(ground, cast_shadow(product, box, strength=_HINT))
+    if is_shaded:
+        ground = darkened(ground, cast_shadow(product, box, strength=_HINT))
     solid = eroded(np.asarray(layer.alpha == 255), _UNDER_EDGE)
     mask = np.full((height, width), 255, dtype=np.uint8)
     mask[layer.region.slices][solid] = 0
-    return StandIn(laid_over([layer], shaded), mask)
+    return StandIn(laid_over([layer], ground), mask)
 
 
 def _horizon(box: Box, viewpoint: Viewpoint, height: int) -> float | None:

@@ -26,7 +26,7 @@ from .remote import graph
 from .remote.build import BUILD as REMOTE_BUILD
 
 # Raise it whenever the same answer of a model would become another picture.
-VERSION = "diffusion@1"
+VERSION = "diffusion@2"
 _TASKS: Mapping[str, Task] = {"ai_scene": "inpaint", "upscale": "upscale"}
 # These cannot paint around something: they are shown the picture and told what to change.
 _ONLY_EDIT = frozenset({"qwen_edit"})

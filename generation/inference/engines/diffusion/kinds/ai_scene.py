@@ -46,7 +46,14 @@ def ask(prepared: Prepared, spec: PresetSpec, seed: int, target: Target) -> Ask:
     small = _standing(prepared, box, fit.moved(whole), fit.inner)
     viewpoint = estimate(presence(prepared.cutout), box)
     style = look(prepared, "style")
-    shown = stand_in(small.layer, _alpha(small, fit.inner), small.box, viewpoint, style=style)
+    shown = stand_in(
+        small.layer,
+        _alpha(small, fit.inner),
+        small.box,
+        viewpoint,
+        style=style,
+        is_shaded=_is_shaded(spec),
+    )
     words = scene_words(
         spec,
         prepared.told,
@@ -85,7 +92,11 @@ def assemble(
     bare = fit.out_of(_without_product(painted.rgb, small))
     bare = with_grain(bare, _noise(standing), seed=seed)
     light = light_of(bare, alpha)
-    floor = grounded(bare, alpha, standing.box, light=light, strength=spec.shadow.strength)
+    floor = (
+        grounded(bare, alpha, standing.box, light=light, strength=spec.shadow.strength)
+        if _is_shaded(spec)
+        else Grounded(bare, 1.0)
+    )
     lit = wrapped([standing.layer], floor.ground)
     ground, rgb = seen_through([standing.layer], lit), laid_over([standing.layer], lit)
     (seen,) = seen_alphas([standing.layer], width=size[0], height=size[1])
@@ -103,6 +114,11 @@ def assemble(
             "painted_range": _range_of(bare, alpha),
         },
     )
+
+
+def _is_shaded(spec: PresetSpec) -> bool:
+    """Whether a shadow is asked for, and added where the model paints too little of one."""
+    return spec.shadow.type != "none"
 
 
 def _placed(prepared: Prepared, spec: PresetSpec) -> tuple[Box, Transform]:
