@@ -249,7 +249,15 @@ def test_what_the_device_says_is_told_apart() -> None:
     assert fault_of(torch.AcceleratorError("CUDA error: out of memory")) is Fault.MEMORY
     assert fault_of(RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling")) is Fault.MEMORY
     assert fault_of(torch.AcceleratorError("CUDA error: device-side assert")) is Fault.DEVICE
-    assert fault_of(RuntimeError("cuDNN: CUDNN_STATUS_EXECUTION_FAILED")) is Fault.DEVICE
+    for lost in (
+        "cuDNN: CUDNN_STATUS_EXECUTION_FAILED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR",
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+        "CUBLAS_STATUS_NOT_INITIALIZED",
+        "CUDA driver error: unknown error",
+    ):
+        assert fault_of(RuntimeError(lost)) is Fault.DEVICE, lost
+    assert fault_of(RuntimeError("CUDA driver error: out of memory")) is Fault.MEMORY
     assert fault_of(RuntimeError("shapes do not match")) is Fault.PICTURE
     assert fault_of(ValueError("CUDA error")) is Fault.PICTURE
 
