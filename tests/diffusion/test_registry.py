@@ -88,6 +88,7 @@ def test_it_replaces_a_model_by_name(tmp_path: Path) -> None:
         (OWN + '\nvae = "tiny"', r'there is no folder "vae_tiny" beside it'),
         (OWN + '\nrevision = "main"', r"\[mine\] revision: String should match"),
         (OWN.replace("512, 512, 2", "500, 512, 2"), r"buckets.fast.0.width: .*multiple of 16"),
+        (OWN + '\nspeed = ["compiel"]', r"\[mine\] speed.0: Input should be .*'compile'.*'fp8'"),
         (OWN.replace("us/mine", "../.."), r"\[mine\] hub_id: String should match"),
     ],
 )

@@ -143,11 +143,13 @@ class TorchPainter:
             self._pool.close()
 
     def _open(self, model: Model) -> Loaded:
-        return open_model(model, self._folder, self._device, self._switches_of(model))
+        return open_model(model, self._folder, self._device, self._names_of(model))
+
+    def _names_of(self, model: Model) -> Collection[str]:
+        return model.speed if self._switches is None else self._switches
 
     def _switches_of(self, model: Model) -> speed.Switches:
-        names = model.speed if self._switches is None else self._switches
-        return speed.switches(names, self._device)
+        return speed.switches(self._names_of(model), self._device)
 
     def _answers(self, jobs: Sequence[Job]) -> list[Answer]:
         if not jobs:
