@@ -26,7 +26,7 @@ from . import families, keys, speed
 from .batches import chunks
 from .checker import Checker
 from .embeddings import Embeddings
-from .facts import broken, cannot, facts, no_memory
+from .facts import broken, cannot, facts, no_memory, no_room
 from .faults import DeviceLost, Fault, fault_of
 from .going import Clock, Going, Went
 from .limits import Limits
@@ -161,7 +161,7 @@ class TorchPainter:
             lost = Unpainted("model_unavailable", error.message, is_down=True)
             return [lost] * len(jobs)
         except torch.cuda.OutOfMemoryError:
-            return [no_memory(first)] * len(jobs)
+            return [no_room(first)] * len(jobs)
         if first.task not in loaded.pipes:
             return [cannot(first)] * len(jobs)
         return self._painted(loaded, jobs)
@@ -177,12 +177,16 @@ class TorchPainter:
         return [answers[place] for place in range(len(jobs))]
 
     def _loaded(self, model: Model) -> Loaded:
+        """Raises torch.cuda.OutOfMemoryError where it does not fit though no other is left."""
         try:
             return self._pool.get(model)
-        except torch.cuda.OutOfMemoryError:
-            if not self._pool.evict_others(keep=model.name):
+        except RuntimeError as error:
+            if fault_of(error) is not Fault.MEMORY:
                 raise
-        return self._pool.get(model)
+            log.warning("no memory to load %s: %r", model.name, error)
+            if not self._pool.evict_others(keep=model.name):
+                raise torch.cuda.OutOfMemoryError(str(error)) from error
+        return self._loaded(model)
 
     def _go(self, loaded: Loaded, jobs: Sequence[Job]) -> list[Answer]:
         """Paint one batch, or its parts where it does not fit or one of it is broken."""
