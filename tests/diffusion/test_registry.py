@@ -61,6 +61,16 @@ def test_it_names_the_checker() -> None:
     assert (checker.name, checker.serves) == ("picture-checker", ())
 
 
+def test_it_names_no_checker_that_a_shop_may_not_use(tmp_path: Path) -> None:
+    own = OWN.replace("[mine]", "[looker]").replace("klein", "checker").replace('"yes"', '"no"')
+    mine = registry.load(own_file(tmp_path, own))
+
+    for allowed, name in ((False, "picture-checker"), (True, "looker")):
+        checker = mine.checker(allow_noncommercial=allowed)
+        assert checker is not None
+        assert checker.name == name
+
+
 def test_it_puts_an_operators_models_first(tmp_path: Path) -> None:
     mine = registry.load(own_file(tmp_path, OWN))
     names = [model.name for model in mine.serving("ai_scene", "fast")]

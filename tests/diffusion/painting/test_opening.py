@@ -71,6 +71,17 @@ def test_a_switch_that_does_not_exist_is_no_end_of_the_process(
     assert answer.code == "model_unavailable"
 
 
+def test_a_licence_without_commercial_use_is_asked_for_at_a_preload_too(
+    new_painter: NewPainter, asks: Make
+) -> None:
+    closed = SDXL.model_copy(update={"commercial": "no"})
+
+    failed = new_painter(closed).preload([SDXL.name])
+
+    assert "forbids commercial use" in failed[SDXL.name]
+    assert new_painter(closed, allow_noncommercial=True).preload([SDXL.name]) == {}
+
+
 def test_the_registry_knows_every_switch() -> None:
     from generation.inference.engines.diffusion.painting import speed
 

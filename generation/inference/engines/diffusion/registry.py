@@ -34,6 +34,7 @@ __all__ = [
     "choose",
     "compatibility",
     "current",
+    "forbidden",
     "load",
     "obstacle",
 ]
@@ -56,9 +57,12 @@ class Registry(Frozen):
         known = ", ".join(model.name for model in self.models)
         raise RegistryError(f"There is no diffusion model called “{name}”; the names are {known}.")
 
-    def checker(self) -> Model | None:
-        """The model that looks for adult content, if there is one."""
-        return next((model for model in self.models if model.family == "checker"), None)
+    def checker(self, *, allow_noncommercial: bool = False) -> Model | None:
+        """The first permitted model that looks for adult content, if there is one."""
+        for model in self.models:
+            if model.family == "checker" and (model.is_commercial or allow_noncommercial):
+                return model
+        return None
 
     def serving(self, kind: str, line_up: str) -> tuple[Model, ...]:
         """The models that paint this, the preferred one first."""
@@ -102,15 +106,20 @@ def choose(
 def obstacle(model: Model, folder: Path, *, allow_noncommercial: bool = False) -> str:
     """Why a model cannot be used, and the fix; empty where it can."""
     if not (model.is_commercial or allow_noncommercial):
-        return (
-            f"The licence of the model {model.name} ({model.licence}) forbids commercial use. If it"
-            " is yours to use all the same, set PRODUCTVIZ_ALLOW_NONCOMMERCIAL_MODELS=true."
-        )
+        return forbidden(model)
     try:
         verify(model, folder)
     except FilesError as error:
         return error.message
     return ""
+
+
+def forbidden(model: Model) -> str:
+    """Why a model without commercial use is not used, and what permits it."""
+    return (
+        f"The licence of the model {model.name} ({model.licence}) forbids commercial use. If it"
+        " is yours to use all the same, set PRODUCTVIZ_ALLOW_NONCOMMERCIAL_MODELS=true."
+    )
 
 
 def compatibility(model: Model, ask: Ask, *switches: str) -> str:

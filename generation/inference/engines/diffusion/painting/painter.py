@@ -19,7 +19,7 @@ from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted, Watch
 from generation.inference.engines.diffusion.files import pinned
 from generation.inference.engines.diffusion.model import Model
-from generation.inference.engines.diffusion.registry import Registry
+from generation.inference.engines.diffusion.registry import Registry, forbidden
 from generation.types import Pixels
 
 from . import families, keys, speed
@@ -50,7 +50,8 @@ class TorchPainter:
 
     ``memory_budget`` in bytes bounds weights and pictures in the making; None leaves it to the
     device. ``limits`` is where batch sizes that fit are remembered. ``switches`` replaces each
-    model's own choice of `speed` switches.
+    model's own choice of `speed` switches. Models that may not be used for a shop's pictures are
+    not loaded unless ``allow_noncommercial``.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class TorchPainter:
         device: str = "cpu",
         memory_budget: int | None = None,
         limits: Path | None = None,
+        allow_noncommercial: bool = False,
         switches: Collection[str] | None = None,
         clock: Clock = lambda stage: None,
     ) -> None:
@@ -68,12 +70,14 @@ class TorchPainter:
         self._registry = registry
         self._device = torch.device(device)
         self._switches = switches
+        self._allow_noncommercial = allow_noncommercial
         self.embeddings = Embeddings()
         self._going = Going(self._device, self.embeddings, clock)
         self._pool = Pool(self._open, self._device, memory_budget, self.embeddings.forget)
         held = self._pool.status()
         self._limits = Limits(limits, f"{held.device} {memory_budget or held.total}")
-        self._checker = Checker(registry, folder, self._device)
+        checker = registry.checker(allow_noncommercial=allow_noncommercial)
+        self._checker = Checker(checker, folder, self._device)
         self._lock = threading.Lock()
 
     def key(self, ask: Ask) -> str:
@@ -143,6 +147,8 @@ class TorchPainter:
             self._pool.close()
 
     def _open(self, model: Model) -> Loaded:
+        if not (model.is_commercial or self._allow_noncommercial):
+            raise EngineUnavailable(forbidden(model))
         return open_model(model, self._folder, self._device, self._names_of(model))
 
     def _names_of(self, model: Model) -> Collection[str]:
