@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion import wire
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--most", type=int, default=8)
     parser.add_argument("--unusable", default="")
+    parser.add_argument("--looks", type=int, default=10**9, help="then its device is lost")
     parser.add_argument("--starts", type=Path, help="counts its starts here, one byte each")
     options = parser.parse_args()
     if options.starts:
@@ -37,9 +39,28 @@ def main() -> None:
 def _make(options: argparse.Namespace) -> NumpyPainter:
     if options.unusable:
         raise EngineUnavailable(options.unusable)
-    return NumpyPainter(
-        most=options.most, steps=options.steps, seconds=options.seconds, on_paint=_do_as_asked
+    return _Losing(
+        options.looks,
+        most=options.most,
+        steps=options.steps,
+        seconds=options.seconds,
+        on_paint=_do_as_asked,
     )
+
+
+class _Losing(NumpyPainter):
+    """Loses its device after so many looks at it."""
+
+    def __init__(self, looks: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._looks = looks
+
+    def status(self) -> wire.Standing:
+        """As torch does it."""
+        self._looks -= 1
+        if self._looks < 0:
+            raise RuntimeError("CUDA error: uncorrectable ECC error encountered")
+        return super().status()
 
 
 def _do_as_asked(asks: Sequence[Ask]) -> None:
