@@ -1,6 +1,7 @@
 """A painter's process without a model: `python -m tests.diffusion.slow_painter --seconds 0.1`.
 
-What it is asked for by words, it does: "die", "hang" or "raise" in the middle of a go.
+What it is asked for by words, it does: "die", "hang" or "raise" in the middle of a go, and
+"unloadable" is what it says of the model.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 
 from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion import wire
-from generation.inference.engines.diffusion.ask import Ask
+from generation.inference.engines.diffusion.ask import Answer, Ask, Unpainted, Watch
 from generation.inference.engines.diffusion.painting.serve import serve
 from tests.diffusion.painters import NumpyPainter
+
+UNLOADABLE = Unpainted("model_unavailable", "The model cannot be loaded.", is_down=True)
 
 
 def main() -> None:
@@ -39,7 +42,7 @@ def main() -> None:
 def _make(options: argparse.Namespace) -> NumpyPainter:
     if options.unusable:
         raise EngineUnavailable(options.unusable)
-    return _Losing(
+    return _Faulty(
         options.looks,
         most=options.most,
         steps=options.steps,
@@ -48,8 +51,8 @@ def _make(options: argparse.Namespace) -> NumpyPainter:
     )
 
 
-class _Losing(NumpyPainter):
-    """Loses its device after so many looks at it."""
+class _Faulty(NumpyPainter):
+    """Loses its device after so many looks at it, and cannot load some models."""
 
     def __init__(self, looks: int, **options: Any) -> None:
         super().__init__(**options)
@@ -61,6 +64,12 @@ class _Losing(NumpyPainter):
         if self._looks < 0:
             raise RuntimeError("CUDA error: uncorrectable ECC error encountered")
         return super().status()
+
+    def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
+        """As a painter answers for a model whose files are broken."""
+        if any("unloadable" in one.prompt for one in asks):
+            return [UNLOADABLE] * len(asks)
+        return super().paint(asks, watches)
 
 
 def _do_as_asked(asks: Sequence[Ask]) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generation.inference.engines.diffusion import local, painter_process
+from generation.inference.engines.diffusion import local, painter_process, troubles
 from generation.inference.engines.diffusion.ask import Ask, Painted, Unpainted
 from generation.inference.engines.diffusion.local import TROUBLE, LocalPainter, alike
 from generation.inference.engines.diffusion.painter_process import DIED, NOT_STARTED
@@ -26,6 +26,7 @@ from generation.inference.engines.diffusion.watching import silent
 from generation.inference.engines.diffusion.wire import Connection, Paint, Standing
 from productviz.env import ROOT
 from tests.diffusion.painters import ask, colour_of
+from tests.diffusion.slow_painter import UNLOADABLE
 from tests.diffusion.test_gathering import Note, wait_for
 
 Start = Callable[..., LocalPainter]
@@ -271,6 +272,45 @@ def test_a_picture_is_known_by_all_that_is_shown_to_a_model() -> None:
     ]
     assert len({local._suspect(other) for other in [one, *others]}) == 9
     assert local._suspect(one) == local._suspect(replace(one, mask=np.zeros((8, 8), np.uint8)))
+
+
+# -- a model that does not load
+
+
+def test_a_model_that_does_not_load_is_left_alone_for_a_while(start: Start) -> None:
+    painter = start()
+    broken = ask(prompt="unloadable", model="b")
+
+    assert paint(painter, broken) == [UNLOADABLE]
+
+    assert painter.troubles.reasons() == {"b": UNLOADABLE.message}
+    assert paint(painter, ask(model="b")) == [UNLOADABLE], "it is not even asked"
+    assert isinstance(paint(painter, ask(model="a"))[0], Painted), "others go on"
+    assert (painter.obstacle, painter._failures) == ("", 0)
+
+
+def test_it_tries_a_model_again_and_forgets_that_it_did_not_load(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(troubles, "FIRST_SECONDS", 0.0)
+    painter = start()
+    assert paint(painter, ask(prompt="unloadable")) == [UNLOADABLE]
+
+    assert isinstance(paint(painter, ask())[0], Painted)
+
+    assert painter.troubles._of == {}
+
+
+def test_a_model_that_does_not_load_again_and_again_is_tried_ever_later() -> None:
+    found, waits = troubles.ModelTroubles(), []
+
+    for _ in range(7):
+        found.note("b", [UNLOADABLE])
+        waits.append(round(found._of["b"].until - time.monotonic()))
+    found.note("b", [Unpainted("canceled", "Given up.")])
+
+    assert waits == [10, 20, 40, 80, 160, 300, 300]
+    assert found.reasons() == {"b": UNLOADABLE.message}
 
 
 # -- a device that is lost, or a process that hears nothing, while nothing is painted

@@ -166,6 +166,27 @@ def test_it_refuses_a_model_without_commercial_use_unless_the_operator_says_so(
     assert chosen.name == "klein-9b"
 
 
+def test_a_model_that_is_larger_than_the_memory_leaves_its_place_to_the_next(
+    tmp_path: Path,
+) -> None:
+    for name in ("qwen-edit-2511", "klein-9b"):
+        put_down(registry.load().model(name), tmp_path)
+
+    def choice(gigabytes: int) -> Model | str:
+        room = gigabytes * 10**9
+        return registry.choose("edit", "best", tmp_path, allow_noncommercial=True, room=room)
+
+    large, small, neither = choice(58), choice(57), choice(34)
+
+    assert isinstance(large, Model)
+    assert isinstance(small, Model)
+    assert (large.name, small.name) == ("qwen-edit-2511", "klein-9b")
+    assert neither == (
+        "The model qwen-edit-2511 takes 58.0 GB of memory, and the GPU worker has 34.0 GB for"
+        " models. Choose a faster line-up, or a GPU with more memory."
+    )
+
+
 def test_it_fills_in_the_revision_that_was_fetched(tmp_path: Path) -> None:
     put_down(registry.load().model("real-esrgan-x4"), tmp_path)
 

@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import structlog
 
 from .ask import Answer, Ask, Unpainted, Watch
 from .painter_process import Died, PainterProcess, Silent, UnusableHere
+from .troubles import ModelTroubles
 from .wire import Standing
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,8 @@ class LocalPainter:
     ``key`` says what may go together. When the child dies or hangs, the asks in hand are answered
     as retryable, and the next go starts it anew, later each time. A picture that ends a second
     child by itself is to blame for it, and nobody else waits. ``obstacle`` is why no child can
-    paint on this machine, as far as is known; empty where one can.
+    paint on this machine, as far as is known; empty where one can. ``troubles`` has the models that
+    it could not load; ``memory`` is its device's in bytes, once it has said so.
     """
 
     def __init__(
@@ -69,6 +70,8 @@ class LocalPainter:
         self._mourned: PainterProcess | None = None  # whose end is noted
         self._not_before = 0.0
         self.obstacle = ""
+        self.troubles = ModelTroubles()
+        self.memory = 0
         self._starting = threading.Lock()
         self._closed = threading.Event()
 
@@ -82,6 +85,8 @@ class LocalPainter:
 
     def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
         """Have the child paint them. Whatever becomes of it is an answer."""
+        if trouble := self.troubles.answer(asks[0].model):
+            return [trouble] * len(asks)
         has_begun, self._is_in_go = False, True
         try:
             child = self._ready_child()
@@ -98,6 +103,7 @@ class LocalPainter:
             self._is_in_go = False
         self._failures, self._suspects, self.obstacle = 0, set(), ""
         self._most[self.key(asks[0])] = most
+        self.troubles.note(asks[0].model, answers)
         return answers
 
     def standing(self) -> Standing | None:
@@ -108,7 +114,7 @@ class LocalPainter:
             return None
         standing = self._living_child().standing(longest_silence=self._longest_silence)
         if standing is not None:
-            self.obstacle = ""
+            self.obstacle, self.memory = "", standing.total
         elif not self._closed.is_set():
             self._has_ended_unnoted()
         return standing
@@ -162,7 +168,7 @@ def _suspect(ask: Ask) -> str:
     digest = hashlib.sha256(repr((ask.model, ask.task, ask.prompt, ask.seed)).encode())
     for pixels in (ask.image, ask.mask, *ask.references):
         if pixels is not None:
-            digest.update(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).data)
+            digest.update(repr(pixels.shape).encode() + pixels.tobytes())
     return digest.hexdigest()
 
 

@@ -86,15 +86,21 @@ def load(own: Path | None = None) -> Registry:
 
 
 def choose(
-    kind: str, line_up: str, folder: Path, *, allow_noncommercial: bool = False
+    kind: str,
+    line_up: str,
+    folder: Path,
+    *,
+    allow_noncommercial: bool = False,
+    room: int | None = None,
 ) -> Model | str:
     """The model below the weights folder that paints this, or a sentence with the fix.
 
-    The first that is there and permitted, with its revisions filled in. Raises `RegistryError`.
+    The first that is there and permitted and fits ``room`` bytes of memory, with its revisions
+    filled in. Raises `RegistryError`.
     """
     reasons = []
     for model in current().serving(kind, line_up):
-        reason = obstacle(model, folder, allow_noncommercial=allow_noncommercial)
+        reason = obstacle(model, folder, allow_noncommercial=allow_noncommercial, room=room)
         if not reason:
             return pinned(model, folder)
         reasons.append(reason)
@@ -103,10 +109,18 @@ def choose(
     return f"No model of the registry paints “{kind}” at “{line_up}”. Choose another line-up."
 
 
-def obstacle(model: Model, folder: Path, *, allow_noncommercial: bool = False) -> str:
+def obstacle(
+    model: Model, folder: Path, *, allow_noncommercial: bool = False, room: int | None = None
+) -> str:
     """Why a model cannot be used, and the fix; empty where it can."""
     if not (model.is_commercial or allow_noncommercial):
         return forbidden(model)
+    needed = model.memory[model.dtype]
+    if room is not None and needed > room:
+        return (
+            f"The model {model.name} takes {needed / 1e9:.1f} GB of memory, and the GPU worker has"
+            f" {room / 1e9:.1f} GB for models. Choose a faster line-up, or a GPU with more memory."
+        )
     try:
         verify(model, folder)
     except FilesError as error:
