@@ -108,12 +108,14 @@ def overview() -> dict[str, str | None]:
     return {pair: _reason(*_split(pair), hosts) for pair in registry.PAIRS}
 
 
-def here() -> dict[str, str | None]:
+def here(troubles: Mapping[str, str], room: int | None) -> dict[str, str | None]:
     """Why this machine's own models cannot paint each "kind/line_up"; None where they can.
 
-    What a GPU worker writes into its row. Raises `RegistryError` for an operator's wrong file.
+    What a GPU worker writes into its row. ``troubles`` says by name why a model cannot be loaded,
+    ``room`` how many bytes of memory there are for one. Raises `RegistryError` for an operator's
+    wrong file.
     """
-    return {pair: _own_reason(*_split(pair)) for pair in registry.PAIRS}
+    return {pair: _own_reason(*_split(pair), troubles, room) for pair in registry.PAIRS}
 
 
 def fresh_hosts(now: datetime | None = None) -> list[EngineHost]:
@@ -167,14 +169,18 @@ def _reason(kind: str, line_up: str, hosts: Sequence[EngineHost]) -> str | None:
     return next((reason for reason in told if reason), UNSERVED)
 
 
-def _own_reason(kind: str, line_up: str) -> str | None:
+def _own_reason(
+    kind: str, line_up: str, troubles: Mapping[str, str], room: int | None
+) -> str | None:
     chosen = registry.choose(
         kind,
         line_up,
         Path(settings.MODEL_DIR),
         allow_noncommercial=settings.ALLOW_NONCOMMERCIAL_MODELS,
+        room=room,
     )
-    return chosen if isinstance(chosen, str) else None
+    # Not the next model that would do: it comes and goes, and a batch would have two looks.
+    return chosen if isinstance(chosen, str) else troubles.get(chosen.name)
 
 
 def _split(pair: str) -> tuple[str, str]:

@@ -63,23 +63,27 @@ def serving() -> Serving:
 
 
 class _Look:
-    """What the files said when this process last looked: that takes reading all their heads."""
+    """What the files said when this process last looked: that takes reading all their heads.
+
+    ``told`` is what its painter had said of its models and its memory.
+    """
 
     at = 0.0
+    told: tuple[Mapping[str, str], int | None] = {}, None
     reasons: Mapping[str, str | None] = {}
 
 
 def _models() -> Mapping[str, str | None]:
     """Why the models here cannot paint each pair, looked at anew after some seconds."""
-    now = time.monotonic()
-    if not _Look.reasons or now - _Look.at >= EVERY_SECONDS:
-        _Look.reasons, _Look.at = _by_files(), now
+    now, told = time.monotonic(), (here.troubles(), here.room())
+    if not _Look.reasons or told != _Look.told or now - _Look.at >= EVERY_SECONDS:
+        _Look.reasons, _Look.at, _Look.told = _by_files(*told), now, told
     return _Look.reasons
 
 
-def _by_files() -> Mapping[str, str | None]:
+def _by_files(troubles: Mapping[str, str], room: int | None) -> Mapping[str, str | None]:
     try:
-        return availability.here()
+        return availability.here(troubles, room)
     except RegistryError as error:
         log.error("the model registry cannot be read", reason=str(error))
         return dict.fromkeys(PAIRS, _NO_REGISTRY)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from generation.inference.engines.diffusion import local, painter_process, troubles
 from generation.inference.engines.diffusion.ask import Ask, Painted, Unpainted
 from generation.inference.engines.diffusion.local import TROUBLE, LocalPainter, alike
 from generation.inference.engines.diffusion.painter_process import DIED, NOT_STARTED
@@ -25,6 +26,7 @@ from generation.inference.engines.diffusion.watching import silent
 from generation.inference.engines.diffusion.wire import Connection, Paint, Standing
 from productviz.env import ROOT
 from tests.diffusion.painters import ask, colour_of
+from tests.diffusion.slow_painter import UNLOADABLE
 from tests.diffusion.test_gathering import Note, wait_for
 
 Start = Callable[..., LocalPainter]
@@ -237,6 +239,139 @@ def test_a_picture_that_ends_one_process_after_another_is_to_blame_itself(start:
     assert not any(answer.is_down for answer in [*together, *alone])
     assert painter.obstacle == ""
     assert isinstance(other, Painted)
+
+
+def test_pictures_of_a_catalog_are_not_taken_for_one_another(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "LONGEST_BACK_OFF", 0.05)
+    painter = start()
+    same = ask(0, prompt="die")
+
+    answers = [
+        paint(painter, replace(same, image=np.full((8, 8, 3), product, np.uint8)))[0]
+        for product in range(3)
+    ]
+
+    assert [answer.is_down for answer in answers] == [False, True, True]
+    assert painter.obstacle == TROUBLE
+
+
+def test_a_picture_is_known_by_all_that_is_shown_to_a_model() -> None:
+    one = replace(ask(), mask=np.zeros((8, 8), np.uint8))
+    shown = np.ones((8, 8, 3), np.uint8)
+    others = [
+        replace(one, image=shown),
+        replace(one, image=None),
+        replace(one, mask=shown[..., 0]),
+        replace(one, references=(shown,)),
+        replace(one, references=(shown, shown)),
+        replace(one, references=(shown[::2, ::2],)),
+        replace(one, prompt="another"),
+        replace(one, seed=2),
+    ]
+    assert len({local._suspect(other) for other in [one, *others]}) == 9
+    assert local._suspect(one) == local._suspect(replace(one, mask=np.zeros((8, 8), np.uint8)))
+
+
+# -- a model that does not load
+
+
+def test_a_model_that_does_not_load_is_left_alone_for_a_while(start: Start) -> None:
+    painter = start()
+    broken = ask(prompt="unloadable", model="b")
+
+    assert paint(painter, broken) == [UNLOADABLE]
+
+    assert painter.troubles.reasons() == {"b": UNLOADABLE.message}
+    assert paint(painter, ask(model="b")) == [UNLOADABLE], "it is not even asked"
+    assert isinstance(paint(painter, ask(model="a"))[0], Painted), "others go on"
+    assert (painter.obstacle, painter._failures) == ("", 0)
+
+
+def test_it_tries_a_model_again_and_forgets_that_it_did_not_load(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(troubles, "FIRST_SECONDS", 0.0)
+    painter = start()
+    assert paint(painter, ask(prompt="unloadable")) == [UNLOADABLE]
+
+    assert isinstance(paint(painter, ask())[0], Painted)
+
+    assert painter.troubles._of == {}
+
+
+def test_a_model_that_does_not_load_again_and_again_is_tried_ever_later() -> None:
+    found, waits = troubles.ModelTroubles(), []
+
+    for _ in range(7):
+        found.note("b", [UNLOADABLE])
+        waits.append(round(found._of["b"].until - time.monotonic()))
+    found.note("b", [Unpainted("canceled", "Given up.")])
+
+    assert waits == [10, 20, 40, 80, 160, 300, 300]
+    assert found.reasons() == {"b": UNLOADABLE.message}
+
+
+# -- a device that is lost, or a process that hears nothing, while nothing is painted
+
+
+def test_a_process_whose_device_is_lost_while_it_is_idle_is_started_again(start: Start) -> None:
+    painter = start("--looks", "2")
+    paint(painter, ask())
+    first = painter._child
+    assert painter.standing() is not None
+
+    assert painter.standing() is None
+
+    assert painter._failures == 1
+    (answer,) = paint(painter, replace(ask(3), image=np.zeros((1024, 1024, 3), np.uint8)))
+    assert isinstance(answer, Painted)
+    assert painter._child is not first
+
+
+def test_a_process_that_ends_again_and_again_while_it_is_idle_is_an_obstacle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(local, "LONGEST_BACK_OFF", 0.01)
+    painter = LocalPainter([sys.executable, "-c", "raise SystemExit(3)"])
+
+    wait_for(lambda: painter.standing() is None and bool(painter.obstacle))
+
+    assert painter.obstacle == TROUBLE
+    painter.close()
+
+
+def test_a_frozen_process_blocks_nobody_who_sends_to_it(start: Start) -> None:
+    painter = start(longest_silence=1.5)
+    paint(painter, ask())
+    process = pid(painter)
+    os.kill(process, signal.SIGSTOP)
+    large = replace(ask(3), image=np.zeros((2048, 2048, 3), np.uint8))
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(paint, painter, large)
+        wait_for(lambda: painter._is_in_go)
+        began = time.monotonic()
+        painter.standing()
+        assert time.monotonic() - began < 4, "a heartbeat goes on"
+        (answer,) = future.result(20)
+
+    assert (answer.code, answer.is_retryable) == ("model_timeout", True)
+    assert not is_alive(process)
+
+
+def test_a_frozen_process_is_ended_though_nothing_is_painted(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painter_process, "TELL_SECONDS", 0.2)
+    painter = start(longest_silence=0.5)
+    paint(painter, ask())
+    process = pid(painter)
+    os.kill(process, signal.SIGSTOP)
+
+    wait_for(lambda: painter.standing() is None)
+
+    assert not is_alive(process)
 
 
 def test_it_ends_its_process_when_it_is_closed(start: Start) -> None:

@@ -61,6 +61,16 @@ def test_it_names_the_checker() -> None:
     assert (checker.name, checker.serves) == ("picture-checker", ())
 
 
+def test_it_names_no_checker_that_a_shop_may_not_use(tmp_path: Path) -> None:
+    own = OWN.replace("[mine]", "[looker]").replace("klein", "checker").replace('"yes"', '"no"')
+    mine = registry.load(own_file(tmp_path, own))
+
+    for allowed, name in ((False, "picture-checker"), (True, "looker")):
+        checker = mine.checker(allow_noncommercial=allowed)
+        assert checker is not None
+        assert checker.name == name
+
+
 def test_it_puts_an_operators_models_first(tmp_path: Path) -> None:
     mine = registry.load(own_file(tmp_path, OWN))
     names = [model.name for model in mine.serving("ai_scene", "fast")]
@@ -88,6 +98,7 @@ def test_it_replaces_a_model_by_name(tmp_path: Path) -> None:
         (OWN + '\nvae = "tiny"', r'there is no folder "vae_tiny" beside it'),
         (OWN + '\nrevision = "main"', r"\[mine\] revision: String should match"),
         (OWN.replace("512, 512, 2", "500, 512, 2"), r"buckets.fast.0.width: .*multiple of 16"),
+        (OWN + '\nspeed = ["compiel"]', r"\[mine\] speed.0: Input should be .*'compile'.*'fp8'"),
         (OWN.replace("us/mine", "../.."), r"\[mine\] hub_id: String should match"),
     ],
 )
@@ -153,6 +164,27 @@ def test_it_refuses_a_model_without_commercial_use_unless_the_operator_says_so(
     chosen = registry.choose("edit", "best", tmp_path, allow_noncommercial=True)
     assert isinstance(chosen, Model)
     assert chosen.name == "klein-9b"
+
+
+def test_a_model_that_is_larger_than_the_memory_leaves_its_place_to_the_next(
+    tmp_path: Path,
+) -> None:
+    for name in ("qwen-edit-2511", "klein-9b"):
+        put_down(registry.load().model(name), tmp_path)
+
+    def choice(gigabytes: int) -> Model | str:
+        room = gigabytes * 10**9
+        return registry.choose("edit", "best", tmp_path, allow_noncommercial=True, room=room)
+
+    large, small, neither = choice(58), choice(57), choice(34)
+
+    assert isinstance(large, Model)
+    assert isinstance(small, Model)
+    assert (large.name, small.name) == ("qwen-edit-2511", "klein-9b")
+    assert neither == (
+        "The model qwen-edit-2511 takes 58.0 GB of memory, and the GPU worker has 34.0 GB for"
+        " models. Choose a faster line-up, or a GPU with more memory."
+    )
 
 
 def test_it_fills_in_the_revision_that_was_fetched(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_machine_knows_what_its_own_models_paint(settings: Settings, tmp_path:
     settings.MODEL_DIR = tmp_path
     put_down(registry.load().model("klein-4b"), tmp_path)
 
-    found = availability.here()
+    found = availability.here({}, None)
 
     assert [pair for pair, reason in found.items() if not reason] == [
         "ai_scene/fast", "ai_scene/balanced", "edit/fast", "edit/balanced",
@@ -102,3 +102,16 @@ def test_a_machine_knows_what_its_own_models_paint(settings: Settings, tmp_path:
     ]  # fmt: skip
     assert "`manage.py fetch_model qwen-edit-2511` (58.6 GB" in str(found["edit/best"])
     assert "real-esrgan-x4" in str(found["upscale/fast"])
+
+
+def test_a_model_that_cannot_be_loaded_is_not_replaced_by_the_next(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.MODEL_DIR = tmp_path
+    for name in ("sdxl-lightning", "klein-4b"):
+        put_down(registry.load().model(name), tmp_path)
+
+    found = availability.here({"sdxl-lightning": "It cannot be loaded."}, None)
+
+    assert found["ai_scene/fast"] == "It cannot be loaded."
+    assert found["ai_scene/balanced"] is None

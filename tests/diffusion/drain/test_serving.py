@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +15,15 @@ from django.utils import timezone
 from generation import availability, hosting, painting_work
 from generation.hosting import Serving
 from generation.inference.engines.diffusion import far, here, registry
+from generation.inference.engines.diffusion.gathering import Gathering
+from generation.inference.engines.diffusion.local import LocalPainter
 from generation.models import EngineHost, Generation
-from tests.diffusion.drain.host import Hosts
+from productviz.env import ROOT
+from tests.diffusion.drain.host import Hosts, again
 from tests.diffusion.drain.rows import asked, shop
-from tests.diffusion.drain.stages import PAIR
+from tests.diffusion.drain.stages import PAIR, painted_stages
 from tests.diffusion.model_files import put_down
+from tests.diffusion.slow_painter import UNLOADABLE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -52,6 +57,65 @@ def test_it_serves_nothing_while_its_painter_is_in_trouble(
     assert served.missing[PAIR] == "The painter stops again and again."
 
 
+def test_it_leaves_out_a_model_that_could_not_be_loaded_as_soon_as_that_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("klein-4b", "real-esrgan-x4"):
+        put_down(registry.load().model(name), tmp_path)
+    painter = LocalPainter(["nobody"])
+    monkeypatch.setattr(here, "painter", lambda: painter)
+    assert PAIR in hosting.serving().pairs
+
+    painter.troubles.note("klein-4b", [UNLOADABLE])
+
+    served = hosting.serving()
+    assert served.missing[PAIR] == UNLOADABLE.message
+    assert served.pairs == {"upscale/fast", "upscale/balanced", "upscale/best"}
+    painter.troubles._of.clear()
+    assert PAIR in hosting.serving().pairs
+
+
+@pytest.mark.parametrize(("budget", "told"), [(15.9, 0), (None, 15_900_000_000), (40, 8 * 10**9)])
+def test_it_serves_no_model_that_is_larger_than_its_memory(
+    budget: float | None,
+    told: int,
+    tmp_path: Path,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put_down(registry.load().model("klein-4b"), tmp_path)
+    settings.GPU_MEMORY = None
+    painter = LocalPainter(["nobody"])
+    monkeypatch.setattr(here, "painter", lambda: painter)
+    assert PAIR in hosting.serving().pairs
+
+    settings.GPU_MEMORY, painter.memory = budget, told
+
+    served = hosting.serving()
+    assert served.pairs == frozenset()
+    assert "klein-4b takes 16.0 GB of memory, and the GPU" in served.missing["edit/balanced"]
+
+
+def test_a_host_whose_model_does_not_load_takes_few_rows(
+    tmp_path: Path, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_down(registry.load().model("klein-4b"), tmp_path)
+    painter = LocalPainter([sys.executable, "-m", "tests.diffusion.slow_painter"])
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(here, "painter", lambda: painter)
+    room = Gathering(painter)
+    rows = asked(shop(), 30, "klein-4b unloadable")
+    hosts().prepare()
+
+    painting_work.run_paintings("owner", painted_stages(room))
+
+    taken = [row for row in again(rows) if row.error_message]
+    # What was in hand before the first answer: one go, and one that waited for it.
+    assert 0 < len(taken) <= 2 * painting_work.AHEAD
+    assert {row.error_message for row in taken} == {UNLOADABLE.message}
+    room.close()
+
+
 def test_it_leaves_out_what_the_serving_system_does_not_paint_now(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +143,7 @@ def test_a_wrong_registry_is_written_into_the_row_without_its_path(settings: Any
 def test_it_looks_at_the_files_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
 
-    def look() -> dict[str, str | None]:
+    def look(*told: object) -> dict[str, str | None]:
         looks.append(1)
         return {PAIR: None}
 

@@ -11,7 +11,7 @@ import pytest
 from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.ask import Answer, Painted, Unpainted
 from generation.inference.engines.diffusion.files import folder_of
-from tests.diffusion.asking import Make, Watching, batches, paint, picture, pixels
+from tests.diffusion.asking import Make, Watching, batches, paint, picture, pixels, unpainted
 from tests.diffusion.model_files import REVISION
 from tests.diffusion.painting.conftest import NewPainter
 
@@ -117,9 +117,11 @@ def test_a_picture_that_does_not_fit_alone_says_so(new_painter: NewPainter, asks
 
     answers = paint(new_painter(memory_budget=budget), [asks(SDXL, seed) for seed in range(2)])
 
-    assert codes(answers) == ["gpu_out_of_memory"] * 2
-    assert isinstance(answers[0], Unpainted)
-    assert "one picture of 64 x 64 by tiny-sdxl" in answers[0].message
+    for answer in unpainted(answers):
+        assert answer.code == "gpu_out_of_memory"
+        assert "one picture of 64 x 64 by tiny-sdxl" in answer.message
+        assert answer.is_retryable, "somebody else may have held the memory"
+        assert not answer.is_down
 
 
 def test_a_model_above_the_budget_says_so_and_others_still_paint(
@@ -128,8 +130,31 @@ def test_a_model_above_the_budget_says_so_and_others_still_paint(
     small, large = sorted((weights(new_painter(), name), name) for name in (SDXL, KLEIN))
     painter = new_painter(memory_budget=large[0] - 1)
 
-    assert codes(paint(painter, [asks(large[1])])) == ["gpu_out_of_memory"]
+    (answer,) = unpainted(paint(painter, [asks(large[1])]))
+
+    assert (answer.code, answer.is_down) == ("gpu_out_of_memory", True)
+    assert f"to load the model {large[1]}" in answer.message
     assert painter.preload([small[1]]) == {}
+
+
+def test_the_devices_own_word_lets_other_models_go_for_one_that_is_loaded(
+    new_painter: NewPainter, asks: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    painter = new_painter()
+    assert painter.preload([KLEIN]) == {}
+    load = painter._pool._open
+
+    def full(model: Any) -> Any:
+        if painter.status().loaded:
+            raise torch.AcceleratorError("CUDA error: out of memory")
+        return load(model)
+
+    monkeypatch.setattr(painter._pool, "_open", full)
+
+    assert codes(paint(painter, [asks(SDXL)])) == ["painted"]
+    assert painter.status().loaded == (SDXL,)
 
 
 # -- a broken picture, a lost device
@@ -249,7 +274,15 @@ def test_what_the_device_says_is_told_apart() -> None:
     assert fault_of(torch.AcceleratorError("CUDA error: out of memory")) is Fault.MEMORY
     assert fault_of(RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling")) is Fault.MEMORY
     assert fault_of(torch.AcceleratorError("CUDA error: device-side assert")) is Fault.DEVICE
-    assert fault_of(RuntimeError("cuDNN: CUDNN_STATUS_EXECUTION_FAILED")) is Fault.DEVICE
+    for lost in (
+        "cuDNN: CUDNN_STATUS_EXECUTION_FAILED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR",
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+        "CUBLAS_STATUS_NOT_INITIALIZED",
+        "CUDA driver error: unknown error",
+    ):
+        assert fault_of(RuntimeError(lost)) is Fault.DEVICE, lost
+    assert fault_of(RuntimeError("CUDA driver error: out of memory")) is Fault.MEMORY
     assert fault_of(RuntimeError("shapes do not match")) is Fault.PICTURE
     assert fault_of(ValueError("CUDA error")) is Fault.PICTURE
 

@@ -12,7 +12,7 @@ from generation.inference.engines.diffusion.painting.batches import (
     largest_within,
     size_for,
 )
-from generation.inference.engines.diffusion.painting.limits import Limits
+from generation.inference.engines.diffusion.painting.limits import UP_SECONDS, Limits
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_batch_is_filled_with_its_last() -> None:
     assert list(chunks([1, 2, 3, 4, 5], 2)) == [[1, 2], [3, 4], [5]]
 
 
-def test_limits_only_go_down_and_are_kept(tmp_path: Path) -> None:
+def test_limits_go_down_and_are_kept(tmp_path: Path) -> None:
     file = tmp_path / "new" / "limits.json"
     limits = Limits(file)
 
@@ -49,7 +49,39 @@ def test_limits_only_go_down_and_are_kept(tmp_path: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["limits.json"]
 
 
-@pytest.mark.parametrize("text", ["", "[1]", '{" a 64x64": "many"}', "{"])
+def test_one_size_more_is_tried_after_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_800_000_000.0
+    monkeypatch.setattr("time.time", lambda: now)
+    limits = Limits(tmp_path / "limits.json")
+    limits.lower("a", 64, 64, 2)
+
+    now += UP_SECONDS - 1
+    assert limits.size("a", 64, 64, 8) == 2
+    now += 2
+    assert Limits(tmp_path / "limits.json").size("a", 64, 64, 8) == 4
+    limits.lower("a", 64, 64, 2)
+    assert limits.size("a", 64, 64, 8) == 2, "it did not fit, so the hour begins again"
+    now += 3 * UP_SECONDS
+    assert limits.size("a", 64, 64, 8) == 8
+    now -= 9 * UP_SECONDS
+    assert limits.size("a", 64, 64, 8) == 2, "a clock that was put back lifts nothing"
+
+
+def test_limits_that_cannot_be_written_are_remembered_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "painter").write_text("a file in the way")
+    limits = Limits(tmp_path / "painter" / "limits.json")
+
+    limits.lower("a", 64, 64, 2)
+
+    assert limits.size("a", 64, 64, 8) == 2
+    assert "until the painter ends" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{" a 64x64": "many"}', '{" a 64x64": 2}', "{"])
 def test_limits_that_cannot_be_read_are_learnt_again(text: str, tmp_path: Path) -> None:
     file = tmp_path / "limits.json"
     file.write_text(text)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.painting import __main__ as process
@@ -36,3 +38,22 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(EngineUnavailable, match=r"productviz\[gpu\]"):
         process.make_painter()
+
+
+@pytest.mark.parametrize(
+    ("allowed", "reason"), [(False, "forbids commercial use"), (True, "klein-9b is not there")]
+)
+def test_what_is_loaded_at_the_start_needs_a_permission_too(
+    allowed: bool,
+    reason: str,
+    settings: Settings,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings.GPU_DEVICE, settings.MODEL_DIR, settings.DATA_DIR = "cpu", tmp_path, tmp_path
+    settings.GPU_PRELOAD = ["klein-9b"]
+    settings.ALLOW_NONCOMMERCIAL_MODELS = allowed
+
+    process.make_painter().close()
+
+    assert reason in capsys.readouterr().err

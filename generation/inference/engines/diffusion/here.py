@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from functools import cache
 
+from django.conf import settings
+
 from .local import LocalPainter
 from .wire import Standing
 
@@ -20,6 +22,17 @@ def painter() -> LocalPainter:
 def obstacle() -> str:
     """Why nothing can be painted here whatever models there are; empty as far as is known."""
     return painter().obstacle
+
+
+def troubles() -> dict[str, str]:
+    """By name: why a model that lies here cannot be loaded, as far as is known."""
+    return painter().troubles.reasons()
+
+
+def room() -> int | None:
+    """Bytes that the device and the operator leave to models; None where nobody has said."""
+    allowed = int((settings.GPU_MEMORY or 0) * 10**9)
+    return min(filter(None, (painter().memory, allowed)), default=None)
 
 
 def standing() -> Standing | None:

@@ -6,16 +6,17 @@ lives through a lost GPU can say so.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
 
 import structlog
 
 from .ask import Answer, Ask, Unpainted, Watch
 from .painter_process import Died, PainterProcess, Silent, UnusableHere
+from .troubles import ModelTroubles
 from .wire import Standing
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,6 @@ IN_TROUBLE = 2
 TROUBLE = (
     "The painter stops again and again. Ask the operator to look at the log of the GPU worker."
 )
-Suspect: TypeAlias = tuple[str, str, int]
 MOST_AT_ONCE = 8  # the largest bucket; the process takes what fits and says so
 
 
@@ -45,7 +45,8 @@ class LocalPainter:
     ``key`` says what may go together. When the child dies or hangs, the asks in hand are answered
     as retryable, and the next go starts it anew, later each time. A picture that ends a second
     child by itself is to blame for it, and nobody else waits. ``obstacle`` is why no child can
-    paint on this machine, as far as is known; empty where one can.
+    paint on this machine, as far as is known; empty where one can. ``troubles`` has the models that
+    it could not load; ``memory`` is its device's in bytes, once it has said so.
     """
 
     def __init__(
@@ -64,9 +65,13 @@ class LocalPainter:
         self._child: PainterProcess | None = None
         self._most: dict[str, int] = {}
         self._failures = 0
-        self._suspects: set[Suspect] = set()  # what was in hand when the last process ended
+        self._suspects: set[str] = set()  # what was in hand when the last process ended
+        self._is_in_go = False
+        self._mourned: PainterProcess | None = None  # whose end is noted
         self._not_before = 0.0
         self.obstacle = ""
+        self.troubles = ModelTroubles()
+        self.memory = 0
         self._starting = threading.Lock()
         self._closed = threading.Event()
 
@@ -80,31 +85,38 @@ class LocalPainter:
 
     def paint(self, asks: Sequence[Ask], watches: Sequence[Watch]) -> list[Answer]:
         """Have the child paint them. Whatever becomes of it is an answer."""
-        in_hand: set[Suspect] = set()
+        if trouble := self.troubles.answer(asks[0].model):
+            return [trouble] * len(asks)
+        has_begun, self._is_in_go = False, True
         try:
             child = self._ready_child()
-            in_hand = {_suspect(ask) for ask in asks}
+            has_begun = True
             answers, most = child.paint(asks, watches, longest_silence=self._longest_silence)
         except (Died, Silent, UnusableHere) as fault:
+            in_hand = {_suspect(ask) for ask in asks} if has_begun else set[str]()
             is_guilty = len(in_hand) == len(asks) == 1 and in_hand <= self._suspects
             self._suspects = in_hand
             self._note_failure(fault, is_guilty=is_guilty)
             is_down = not is_guilty and (not in_hand or self._failures >= IN_TROUBLE)
             return [_unpainted(fault, is_down=is_down) for _ in asks]
+        finally:
+            self._is_in_go = False
         self._failures, self._suspects, self.obstacle = 0, set(), ""
         self._most[self.key(asks[0])] = most
+        self.troubles.note(asks[0].model, answers)
         return answers
 
     def standing(self) -> Standing | None:
         """How the child stands; starts it where none lives. None while it cannot say."""
         if time.monotonic() < self._not_before or self._closed.is_set():
             return None
-        child = self._living_child()
-        standing = child.standing()
-        if child.unusable:
-            self._note_failure(UnusableHere(child.unusable))
-        elif standing is not None:
-            self.obstacle = ""
+        if self._has_ended_unnoted():
+            return None
+        standing = self._living_child().standing(longest_silence=self._longest_silence)
+        if standing is not None:
+            self.obstacle, self.memory = "", standing.total
+        elif not self._closed.is_set():
+            self._has_ended_unnoted()
         return standing
 
     def close(self) -> None:
@@ -128,9 +140,20 @@ class LocalPainter:
                 self._child = PainterProcess(self._command, self._environment)
             return self._child
 
+    def _has_ended_unnoted(self) -> bool:
+        """Whether the child has ended and nobody has said so; noted, unless a go will do that."""
+        child = self._child
+        if child is None or child is self._mourned or not (child.has_ended or child.unusable):
+            return False
+        if not self._is_in_go:
+            idle = Died("It ended while nothing was painted.")
+            self._note_failure(UnusableHere(child.unusable) if child.unusable else idle)
+        return True
+
     def _note_failure(self, fault: Exception, *, is_guilty: bool = False) -> None:
         """``is_guilty``: one picture alone has done it again, so the painter is not to blame."""
         self._failures = 1 if is_guilty else self._failures + 1
+        self._mourned = self._child
         if isinstance(fault, UnusableHere):
             self.obstacle = str(fault)
         elif self._failures >= IN_TROUBLE:
@@ -140,8 +163,13 @@ class LocalPainter:
         log.error("the painter failed and is started again", fault=str(fault), after=back_off)
 
 
-def _suspect(ask: Ask) -> Suspect:
-    return ask.model, ask.prompt, ask.seed
+def _suspect(ask: Ask) -> str:
+    """Tell a picture from any other: a catalog's share their words and their seed."""
+    digest = hashlib.sha256(repr((ask.model, ask.task, ask.prompt, ask.seed)).encode())
+    for pixels in (ask.image, ask.mask, *ask.references):
+        if pixels is not None:
+            digest.update(repr(pixels.shape).encode() + pixels.tobytes())
+    return digest.hexdigest()
 
 
 def _unpainted(fault: Died | Silent | UnusableHere, *, is_down: bool) -> Unpainted:

@@ -17,6 +17,9 @@ PICKLED = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle"})
 """Ends of weight files that run code of their author's when they are loaded."""
 
 Family = Literal["sdxl", "klein", "z_image", "qwen_edit", "upscaler", "checker"]
+Switch = Literal[
+    "cudnn_attention", "channels_last", "compile", "fp8", "tiled_decode", "embedding_cache"
+]
 Dtype = Literal["bf16", "fp16", "fp32"]
 Commit = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40})?$")]
 HubId = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]
@@ -89,7 +92,7 @@ class Model(Source):
     lora: str = ""
     lora_scale: float = 1.0
     vae: Variant = "full"
-    speed: tuple[str, ...] = ()
+    speed: tuple[Switch, ...] = ()
 
     @field_validator("buckets", mode="before")
     @classmethod

@@ -10,11 +10,24 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 
 import structlog
 
 from .ask import Answer, Ask, Watch
-from .wire import PIPE, Answers, Cancel, Connection, Paint, Standing, Step, Stop, Tell, Unusable
+from .wire import (
+    PIPE,
+    Answers,
+    Cancel,
+    Connection,
+    Message,
+    Paint,
+    Standing,
+    Step,
+    Stop,
+    Tell,
+    Unusable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +67,11 @@ class _Go:
 
 
 class PainterProcess:
-    """A process that ``command`` starts, and the thread that starts it and reads what it says.
+    """A process that ``command`` starts, the thread that starts and hears it, and one that sends.
 
-    That thread lives as long as the process: Linux tells a child of its parent's death when the
-    thread ends that started it.
+    The first lives as long as the process: Linux tells a child of its parent's death when the
+    thread ends that started it. The other is there since a process that does not listen any more
+    blocks whoever sends to it.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -67,9 +81,12 @@ class PainterProcess:
         self._standing: Standing | None = None
         self._unusable = ""
         self._go: _Go | None = None
+        self._asked_at = 0.0  # since when it has said nothing though it was asked to; 0 if it has
+        self._outbox: SimpleQueue[Message | None] = SimpleQueue()
         self._ready, self._told, self._ended = (threading.Event() for _ in range(3))
         arguments = (list(command), dict(environment), theirs)
         threading.Thread(target=self._live, args=arguments, name="painter", daemon=True).start()
+        threading.Thread(target=self._send, name="to the painter", daemon=True).start()
 
     @property
     def has_ended(self) -> bool:
@@ -98,26 +115,31 @@ class PainterProcess:
         self._go = go = _Go(next(_numbers), watches)
         if self.has_ended:
             raise Died(DIED)
-        with suppress(OSError):  # it died: whoever reads will notice
-            self._connection.send(Paint(go.number, tuple(asks)))
+        self._outbox.put(Paint(go.number, tuple(asks)))
         self._see_to_its_end(go, longest_silence)
         if go.answers is None:
             raise Died(DIED)
         return list(go.answers.answers), go.answers.most
 
-    def standing(self) -> Standing | None:
-        """How it stands now, or stood when it last said so; None before it is ready."""
+    def standing(self, *, longest_silence: float) -> Standing | None:
+        """How it stands now, or stood when it last said so; None before it is ready.
+
+        One that has said nothing for so many seconds is ended.
+        """
         self._told.clear()
-        with suppress(OSError):
-            self._connection.send(Tell())
+        self._asked_at = self._asked_at or time.monotonic()
+        self._outbox.put(Tell())
         if self._ready.is_set():
             self._told.wait(TELL_SECONDS)
+            if 0 < self._asked_at < time.monotonic() - longest_silence:
+                log.error("a painter has fallen silent and is ended")
+                self.kill()
+                self._ended.wait(STOP_SECONDS)
         return None if self.has_ended else self._standing
 
     def stop(self) -> None:
         """Let it end what it has in hand, or kill it."""
-        with suppress(OSError):
-            self._connection.send(Stop())
+        self._outbox.put(Stop())
         if not self._ended.wait(STOP_SECONDS):
             self.kill()
             self._ended.wait(STOP_SECONDS)
@@ -134,8 +156,7 @@ class PainterProcess:
             for place, watch in enumerate(go.watches):
                 if place not in given_up and watch.is_canceled():
                     given_up.add(place)
-                    with suppress(OSError):
-                        self._connection.send(Cancel(go.number, place))
+                    self._outbox.put(Cancel(go.number, place))
             if time.monotonic() - go.heard > longest_silence:
                 self.kill()
                 self._ended.wait(STOP_SECONDS)
@@ -160,13 +181,18 @@ class PainterProcess:
         finally:
             self._note_end()
 
+    def _send(self) -> None:
+        with suppress(OSError):  # it died: whoever reads will notice
+            while (message := self._outbox.get()) is not None:
+                self._connection.send(message)
+
     def _listen(self) -> None:
         with suppress(EOFError):
             while True:
                 self._take(self._connection.receive())
 
     def _take(self, message: object) -> None:
-        go = self._go
+        go, self._asked_at = self._go, 0.0
         match message:
             case Standing():
                 self._standing = message
@@ -184,6 +210,7 @@ class PainterProcess:
 
     def _note_end(self) -> None:
         self._connection.close()
+        self._outbox.put(None)
         self._ended.set()
         for event in (self._ready, self._told):
             event.set()

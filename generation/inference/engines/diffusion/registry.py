@@ -34,6 +34,7 @@ __all__ = [
     "choose",
     "compatibility",
     "current",
+    "forbidden",
     "load",
     "obstacle",
 ]
@@ -56,9 +57,12 @@ class Registry(Frozen):
         known = ", ".join(model.name for model in self.models)
         raise RegistryError(f"There is no diffusion model called “{name}”; the names are {known}.")
 
-    def checker(self) -> Model | None:
-        """The model that looks for adult content, if there is one."""
-        return next((model for model in self.models if model.family == "checker"), None)
+    def checker(self, *, allow_noncommercial: bool = False) -> Model | None:
+        """The first permitted model that looks for adult content, if there is one."""
+        for model in self.models:
+            if model.family == "checker" and (model.is_commercial or allow_noncommercial):
+                return model
+        return None
 
     def serving(self, kind: str, line_up: str) -> tuple[Model, ...]:
         """The models that paint this, the preferred one first."""
@@ -82,15 +86,21 @@ def load(own: Path | None = None) -> Registry:
 
 
 def choose(
-    kind: str, line_up: str, folder: Path, *, allow_noncommercial: bool = False
+    kind: str,
+    line_up: str,
+    folder: Path,
+    *,
+    allow_noncommercial: bool = False,
+    room: int | None = None,
 ) -> Model | str:
     """The model below the weights folder that paints this, or a sentence with the fix.
 
-    The first that is there and permitted, with its revisions filled in. Raises `RegistryError`.
+    The first that is there and permitted and fits ``room`` bytes of memory, with its revisions
+    filled in. Raises `RegistryError`.
     """
     reasons = []
     for model in current().serving(kind, line_up):
-        reason = obstacle(model, folder, allow_noncommercial=allow_noncommercial)
+        reason = obstacle(model, folder, allow_noncommercial=allow_noncommercial, room=room)
         if not reason:
             return pinned(model, folder)
         reasons.append(reason)
@@ -99,18 +109,31 @@ def choose(
     return f"No model of the registry paints “{kind}” at “{line_up}”. Choose another line-up."
 
 
-def obstacle(model: Model, folder: Path, *, allow_noncommercial: bool = False) -> str:
+def obstacle(
+    model: Model, folder: Path, *, allow_noncommercial: bool = False, room: int | None = None
+) -> str:
     """Why a model cannot be used, and the fix; empty where it can."""
     if not (model.is_commercial or allow_noncommercial):
+        return forbidden(model)
+    needed = model.memory[model.dtype]
+    if room is not None and needed > room:
         return (
-            f"The licence of the model {model.name} ({model.licence}) forbids commercial use. If it"
-            " is yours to use all the same, set PRODUCTVIZ_ALLOW_NONCOMMERCIAL_MODELS=true."
+            f"The model {model.name} takes {needed / 1e9:.1f} GB of memory, and the GPU worker has"
+            f" {room / 1e9:.1f} GB for models. Choose a faster line-up, or a GPU with more memory."
         )
     try:
         verify(model, folder)
     except FilesError as error:
         return error.message
     return ""
+
+
+def forbidden(model: Model) -> str:
+    """Why a model without commercial use is not used, and what permits it."""
+    return (
+        f"The licence of the model {model.name} ({model.licence}) forbids commercial use. If it"
+        " is yours to use all the same, set PRODUCTVIZ_ALLOW_NONCOMMERCIAL_MODELS=true."
+    )
 
 
 def compatibility(model: Model, ask: Ask, *switches: str) -> str:

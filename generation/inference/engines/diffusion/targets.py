@@ -18,7 +18,7 @@ from django.conf import settings
 from generation.inference.engine import EngineUnavailable
 from generation.spec import LineUp, PresetSpec
 
-from . import registry
+from . import here, registry
 from .ask import Task
 from .model import Model
 from .painting.keys import BUILD
@@ -107,7 +107,9 @@ def _local(spec: PresetSpec) -> Target:
 def _model(spec: PresetSpec) -> Model:
     line_up, folder = _line_up(spec), Path(settings.MODEL_DIR)
     allowed = bool(settings.ALLOW_NONCOMMERCIAL_MODELS)
-    found = registry.choose(spec.kind, line_up, folder, allow_noncommercial=allowed)
+    found = registry.choose(
+        spec.kind, line_up, folder, allow_noncommercial=allowed, room=here.room()
+    )
     if isinstance(found, Model):
         return found
     for model in registry.current().serving(spec.kind, line_up):

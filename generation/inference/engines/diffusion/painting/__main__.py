@@ -39,6 +39,7 @@ def make_painter() -> LocalModels:
         device=device(settings.GPU_DEVICE),
         memory_budget=None if budget is None else int(budget * GIGABYTE),
         limits=Path(settings.DATA_DIR) / "painter" / "limits.json",
+        allow_noncommercial=settings.ALLOW_NONCOMMERCIAL_MODELS,
     )
     for name, reason in painter.preload(settings.GPU_PRELOAD).items():
         sys.stderr.write(f"The model {name} was not loaded at the start: {reason}\n")

@@ -17,7 +17,6 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification
 
 from generation.inference.engines.diffusion.files import FilesError, folder_of, verify
 from generation.inference.engines.diffusion.model import Model
-from generation.inference.engines.diffusion.registry import Registry
 from generation.types import Pixels
 
 from .faults import Fault, fault_of
@@ -33,8 +32,8 @@ LEAST_SHARE = 0.5
 class Checker:
     """Flags pictures of adult content. Small, and in memory from its first look on."""
 
-    def __init__(self, registry: Registry, models: Path, device: torch.device) -> None:
-        self._model = registry.checker()
+    def __init__(self, model: Model | None, models: Path, device: torch.device) -> None:
+        self._model = model
         self._models = models
         self._device = device
         self._parts: tuple[Any, Any] | None = None

@@ -37,11 +37,22 @@ def cannot(ask: Ask) -> Unpainted:
 
 
 def no_memory(ask: Ask) -> Unpainted:
-    """Answer an ask that does not fit even alone."""
+    """Answer an ask that does not fit even alone: another process may have held the memory."""
     return Unpainted(
         "gpu_out_of_memory",
-        f"There is no memory for one picture of {ask.width} x {ask.height} by {ask.model}. "
+        f"There was no memory for one picture of {ask.width} x {ask.height} by {ask.model}. "
         "Choose a faster line-up, or a GPU with more memory.",
+        is_retryable=True,
+    )
+
+
+def no_room(ask: Ask) -> Unpainted:
+    """Answer an ask whose model does not fit even alone, whatever it is asked for."""
+    return Unpainted(
+        "gpu_out_of_memory",
+        f"There was not enough memory on the GPU to load the model {ask.model}. "
+        "Choose a faster line-up, or a GPU with more memory.",
+        is_down=True,
     )
 
 

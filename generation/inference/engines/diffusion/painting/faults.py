@@ -21,7 +21,14 @@ class Fault(Enum):
 
 _FULL = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 # After any of these the CUDA context answers every call with the same error.
-_LOST = ("CUDA error", "CUDNN_STATUS_EXECUTION_FAILED", "CUBLAS_STATUS_EXECUTION_FAILED")
+_LOST = (
+    "CUDA error",
+    "CUDA driver error",
+    "CUDNN_STATUS_EXECUTION_FAILED",
+    "CUDNN_STATUS_INTERNAL_ERROR",
+    "CUBLAS_STATUS_EXECUTION_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",
+)
 
 
 def fault_of(error: BaseException) -> Fault:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import diffusers
 import torch
-from safetensors import SafetensorError
 from torch import nn
 
 from generation.inference.engine import EngineUnavailable
@@ -21,6 +22,8 @@ from . import families, speed
 from .faults import Fault, fault_of
 from .speed import Switches
 from .upscaling.network import open_upscaler
+
+log = logging.getLogger(__name__)
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
@@ -41,22 +44,26 @@ class Loaded:
         return f"{self.model.hub_id}@{self.model.revision}/{self.model.dtype}"
 
 
-def open_model(model: Model, models: Path, device: torch.device, switches: Switches) -> Loaded:
+def open_model(model: Model, models: Path, device: torch.device, names: Collection[str]) -> Loaded:
     """Load a model from below the weights folder ``models`` onto the device.
 
-    Raises `EngineUnavailable` with what to do where files are missing, broken or of another
-    revision; errors of memory or device pass through.
+    ``names`` are its speed switches. Raises `EngineUnavailable` with what to do for whatever is
+    wrong with its files, its settings or a library; errors of memory or device pass through.
     """
-    verify(model, models)
-    known = pinned(model, models)
     try:
+        verify(model, models)
+        known, switches = pinned(model, models), speed.switches(names, device)
         return _open(known, folder_of(model.name, models), device, switches)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        if isinstance(error, RuntimeError) and fault_of(error) is not Fault.PICTURE:
+    except EngineUnavailable:
+        raise
+    except Exception as error:  # of any library beneath: other models go on being painted
+        if fault_of(error) is not Fault.PICTURE:
             raise
+        # Its own words may name folders of this machine, and merchants read the sentence.
+        log.exception("the model %s cannot be loaded", model.name)
         raise EngineUnavailable(
-            f"The files of {model.name} cannot be loaded ({type(error).__name__}: "
-            f"{str(error)[:200]}). Fetch them again: manage.py fetch_model {model.name}."
+            f"The model {model.name} cannot be loaded. The log of the GPU worker says why; where"
+            f" its files are at fault, fetch them again: manage.py fetch_model {model.name}."
         ) from error
 
 

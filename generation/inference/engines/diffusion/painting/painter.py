@@ -19,14 +19,14 @@ from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.ask import Answer, Ask, Painted, Unpainted, Watch
 from generation.inference.engines.diffusion.files import pinned
 from generation.inference.engines.diffusion.model import Model
-from generation.inference.engines.diffusion.registry import Registry
+from generation.inference.engines.diffusion.registry import Registry, forbidden
 from generation.types import Pixels
 
 from . import families, keys, speed
 from .batches import chunks
 from .checker import Checker
 from .embeddings import Embeddings
-from .facts import broken, cannot, facts, no_memory
+from .facts import broken, cannot, facts, no_memory, no_room
 from .faults import DeviceLost, Fault, fault_of
 from .going import Clock, Going, Went
 from .limits import Limits
@@ -50,7 +50,8 @@ class TorchPainter:
 
     ``memory_budget`` in bytes bounds weights and pictures in the making; None leaves it to the
     device. ``limits`` is where batch sizes that fit are remembered. ``switches`` replaces each
-    model's own choice of `speed` switches.
+    model's own choice of `speed` switches. Models that may not be used for a shop's pictures are
+    not loaded unless ``allow_noncommercial``.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class TorchPainter:
         device: str = "cpu",
         memory_budget: int | None = None,
         limits: Path | None = None,
+        allow_noncommercial: bool = False,
         switches: Collection[str] | None = None,
         clock: Clock = lambda stage: None,
     ) -> None:
@@ -68,12 +70,14 @@ class TorchPainter:
         self._registry = registry
         self._device = torch.device(device)
         self._switches = switches
+        self._allow_noncommercial = allow_noncommercial
         self.embeddings = Embeddings()
         self._going = Going(self._device, self.embeddings, clock)
         self._pool = Pool(self._open, self._device, memory_budget, self.embeddings.forget)
         held = self._pool.status()
         self._limits = Limits(limits, f"{held.device} {memory_budget or held.total}")
-        self._checker = Checker(registry, folder, self._device)
+        checker = registry.checker(allow_noncommercial=allow_noncommercial)
+        self._checker = Checker(checker, folder, self._device)
         self._lock = threading.Lock()
 
     def key(self, ask: Ask) -> str:
@@ -143,11 +147,15 @@ class TorchPainter:
             self._pool.close()
 
     def _open(self, model: Model) -> Loaded:
-        return open_model(model, self._folder, self._device, self._switches_of(model))
+        if not (model.is_commercial or self._allow_noncommercial):
+            raise EngineUnavailable(forbidden(model))
+        return open_model(model, self._folder, self._device, self._names_of(model))
+
+    def _names_of(self, model: Model) -> Collection[str]:
+        return model.speed if self._switches is None else self._switches
 
     def _switches_of(self, model: Model) -> speed.Switches:
-        names = model.speed if self._switches is None else self._switches
-        return speed.switches(names, self._device)
+        return speed.switches(self._names_of(model), self._device)
 
     def _answers(self, jobs: Sequence[Job]) -> list[Answer]:
         if not jobs:
@@ -159,7 +167,7 @@ class TorchPainter:
             lost = Unpainted("model_unavailable", error.message, is_down=True)
             return [lost] * len(jobs)
         except torch.cuda.OutOfMemoryError:
-            return [no_memory(first)] * len(jobs)
+            return [no_room(first)] * len(jobs)
         if first.task not in loaded.pipes:
             return [cannot(first)] * len(jobs)
         return self._painted(loaded, jobs)
@@ -175,12 +183,16 @@ class TorchPainter:
         return [answers[place] for place in range(len(jobs))]
 
     def _loaded(self, model: Model) -> Loaded:
+        """Raises torch.cuda.OutOfMemoryError where it does not fit though no other is left."""
         try:
             return self._pool.get(model)
-        except torch.cuda.OutOfMemoryError:
-            if not self._pool.evict_others(keep=model.name):
+        except RuntimeError as error:
+            if fault_of(error) is not Fault.MEMORY:
                 raise
-        return self._pool.get(model)
+            log.warning("no memory to load %s: %r", model.name, error)
+            if not self._pool.evict_others(keep=model.name):
+                raise torch.cuda.OutOfMemoryError(str(error)) from error
+        return self._loaded(model)
 
     def _go(self, loaded: Loaded, jobs: Sequence[Job]) -> list[Answer]:
         """Paint one batch, or its parts where it does not fit or one of it is broken."""

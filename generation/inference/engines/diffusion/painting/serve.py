@@ -8,6 +8,7 @@ worker starts another one.
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -29,6 +30,8 @@ from generation.inference.engines.diffusion.wire import (
     Tell,
     Unusable,
 )
+
+log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 
@@ -103,6 +106,9 @@ class _Inbox:
                 self._take(self.connection.receive())
         except (EOFError, OSError):
             os._exit(0)  # the worker is gone, and nobody wants what is being painted
+        except Exception:  # a device that is lost says so here, where nothing is being painted
+            log.exception("the painter cannot say how it stands, and ends")
+            os._exit(1)
 
     def _take(self, message: object) -> None:
         match message:
