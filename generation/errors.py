@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+STORAGE_FAILED = "storage_failed"  # of our own files, in whatever stage one was needed
+
 
 class StageError(Exception):
     """A generation cannot go on for a known reason."""

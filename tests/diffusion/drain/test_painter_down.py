@@ -18,6 +18,7 @@ from tests.diffusion.drain.rows import asked, shop
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 DOWN = Unpainted("model_unavailable", "The key is not accepted.", is_down=True)
 WRONG = Unpainted("model_unavailable", "It has no such task.")
+LOST = Unpainted("model_unavailable", "It lost the image.", is_retryable=True)
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, host: Host, answer: Unpainted) -> None:
@@ -37,7 +38,7 @@ def test_a_batch_outlives_a_painter_that_is_down(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = asked(shop(), 4)
-    host = hosts()
+    host = hosts(most=4)
     host.prepare()
     with monkeypatch.context() as down:
         answering(down, host, DOWN)
@@ -49,6 +50,26 @@ def test_a_batch_outlives_a_painter_that_is_down(
     host.make()
 
     assert statuses(rows) == ["succeeded"] * 4
+    assert [len(go) for go in host.painter.goes] == [4], "who only waited is no risk to others"
+    assert {row.painter_waits for row in again(rows)} == {0}, "the next stage has waits of its own"
+
+
+def test_waiting_for_a_painter_costs_no_try(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    (row,) = asked(shop(), 1)
+    host = hosts()
+    host.prepare()
+    for answer, times in ((DOWN, 3), (LOST, 1), (DOWN, 2), (LOST, 1)):
+        with monkeypatch.context() as wrong:
+            answering(wrong, host, answer)
+            paint_again(host, times)
+        assert statuses([row]) == ["processing"]
+    (row,) = again([row])
+    assert (row.painter_waits, row.retries, row.attempt) == (5, 2, 0)
+
+    answering(monkeypatch, host, LOST)
+    paint_again(host, 1)
+
+    assert statuses([row]) == ["failed"], "its own tries are used up"
 
 
 def test_it_is_given_up_after_an_hour(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
