@@ -17,7 +17,7 @@ from django.db import DatabaseError, connections
 
 from generation import hosting, review
 from generation.inference.engines.diffusion.watching import watch
-from generation.line import paintable, take_alike, waiting
+from generation.line import is_risky, paintable, take_alike, waiting
 from generation.models import Generation
 from generation.painting_watch import RowWatch, megapixels, note_steps
 from productviz.lib.favour import Favour
@@ -243,8 +243,3 @@ class Shift:
             self._kept = None
         for hand in left:
             hand.is_gone = True
-
-
-def is_risky(row: Generation) -> bool:
-    """Whether it has failed or has cost a worker before, so that it goes alone."""
-    return row.attempt > 1 or row.retries > 0
