@@ -54,6 +54,11 @@ class RowWatch:
             self.painted_at = time.monotonic()
         self.steps = (done, of)
 
+    @property
+    def is_being_painted(self) -> bool:
+        """Whether its painter has begun and is not done."""
+        return bool(self.begun_at) and not (self.painted_at or self.has_ended)
+
     def is_canceled(self) -> bool:
         """Whether the shift has let it go."""
         return self.is_gone

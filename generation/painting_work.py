@@ -62,6 +62,11 @@ def run_paintings(
         return Shift(owner, stages or REAL, pairs, heart).run()
 
 
+def _places() -> int:
+    """How many pictures the operator's serving system paints at a time; 0 without one."""
+    return settings.REMOTE_ENGINE.at_once if settings.REMOTE_ENGINE else 0
+
+
 def is_due() -> bool:
     """Whether something waits that this host serves, or may: it has not said yet what it does."""
     pairs = hosting.served_here()
@@ -82,8 +87,7 @@ class _Pace:
         At first as many as it has in hand, where it is a serving system: those may take minutes.
         """
         if not self.seconds_each:
-            remote = settings.REMOTE_ENGINE
-            return min(AHEAD, remote.at_once) if remote else AHEAD
+            return min(AHEAD, _places() or AHEAD)
         return max(1, min(int(AHEAD_SECONDS / self.seconds_each), AHEAD))
 
     def note(self, hands: Collection[RowWatch]) -> None:
@@ -191,7 +195,13 @@ class Shift:
         if is_alone or is_stopping() or not self._claim_at <= now <= self._over_at:
             return 0
         ahead = sum(not hand.begun_at for hand in self._in_hand)
-        return max(min(_pace.ahead - ahead, MOST_IN_HAND - len(self._in_hand)), 0)
+        most = max(MOST_IN_HAND, _places() + 2 * AHEAD)
+        return max(min(self._wanted() - ahead, most - len(self._in_hand)), 0)
+
+    def _wanted(self) -> int:
+        """How many rows are to wait: no place of a serving system is to stay free."""
+        painted = sum(hand.is_being_painted for hand in self._in_hand)
+        return max(_pace.ahead, min(_places() - painted, AHEAD))
 
     def _begin(self, row: Generation) -> None:
         hand = RowWatch(row)

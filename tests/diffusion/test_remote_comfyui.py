@@ -148,7 +148,7 @@ def test_it_tells_of_its_progress(sim: Simulator, comfyui: Make) -> None:
 
     paint_one(comfyui(), INPAINT, waiter)
 
-    assert waiter.steps == [(1, 2), (2, 2)]
+    assert waiter.steps == [(0, 1), (1, 2), (2, 2)]
 
 
 def test_it_interrupts_what_is_canceled_while_it_runs(sim: Simulator, comfyui: Make) -> None:

@@ -13,6 +13,8 @@ from django.test import override_settings
 from generation import painting_work
 from generation.models import Generation
 from generation.painting_watch import RowWatch
+from generation.stages import REAL
+from productviz.lib.lease import Heartbeat
 from productviz.remote import RemoteEngine
 from tests.diffusion.conftest import engine
 from tests.diffusion.drain.host import Hosts, ends, statuses
@@ -108,6 +110,26 @@ def test_the_wait_for_a_painter_does_not_count_against_the_stage() -> None:
     hand.limit(None)
 
     assert told == [600.0, 600.0, None]
+
+
+def begun(count: int) -> list[RowWatch]:
+    hands = [RowWatch(Generation()) for _ in range(count)]
+    for hand in hands:
+        hand.step(0, 1)
+    return hands
+
+
+def shift() -> painting_work.Shift:
+    return painting_work.Shift("me", REAL, frozenset, Heartbeat(Generation, "me"))
+
+
+@pytest.mark.parametrize(("painted", "expected"), [(0, 8), (20, 8), (29, 3), (32, 1)])
+def test_no_place_of_a_serving_system_stays_free(painted: int, expected: int) -> None:
+    painting_work._pace.seconds_each = 60.0
+    mine = shift()
+    mine._in_hand = begun(painted)
+    with override_settings(REMOTE_ENGINE=engine("https://gpu.example.com", "comfyui", at_once=32)):
+        assert mine._room() == expected
 
 
 def test_it_claims_as_much_as_a_serving_system_does_at_a_time_at_first() -> None:

@@ -80,6 +80,7 @@ class OpenAIImages:
             **self._format(),
         }
         data = self._data(self._post(ask, errand, fields, files), errand)
+        errand.watch.step(1, 1)
         rgb = frame.within(pixels_from(data), ask.width, ask.height)
         return rgb, {"system": "openai-compatible", "is_seed_used": False}
 
