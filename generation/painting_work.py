@@ -36,7 +36,10 @@ AHEAD, AHEAD_SECONDS = 8, 2.0
 MOST_IN_HAND = 24  # threads: one go is painted, one prepared, one finished
 # Of photographs in hand: about seven bytes a pixel are held until a picture is stored.
 MOST_MEGAPIXELS = 200.0
-SLICE_SECONDS = 25.0
+# A painter idles while the last rows of a shift are finished and the first of the next prepared
+# (2.5 s where each takes a second), so a shift is long; but it ends well before the queue takes its
+# task for hung (Q_CLUSTER, where this and the longest picture begun in it are added up).
+SHIFT_SECONDS = 300.0
 TICK_SECONDS = 0.5  # how often progress is told of and a cancel noticed, at most
 LOOK_SECONDS, CLAIM_AGAIN_SECONDS, AWAY_SECONDS = 0.05, 0.25, 2.0
 
@@ -44,7 +47,7 @@ LOOK_SECONDS, CLAIM_AGAIN_SECONDS, AWAY_SECONDS = 0.05, 0.25, 2.0
 def run_paintings(
     owner: str, stages: Stages | None = None, serves: Collection[str] | None = None
 ) -> int:
-    """Claim and make what waits for a painter, for a slice or until nothing does; the number begun.
+    """Claim and make what waits for a painter, until nothing does or for a shift; the number begun.
 
     ``serves`` names what this host paints ("kind/line_up") instead of what it finds here.
     """
@@ -100,17 +103,17 @@ class _Pace:
 
 
 _pace = _Pace()
-_favour = Favour()  # of this process's painter: it outlives a slice, as its models do
+_favour = Favour()  # of this process's painter: it outlives a shift, as its models do
 
 
 class Shift:
-    """One slice of a painter's worker: all rows in hand are of one owner, with one heartbeat."""
+    """A painter's worker for a while: all rows in hand are of one owner, with one heartbeat."""
 
     def __init__(
         self, owner: str, stages: Stages, serves: Callable[[], frozenset[str]], heart: Heartbeat
     ) -> None:
         self._owner, self._stages, self._serves, self._heart = owner, stages, serves, heart
-        self._over_at = time.monotonic() + SLICE_SECONDS
+        self._over_at = time.monotonic() + SHIFT_SECONDS
         self._tick_at = self._claim_at = self._away_until = 0.0
         self._in_hand: list[RowWatch] = []
         self._kept: Generation | None = None  # goes alone, once the others are done
@@ -120,7 +123,7 @@ class Shift:
         self.begun = 0
 
     def run(self) -> int:
-        """Work until nothing is left, or the slice is over; the number begun.
+        """Work until nothing is left, or the shift is over; the number begun.
 
         Threads outlive no shift: without its heartbeat others would take their rows and paint them.
         """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -110,6 +112,35 @@ def test_the_wait_for_a_painter_does_not_count_against_the_stage() -> None:
     hand.limit(None)
 
     assert told == [600.0, 600.0, None]
+
+
+def test_a_shift_goes_on_while_something_is_due(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a clock that every go moves on by half a minute: more than a slice of the queue's task."""
+    moved = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + moved[0])
+    monkeypatch.setattr(painting_work, "time", clock)
+    rows = asked(shop(), 40)
+    host = hosts(most=8)
+    host.prepare()
+
+    def half_a_minute(asks: object) -> None:
+        moved[0] += 30.0
+
+    host.painter.on_paint = half_a_minute
+
+    assert host.paint() == 40, "the painter never stood still for the end of a slice"
+    assert statuses(rows) == ["succeeded"] * 40
+
+
+def test_a_shift_that_is_over_begins_nothing_more() -> None:
+    mine = shift()
+    assert mine._room() > 0
+
+    mine._over_at = time.monotonic() - 1
+
+    assert mine._room() == 0
 
 
 def begun(count: int) -> list[RowWatch]:
