@@ -97,9 +97,18 @@ class _Pace:
         """Take what a shift has painted so far for the measure."""
         painted = [hand for hand in hands if hand.painted_at]
         if painted:
-            first = min(hand.begun_at for hand in painted)
-            last = max(hand.painted_at for hand in painted)
-            self.seconds_each = max(last - first, 0.001) / len(painted)
+            self.seconds_each = max(_busy(painted), 0.001) / len(painted)
+
+
+def _busy(hands: Collection[RowWatch]) -> float:
+    """Seconds in which any of these was painted; the load of a model before it does not count."""
+    total = until = 0.0
+    for begun, painted in sorted(
+        (hand.stepped_at or hand.begun_at, hand.painted_at) for hand in hands
+    ):
+        total += max(painted - max(begun, until), 0.0)
+        until = max(until, painted)
+    return total
 
 
 _pace = _Pace()
@@ -229,11 +238,14 @@ class Shift:
 
     def _tick(self) -> None:
         """Tell how far the rows are, and notice those that are not wanted or not ours any more."""
-        is_first = any(hand.begun_at and not hand.told for hand in self._in_hand)
-        if not is_first and time.monotonic() < self._tick_at:
+        now = time.monotonic()
+        news = [hand for hand in self._in_hand if hand.told_at + TICK_SECONDS <= now]
+        if now < self._tick_at:
+            news = [hand for hand in news if hand.told is None]  # begun: told at once
+        note_steps(news, self._owner, at=now)
+        if now < self._tick_at:
             return
-        self._tick_at = time.monotonic() + TICK_SECONDS
-        note_steps(self._in_hand, self._owner)
+        self._tick_at = now + TICK_SECONDS
         self._let_go()
         _pace.note(self._recent)
 

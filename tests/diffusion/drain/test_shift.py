@@ -143,6 +143,28 @@ def test_a_shift_that_is_over_begins_nothing_more() -> None:
     assert mine._room() == 0
 
 
+def test_what_has_just_begun_is_told_at_once_and_the_others_in_their_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[list[int]] = []
+
+    def note(hands: list[RowWatch], owner: str, at: float) -> None:
+        told.append([hands_of.index(hand) for hand in hands])
+        for hand in hands:
+            hand.told, hand.told_at = hand.steps, at
+
+    monkeypatch.setattr(painting_work, "note_steps", note)
+    monkeypatch.setattr(painting_work.Shift, "_let_go", lambda self: None)
+    now = [100.0]
+    monkeypatch.setattr(painting_work, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    mine, hands_of = shift(), begun(3)
+    for moment, hands in ((100.0, 1), (100.1, 2), (100.2, 2), (100.5, 3), (100.75, 3), (101.0, 3)):
+        now[0], mine._in_hand = moment, hands_of[:hands]
+        mine._tick()
+
+    assert told == [[0], [1], [], [0, 2], [], [0, 1, 2]]
+
+
 def begun(count: int) -> list[RowWatch]:
     hands = [RowWatch(Generation()) for _ in range(count)]
     for hand in hands:
