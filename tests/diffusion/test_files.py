@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +127,43 @@ def test_it_reads_how_long_a_weight_file_should_be(
     path.write_bytes(content)
     with pytest.raises(FilesError, match=sentence):
         require_whole_weights(path)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of files that were opened by their path, in order."""
+    names: list[str] = []
+    real = Path.open
+
+    def spy(path: Path, *arguments: Any, **options: Any) -> Any:
+        names.append(path.name)
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", spy)
+    return names
+
+
+def test_it_opens_no_file_again_that_is_as_it_was(
+    folder: Path, tmp_path: Path, opened: list[str]
+) -> None:
+    verify(MODEL, tmp_path)
+    assert any(name.endswith(".safetensors") for name in opened)
+    opened.clear()
+
+    verify(MODEL, tmp_path)
+    files.pinned(MODEL, tmp_path)
+
+    assert opened == []
+
+
+def test_it_notices_another_head_in_a_file_of_the_same_size(folder: Path, tmp_path: Path) -> None:
+    verify(MODEL, tmp_path)
+    path = folder / UNET
+    path.write_bytes(bytes(len(weights())))
+    os.utime(path, ns=(0, 1))  # whatever the clock of the disk can tell apart
+
+    with pytest.raises(FilesError, match="no safetensors file"):
+        verify(MODEL, tmp_path)
 
 
 def test_it_names_the_pickled_file_that_it_does_not_take() -> None:

@@ -10,8 +10,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
@@ -66,6 +67,21 @@ class Note(Frozen):
     fetched_at: AwareDatetime
 
 
+class State(NamedTuple):
+    """What tells a file from what it was before: its content is read again where this differs."""
+
+    path: Path
+    inode: int
+    size: int
+    changed: int
+
+
+def state_of(path: Path) -> State:
+    """Look, without opening it; raises OSError."""
+    stat = path.stat()
+    return State(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
 def folder_of(name: str, models: Path) -> Path:
     """The place of a model below the weights folder ``models``, present or not."""
     return models / "diffusion" / name
@@ -80,11 +96,16 @@ def read_note(folder: Path, name: str) -> Note | None:
     """The note in ``folder`` about the model ``name``; None without one. Raises `FilesError`."""
     path = folder / NOTE
     try:
-        return Note.model_validate_json(path.read_bytes())
+        return _note_in(state_of(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValidationError) as error:
         raise FilesError(f"The model {name}: {NOTE} cannot be read. {_again(name)}") from error
+
+
+@lru_cache(maxsize=64)
+def _note_in(state: State) -> Note:
+    return Note.model_validate_json(state.path.read_bytes())
 
 
 def write_note(folder: Path, note: Note) -> None:
@@ -158,24 +179,30 @@ def stored_as(model: Model, path: str) -> str:
 def require_whole_weights(path: Path) -> None:
     """Raise `FilesError` unless a safetensors file is as long as its own header says."""
     try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
-            if not 2 <= length <= _MOST_HEADER:
-                raise ValueError
-            header = json.loads(file.read(length))
-        ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name[:2] != "__"]
-        size = _LENGTH_BYTES + length + max(ends, default=0)
+        state = state_of(path)
+        size = _size_by_header(state)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise FilesError(
             f"{path.name} is no safetensors file, or only the start of one."
         ) from error
     except OSError as error:
         raise FilesError(f"{path.name} cannot be read: {error.strerror}.") from error
-    there = path.stat().st_size
-    if there != size:
+    if state.size != size:
         raise FilesError(
-            f"{path.name} is truncated: {there} bytes, and its header speaks of {size}."
+            f"{path.name} is truncated: {state.size} bytes, and its header speaks of {size}."
         )
+
+
+@lru_cache(maxsize=1024)
+def _size_by_header(state: State) -> int:
+    """How long a weight file should be; ValueError and others for one that has no such header."""
+    with state.path.open("rb") as file:
+        length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+        if not 2 <= length <= _MOST_HEADER:
+            raise ValueError
+        header = json.loads(file.read(length))
+    ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name[:2] != "__"]
+    return _LENGTH_BYTES + length + max(ends, default=0)
 
 
 def sha256_of(path: Path) -> str:
