@@ -78,6 +78,18 @@ def test_it_looks_before_it_queues_again(sim: Simulator, comfyui: Make, status: 
     )
 
 
+@pytest.mark.parametrize("path", ["/upload/image", "/prompt", "/queue"])
+def test_it_leaves_comfyui_alone_for_as_long_as_it_asks(
+    sim: Simulator, comfyui: Make, path: str
+) -> None:
+    sim.faults.statuses = {path: [503] * 4}
+    sim.faults.retry_after = "600"
+
+    assert unpainted(comfyui(timeout=540.0)).after == 600.0
+
+    assert len(sim.to(path)) == 1
+
+
 @pytest.mark.parametrize("own_ids", [False, True])
 def test_it_never_queues_twice_what_was_taken(sim: Simulator, comfyui: Make, own_ids: bool) -> None:
     sim.faults.cut_after_taking = {"/prompt"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import NoReturn
 
 import pytest
@@ -70,6 +72,26 @@ def test_waiting_for_a_painter_costs_no_try(hosts: Hosts, monkeypatch: pytest.Mo
     paint_again(host, 1)
 
     assert statuses([row]) == ["failed"], "its own tries are used up"
+
+
+@pytest.mark.parametrize(("wish", "seconds"), [(1800.0, 1800), (90_000.0, 3600), (1.0, 5)])
+@pytest.mark.parametrize("answer", [DOWN, LOST])
+def test_it_waits_as_long_as_the_painter_asks_but_no_longer_than_an_hour(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, answer: Unpainted, wish: float, seconds: int
+) -> None:
+    (row,) = asked(shop(), 1)
+    host = hosts()
+    host.prepare()
+    answering(monkeypatch, host, replace(answer, after=wish))
+    began = timezone.now()
+
+    host.paint()
+
+    (row,) = again([row])
+    assert row.not_before is not None
+    assert began + timedelta(seconds=seconds) <= row.not_before
+    assert row.not_before <= timezone.now() + timedelta(seconds=seconds)
+    assert row.lease_owner == ""
 
 
 def test_it_is_given_up_after_an_hour(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:

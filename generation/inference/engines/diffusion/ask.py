@@ -52,6 +52,7 @@ class Unpainted:
 
     ``is_down``: the painter is at fault and would have failed whatever it was asked; the ask waits
     for it, or for another one, longer than where another try may help (``is_retryable``).
+    ``after``: it asked to be left alone for so many seconds.
     """
 
     code: Literal[
@@ -65,6 +66,7 @@ class Unpainted:
     message: str
     is_retryable: bool = False
     is_down: bool = False
+    after: float | None = None
 
 
 class Watch(Protocol):

@@ -28,6 +28,7 @@ from generation.inference.engines.diffusion.remote.calls import (
     Server,
     Unwatched,
     look,
+    wants_long,
 )
 from generation.inference.engines.diffusion.remote.nodes import NodeTypes
 from generation.inference.engines.diffusion.remote.pictures import (
@@ -139,6 +140,8 @@ class ComfyUI:
                     raise failure
             if (found := self._find(ours, errand)) is not None:
                 return found
+            if reply is not None and wants_long(reply, errand):
+                break
             if attempt < ATTEMPTS:
                 errand.wait(self._server.back_off(attempt, reply))
         raise failure
