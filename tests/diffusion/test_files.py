@@ -43,13 +43,17 @@ def test_it_says_that_a_model_is_missing(tmp_path: Path) -> None:
 
 def test_it_says_that_a_file_is_missing(folder: Path, tmp_path: Path) -> None:
     (folder / UNET).unlink()
-    with pytest.raises(FilesError, match=rf"{UNET} is missing\. Run `manage.py fetch_model"):
+    with pytest.raises(
+        FilesError, match=rf"^{UNET} of sdxl-lightning is missing\. Run `manage.py fetch_model"
+    ):
         verify(MODEL, tmp_path)
 
 
 def test_it_finds_a_truncated_file_by_its_size(folder: Path, tmp_path: Path) -> None:
     (folder / UNET).write_bytes(weights()[:-9])
-    with pytest.raises(FilesError, match=rf"{UNET} is truncated or changed: \d+ bytes, not \d+"):
+    with pytest.raises(
+        FilesError, match=rf"^{UNET} of sdxl-lightning is truncated or changed: \d+ bytes, not \d+"
+    ):
         verify(MODEL, tmp_path)
 
 
@@ -59,7 +63,7 @@ def test_it_finds_damage_of_the_same_size_when_it_reads_every_byte(
     path = folder / UNET
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
     verify(MODEL, tmp_path)
-    with pytest.raises(FilesError, match=rf"{UNET} is damaged"):
+    with pytest.raises(FilesError, match=rf"^{UNET} of sdxl-lightning is damaged"):
         verify(MODEL, tmp_path, whole=True)
 
 
@@ -98,7 +102,7 @@ def test_it_takes_no_file_from_elsewhere_or_of_another_kind(
 ) -> None:
     note = json.loads((folder / files.NOTE).read_text())
     change_note(folder, files=[*note["files"], {"path": path, "size": 1, "sha256": "0" * 64}])
-    with pytest.raises(FilesError, match="may not be part of a model"):
+    with pytest.raises(FilesError, match=f"^{path} of sdxl-lightning may not be part of a model"):
         verify(MODEL, tmp_path)
 
 

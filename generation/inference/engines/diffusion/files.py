@@ -244,21 +244,24 @@ def _require_patterns(model: Model, note: Note) -> None:
 
 
 def _require_file(model: Model, folder: Path, kept: KeptFile, *, whole: bool) -> None:
-    path = folder / kept.path
+    path, shown = (
+        folder / kept.path,
+        f"{kept.path} of {model.name}",
+    )  # merchants read it: no folders
     if not is_allowed(kept.path):
-        raise FilesError(f"{path} may not be part of a model. {_again(model.name)}")
+        raise FilesError(f"{shown} may not be part of a model. {_again(model.name)}")
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise FilesError(f"{path} is missing. {_again(model.name)}") from error
+        raise FilesError(f"{shown} is missing. {_again(model.name)}") from error
     if size != kept.size:
         raise FilesError(
-            f"{path} is truncated or changed: {size} bytes, not {kept.size}. {_again(model.name)}"
+            f"{shown} is truncated or changed: {size} bytes, not {kept.size}. {_again(model.name)}"
         )
     if path.suffix == ".safetensors":
         require_whole_weights(path)
     if whole and sha256_of(path) != kept.sha256:
-        raise FilesError(f"{path} is damaged: its SHA-256 is another one. {_again(model.name)}")
+        raise FilesError(f"{shown} is damaged: its SHA-256 is another one. {_again(model.name)}")
 
 
 def _is_named(path: str, source: Source) -> bool:
