@@ -22,6 +22,7 @@ from generation.spec.parts import Frozen
 from .model import PICKLED, Model, Source
 
 NOTE = "model.json"
+DIGEST = "sha256:"  # how a revision begins that is no commit: a digest of the files themselves
 ALLOWED = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja"})
 """Ends of files that a model may consist of; none of them runs code when it is read."""
 # A header is JSON of a few hundred bytes a tensor; the format itself stops at 100 MB.

@@ -20,6 +20,7 @@ from generation.spec import LineUp, PresetSpec
 
 from . import here, registry
 from .ask import Task
+from .files import DIGEST
 from .model import Model
 from .painting.keys import BUILD
 from .remote import graph
@@ -92,7 +93,7 @@ def _local(spec: PresetSpec) -> Target:
         task="edit" if task == "inpaint" and model.family in _ONLY_EDIT else task,
         sizes=sizes,
         is_guided=model.is_guided,
-        version=f"{VERSION}+{model.name}@{model.revision[:8] or 'unpinned'}.{_digest(model)}",
+        version=f"{VERSION}+{model.name}@{_commit(model)}.{_digest(model)}",
         facts={
             "model": model.name,
             "hub_id": model.hub_id,
@@ -116,6 +117,10 @@ def _model(spec: PresetSpec) -> Model:
         if model.is_commercial or allowed:
             return model
     raise EngineUnavailable(found)
+
+
+def _commit(model: Model) -> str:
+    return model.revision.removeprefix(DIGEST)[:8] or "unpinned"
 
 
 def _digest(model: Model) -> str:
