@@ -62,13 +62,13 @@ def take_alike(
     favour = favour or Favour()
     like_one = partial(_like_one, favour=favour)
     claimed = _take(owner, limit, GPU, lambda rows: like_one(rows.filter(_served(serves))))
-    if claimed:
-        favour.note(_model(claimed[0].compatibility), len(claimed))
-    if claimed and is_risky(claimed[0]):
-        release(claimed[1:], owner)
-        return claimed[:1]
-    release([row for row in claimed if is_risky(row)], owner)
-    return [row for row in claimed if not is_risky(row)]
+    if not claimed:
+        return []
+    is_alone = is_risky(claimed[0])
+    taken = claimed[:1] if is_alone else [row for row in claimed if not is_risky(row)]
+    release([row for row in claimed if row not in taken], owner)
+    favour.note(_model(taken[0].compatibility), len(taken))
+    return taken
 
 
 def is_risky(row: Generation) -> bool:

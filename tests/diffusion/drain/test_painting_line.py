@@ -95,6 +95,32 @@ def test_it_stays_with_what_is_loaded_for_a_while(
     ]
 
 
+def test_what_came_later_does_not_pass_what_is_loaded_either(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(favour, "MOST_IN_A_ROW", 3)
+    here = shop()
+    asked(here, 8, "tiny")
+    asked(here, 2, "large", first=8)
+    hosts().prepare()
+    serves, mine = in_two_models(), favour.Favour()
+
+    claims = [take_alike(name, limit=2, serves=serves, favour=mine) for name in "abcde"]
+
+    assert ["large" in rows[0].compatibility for rows in claims] == [False] * 4 + [True]
+
+
+def test_it_counts_only_what_is_painted_with_what_is_loaded(hosts: Hosts) -> None:
+    here, mine = shop(), favour.Favour()
+    asked(here, 4)
+    hosts().prepare()
+    Generation.objects.update(retries=1)
+
+    take_alike("a", limit=4, serves=SERVES, favour=mine)
+
+    assert mine.painted == 1, "the others went back: each goes alone"
+
+
 def test_nothing_that_is_loaded_passes_a_person(hosts: Hosts) -> None:
     here, person = shop(), shop()
     asked(here, 4, lane=Lane.BULK)
