@@ -23,7 +23,12 @@ class Retryable(StageError):
 
 
 class PainterDown(Retryable):
-    """Whoever paints is at fault, not what was asked of it: it is waited for while it may mend."""
+    """Whoever paints is at fault, not what was asked of it: it is waited for while it may mend.
+
+    ``is_suspect``: unless it was this that ended the painter after all.
+    """
+
+    is_suspect = False
 
 
 class Permanent(StageError):

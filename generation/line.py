@@ -77,10 +77,13 @@ def is_risky(row: Generation) -> bool:
     A serving system's answers do not depend on each other, and files that could not be read or
     kept are nobody's fault.
     """
-    remote = settings.REMOTE_ENGINE
-    is_painted_here = not remote or row.compatibility.partition("/")[0] not in remote.kinds
     has_failed = row.retries > 0 and row.error_code != STORAGE_FAILED
-    return row.attempt > 1 or (has_failed and is_painted_here)
+    return row.attempt > 1 or (has_failed and not _is_painted_elsewhere(row))
+
+
+def _is_painted_elsewhere(row: Generation) -> bool:
+    remote = settings.REMOTE_ENGINE
+    return remote is not None and row.compatibility.partition("/")[0] in remote.kinds
 
 
 def _served(serves: Collection[str]) -> Q:

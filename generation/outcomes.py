@@ -94,7 +94,8 @@ def settle_failure(
 ) -> None:
     """Put a retryable failure off along its stage's ladder; settle any other as failed.
 
-    What waits for a painter has not failed itself: its own retries are left to it.
+    What waits for a painter has not failed itself: its own retries are left to it. One that may
+    have ended the painter has used one up, so that it goes alone from now on (`line.is_risky`).
     """
     ladder = _ladder(row, error)
     is_wait = isinstance(error, PainterDown | EngineUnavailable)
@@ -104,7 +105,8 @@ def settle_failure(
         seconds = max(ladder[count], min(asked or 0.0, LONGEST_WISH))
         told = {"error_code": error.code, "error_message": error.message}
         if is_wait:
-            wait(row, owner, seconds=seconds, painter_waits=count + 1, **told)
+            used = max(row.retries, int(isinstance(error, PainterDown) and error.is_suspect))
+            wait(row, owner, seconds=seconds, painter_waits=count + 1, retries=used, **told)
         else:
             put_off(row, owner, seconds=seconds, **told)
         return

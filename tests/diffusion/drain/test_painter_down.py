@@ -74,6 +74,24 @@ def test_waiting_for_a_painter_costs_no_try(hosts: Hosts, monkeypatch: pytest.Mo
     assert statuses([row]) == ["failed"], "its own tries are used up"
 
 
+def test_what_may_have_ended_the_painter_goes_alone(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = asked(shop(), 4)
+    host = hosts(most=4)
+    host.prepare()
+    with monkeypatch.context() as down:
+        answering(down, host, replace(DOWN, is_suspect=True))
+        paint_again(host, 3)
+    assert {(row.painter_waits, row.retries) for row in again(rows)} == {(3, 1)}
+
+    Generation.objects.update(not_before=None)
+    host.make()
+
+    assert statuses(rows) == ["succeeded"] * 4
+    assert [len(go) for go in host.painter.goes] == [1] * 4
+
+
 @pytest.mark.parametrize(("wish", "seconds"), [(1800.0, 1800), (90_000.0, 3600), (1.0, 5)])
 @pytest.mark.parametrize("answer", [DOWN, LOST])
 def test_it_waits_as_long_as_the_painter_asks_but_no_longer_than_an_hour(
