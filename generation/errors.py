@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+STORAGE_FAILED = "storage_failed"  # of our own files, in whatever stage one was needed
+
 
 class StageError(Exception):
     """A generation cannot go on for a known reason."""
@@ -21,7 +23,12 @@ class Retryable(StageError):
 
 
 class PainterDown(Retryable):
-    """Whoever paints is at fault, not what was asked of it: it is waited for while it may mend."""
+    """Whoever paints is at fault, not what was asked of it: it is waited for while it may mend.
+
+    ``is_suspect``: unless it was this that ended the painter after all.
+    """
+
+    is_suspect = False
 
 
 class Permanent(StageError):

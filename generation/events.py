@@ -134,7 +134,7 @@ def error(row: Generation) -> dict[str, Any] | None:
         "stage": row.stage,
         "message": row.error_message,
         "retryable": row.status == Generation.Status.FAILED,
-        "attempts": row.attempt + row.retries,
+        "attempts": row.attempt + row.retries + row.painter_waits,
     }
 
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial, reduce
 from operator import or_
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from generation.errors import STORAGE_FAILED
 from generation.first_pictures import without_waiting
 from generation.models import Batch, Generation
 from integrations.models.stores import gone_stores
@@ -53,21 +55,35 @@ def take_alike(
     """Lease the first that waits for such a painter, and those near it that it may paint together.
 
     What ``favour`` holds for loaded goes before the first for a while, but never before a faster
-    lane. One that has failed or has cost a worker goes alone, so that it can take no others down.
+    lane. One that is risky goes alone, so that it can take no others down.
     """
     if not serves:
         return []
     favour = favour or Favour()
     like_one = partial(_like_one, favour=favour)
     claimed = _take(owner, limit, GPU, lambda rows: like_one(rows.filter(_served(serves))))
-    if claimed:
-        favour.note(_model(claimed[0].compatibility), len(claimed))
-    if any(row.retries for row in claimed[:1]):
-        release(claimed[1:], owner)
-        return claimed[:1]
-    fine = [row for row in claimed if not row.retries]
-    release([row for row in claimed if row.retries], owner)
-    return fine
+    if not claimed:
+        return []
+    is_alone = is_risky(claimed[0])
+    taken = claimed[:1] if is_alone else [row for row in claimed if not is_risky(row)]
+    release([row for row in claimed if row not in taken], owner)
+    favour.note(_model(taken[0].compatibility), len(taken))
+    return taken
+
+
+def is_risky(row: Generation) -> bool:
+    """Whether it may take its neighbours down: it has cost a worker, or failed in a painter here.
+
+    A serving system's answers do not depend on each other, and files that could not be read or
+    kept are nobody's fault.
+    """
+    has_failed = row.retries > 0 and row.error_code != STORAGE_FAILED
+    return row.attempt > 1 or (has_failed and not _is_painted_elsewhere(row))
+
+
+def _is_painted_elsewhere(row: Generation) -> bool:
+    remote = settings.REMOTE_ENGINE
+    return remote is not None and row.compatibility.partition("/")[0] in remote.kinds
 
 
 def _served(serves: Collection[str]) -> Q:

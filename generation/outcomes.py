@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generation import budgets, review
 from generation.deadlines import TOO_LATE
-from generation.errors import PainterDown, Retryable, StageError
+from generation.errors import STORAGE_FAILED, PainterDown, Retryable, StageError
 from generation.events import tell
 from generation.holding import change
 from generation.imaging.pixels import ImageRejected
@@ -23,14 +23,13 @@ from generation.intake.turns import next_turn
 from generation.models import Candidate, Generation, Lane
 from generation.types import Stage, Verdict
 from productviz.lib import queue
-from productviz.lib.lease import free, held, put_off
+from productviz.lib.lease import free, held, put_off, wait
 
 # Seconds before each further try of a stage; after the last one the failure is final. Fetching
 # waits for a store to come back, storing for a disk or a bucket.
 LADDERS: dict[str, tuple[float, ...]] = {Stage.PREPROCESS: (1.0, 5.0, 25.0)}
 DEFAULT_LADDER = (5.0, 25.0)
-STORAGE_FAILED = "storage_failed"
-STORAGE_LADDER = (1.0, 5.0, 25.0, 120.0, 600.0)  # in whatever stage a file was needed
+STORAGE_LADDER = (1.0, 5.0, 25.0, 120.0, 600.0)
 # An hour: as long as a GPU host, or whoever looks after a serving system, may need to come back.
 PAINTER_LADDER = (5.0, 25.0, 60.0, 120.0, 300.0, 600.0, 600.0, 900.0, 900.0)
 LONGEST_WISH = 3600.0
@@ -45,7 +44,7 @@ def enter_stage(row: Generation, owner: str, stage: Stage, *, is_further: bool) 
     previous = {"status": row.status, "stage": row.stage}
     if previous == {"status": Generation.Status.PROCESSING, "stage": stage}:
         return
-    fresh: dict[str, Any] = {"retries": 0} if is_further else {}
+    fresh: dict[str, Any] = {"retries": 0, "painter_waits": 0} if is_further else {}
     if is_further and stage == Stage.STORE:
         # What was made is kept: workers that died over it count no more, and any can go on.
         fresh |= {"attempt": 1, "queue": queue.DEFAULT}
@@ -81,6 +80,7 @@ def hand_to_painters(row: Generation, owner: str, compatibility: str) -> None:
                 fingerprint=row.fingerprint,
                 attempt=0,
                 retries=0,
+                painter_waits=0,
                 steps=0,
                 steps_done=0,
             ),
@@ -92,12 +92,23 @@ def hand_to_painters(row: Generation, owner: str, compatibility: str) -> None:
 def settle_failure(
     row: Generation, owner: str, error: StageError | EngineUnavailable | ImageRejected
 ) -> None:
-    """Put a retryable failure off along its stage's ladder; settle any other as failed."""
+    """Put a retryable failure off along its stage's ladder; settle any other as failed.
+
+    What waits for a painter has not failed itself: its own retries are left to it. One that may
+    have ended the painter has used one up, so that it goes alone from now on (`line.is_risky`).
+    """
     ladder = _ladder(row, error)
-    if row.retries < len(ladder):
+    is_wait = isinstance(error, PainterDown | EngineUnavailable)
+    count = row.painter_waits if is_wait else row.retries
+    if count < len(ladder):
         asked = error.after if isinstance(error, Retryable) else None
-        wait = max(ladder[row.retries], min(asked or 0.0, LONGEST_WISH))
-        put_off(row, owner, seconds=wait, error_code=error.code, error_message=error.message)
+        seconds = max(ladder[count], min(asked or 0.0, LONGEST_WISH))
+        told = {"error_code": error.code, "error_message": error.message}
+        if is_wait:
+            used = max(row.retries, int(isinstance(error, PainterDown) and error.is_suspect))
+            wait(row, owner, seconds=seconds, painter_waits=count + 1, retries=used, **told)
+        else:
+            put_off(row, owner, seconds=seconds, **told)
         return
     _end(row, owner, Generation.Status.FAILED, error.code, error.message)
 

@@ -23,13 +23,14 @@ Limit = Callable[[float | None], None]
 class RowWatch:
     """The painter's side of one row in hand (a `Watch`); ``is_gone``: nobody wants it from us.
 
-    Times are of ``time.monotonic``, 0 before. Written by the painter's threads and the row's own,
-    read by the shift's: each name by one of them.
+    Times are of ``time.monotonic``, 0 before: when its turn came, when it got to its first step (a
+    model may have been loaded before that), when it was painted, and told of. Written by the
+    painter's threads and the row's own, read by the shift's: each name by one of them.
     """
 
     def __init__(self, row: Generation) -> None:
         self.row = row
-        self.begun_at = self.painted_at = 0.0
+        self.begun_at = self.stepped_at = self.painted_at = self.told_at = 0.0
         self.steps = (0, 0)
         self.told: tuple[int, int] | None = None
         self.is_gone = self.has_ended = False
@@ -47,19 +48,28 @@ class RowWatch:
 
     def step(self, done: int, of: int) -> None:
         """Note it."""
-        if not done:  # its turn has come
+        now = time.monotonic()
+        if not done:  # its turn has come; another one, where another seed is tried
             self._limit(self._seconds)
-        self.begun_at = self.begun_at or time.monotonic()
+            self.begun_at, self.stepped_at, self.painted_at = now, 0.0, 0.0
+        self.begun_at = self.begun_at or now
+        if 0 < done < of:
+            self.stepped_at = self.stepped_at or now
         if done >= of:
-            self.painted_at = time.monotonic()
+            self.painted_at = now
         self.steps = (done, of)
+
+    @property
+    def is_being_painted(self) -> bool:
+        """Whether its painter has begun and is not done."""
+        return bool(self.begun_at) and not (self.painted_at or self.has_ended)
 
     def is_canceled(self) -> bool:
         """Whether the shift has let it go."""
         return self.is_gone
 
 
-def note_steps(hands: Sequence[RowWatch], owner: str) -> None:
+def note_steps(hands: Sequence[RowWatch], owner: str, at: float) -> None:
     """Write the steps of the rows that have got further since, in one statement, and tell.
 
     Not of those that are past inference: that is news no more.
@@ -67,7 +77,7 @@ def note_steps(hands: Sequence[RowWatch], owner: str) -> None:
     news = {hand.row.pk: hand.steps for hand in hands if hand.begun_at and hand.steps != hand.told}
     for hand in hands:
         if hand.row.pk in news:
-            hand.told = news[hand.row.pk]
+            hand.told, hand.told_at = news[hand.row.pk], at
     if not news:
         return
     painted = {"lease_owner": owner, "stage": Stage.INFERENCE}

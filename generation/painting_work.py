@@ -17,7 +17,7 @@ from django.db import DatabaseError, connections
 
 from generation import hosting, review
 from generation.inference.engines.diffusion.watching import watch
-from generation.line import paintable, take_alike, waiting
+from generation.line import is_risky, paintable, take_alike, waiting
 from generation.models import Generation
 from generation.painting_watch import RowWatch, megapixels, note_steps
 from productviz.lib.favour import Favour
@@ -36,7 +36,10 @@ AHEAD, AHEAD_SECONDS = 8, 2.0
 MOST_IN_HAND = 24  # threads: one go is painted, one prepared, one finished
 # Of photographs in hand: about seven bytes a pixel are held until a picture is stored.
 MOST_MEGAPIXELS = 200.0
-SLICE_SECONDS = 25.0
+# A painter idles while the last rows of a shift are finished and the first of the next prepared
+# (2.5 s where each takes a second), so a shift is long; but it ends well before the queue takes its
+# task for hung (Q_CLUSTER, where this and the longest picture begun in it are added up).
+SHIFT_SECONDS = 300.0
 TICK_SECONDS = 0.5  # how often progress is told of and a cancel noticed, at most
 LOOK_SECONDS, CLAIM_AGAIN_SECONDS, AWAY_SECONDS = 0.05, 0.25, 2.0
 
@@ -44,7 +47,7 @@ LOOK_SECONDS, CLAIM_AGAIN_SECONDS, AWAY_SECONDS = 0.05, 0.25, 2.0
 def run_paintings(
     owner: str, stages: Stages | None = None, serves: Collection[str] | None = None
 ) -> int:
-    """Claim and make what waits for a painter, for a slice or until nothing does; the number begun.
+    """Claim and make what waits for a painter, until nothing does or for a shift; the number begun.
 
     ``serves`` names what this host paints ("kind/line_up") instead of what it finds here.
     """
@@ -60,6 +63,11 @@ def run_paintings(
 
     with Heartbeat(Generation, owner) as heart:
         return Shift(owner, stages or REAL, pairs, heart).run()
+
+
+def _places() -> int:
+    """How many pictures the operator's serving system paints at a time; 0 without one."""
+    return settings.REMOTE_ENGINE.at_once if settings.REMOTE_ENGINE else 0
 
 
 def is_due() -> bool:
@@ -82,31 +90,39 @@ class _Pace:
         At first as many as it has in hand, where it is a serving system: those may take minutes.
         """
         if not self.seconds_each:
-            remote = settings.REMOTE_ENGINE
-            return min(AHEAD, remote.at_once) if remote else AHEAD
+            return min(AHEAD, _places() or AHEAD)
         return max(1, min(int(AHEAD_SECONDS / self.seconds_each), AHEAD))
 
     def note(self, hands: Collection[RowWatch]) -> None:
         """Take what a shift has painted so far for the measure."""
         painted = [hand for hand in hands if hand.painted_at]
         if painted:
-            first = min(hand.begun_at for hand in painted)
-            last = max(hand.painted_at for hand in painted)
-            self.seconds_each = max(last - first, 0.001) / len(painted)
+            self.seconds_each = max(_busy(painted), 0.001) / len(painted)
+
+
+def _busy(hands: Collection[RowWatch]) -> float:
+    """Seconds in which any of these was painted; the load of a model before it does not count."""
+    total = until = 0.0
+    for begun, painted in sorted(
+        (hand.stepped_at or hand.begun_at, hand.painted_at) for hand in hands
+    ):
+        total += max(painted - max(begun, until), 0.0)
+        until = max(until, painted)
+    return total
 
 
 _pace = _Pace()
-_favour = Favour()  # of this process's painter: it outlives a slice, as its models do
+_favour = Favour()  # of this process's painter: it outlives a shift, as its models do
 
 
 class Shift:
-    """One slice of a painter's worker: all rows in hand are of one owner, with one heartbeat."""
+    """A painter's worker for a while: all rows in hand are of one owner, with one heartbeat."""
 
     def __init__(
         self, owner: str, stages: Stages, serves: Callable[[], frozenset[str]], heart: Heartbeat
     ) -> None:
         self._owner, self._stages, self._serves, self._heart = owner, stages, serves, heart
-        self._over_at = time.monotonic() + SLICE_SECONDS
+        self._over_at = time.monotonic() + SHIFT_SECONDS
         self._tick_at = self._claim_at = self._away_until = 0.0
         self._in_hand: list[RowWatch] = []
         self._kept: Generation | None = None  # goes alone, once the others are done
@@ -116,7 +132,7 @@ class Shift:
         self.begun = 0
 
     def run(self) -> int:
-        """Work until nothing is left, or the slice is over; the number begun.
+        """Work until nothing is left, or the shift is over; the number begun.
 
         Threads outlive no shift: without its heartbeat others would take their rows and paint them.
         """
@@ -191,7 +207,13 @@ class Shift:
         if is_alone or is_stopping() or not self._claim_at <= now <= self._over_at:
             return 0
         ahead = sum(not hand.begun_at for hand in self._in_hand)
-        return max(min(_pace.ahead - ahead, MOST_IN_HAND - len(self._in_hand)), 0)
+        most = max(MOST_IN_HAND, _places() + 2 * AHEAD)
+        return max(min(self._wanted() - ahead, most - len(self._in_hand)), 0)
+
+    def _wanted(self) -> int:
+        """How many rows are to wait: no place of a serving system is to stay free."""
+        painted = sum(hand.is_being_painted for hand in self._in_hand)
+        return max(_pace.ahead, min(_places() - painted, AHEAD))
 
     def _begin(self, row: Generation) -> None:
         hand = RowWatch(row)
@@ -216,11 +238,14 @@ class Shift:
 
     def _tick(self) -> None:
         """Tell how far the rows are, and notice those that are not wanted or not ours any more."""
-        is_first = any(hand.begun_at and not hand.told for hand in self._in_hand)
-        if not is_first and time.monotonic() < self._tick_at:
+        now = time.monotonic()
+        news = [hand for hand in self._in_hand if hand.told_at + TICK_SECONDS <= now]
+        if now < self._tick_at:
+            news = [hand for hand in news if hand.told is None]  # begun: told at once
+        note_steps(news, self._owner, at=now)
+        if now < self._tick_at:
             return
-        self._tick_at = time.monotonic() + TICK_SECONDS
-        note_steps(self._in_hand, self._owner)
+        self._tick_at = now + TICK_SECONDS
         self._let_go()
         _pace.note(self._recent)
 
@@ -243,8 +268,3 @@ class Shift:
             self._kept = None
         for hand in left:
             hand.is_gone = True
-
-
-def is_risky(row: Generation) -> bool:
-    """Whether it has failed or has cost a worker before, so that it goes alone."""
-    return row.attempt > 1 or row.retries > 0

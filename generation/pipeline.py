@@ -27,7 +27,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation import candidates, first_pictures, outcomes, people
-from generation.errors import LeaseLost, Retryable, StageError
+from generation.errors import STORAGE_FAILED, LeaseLost, Retryable, StageError
 from generation.imaging.pixels import ImageRejected
 from generation.inference.engine import EngineUnavailable
 from generation.inference.versions import heard
@@ -56,7 +56,7 @@ LIMITS = {
 }
 _ORDER = list(Stage)
 _STORAGE_FAILED = Retryable(
-    outcomes.STORAGE_FAILED, "Files could not be stored or read. Check the disk or the bucket."
+    STORAGE_FAILED, "Files could not be stored or read. Check the disk or the bucket."
 )
 
 

@@ -36,7 +36,8 @@ def approve(generation: Generation, user: User) -> Generation:
             manifest={**candidate.manifest, **approval}
         )
         # Workers that died over the making count no more: it is made.
-        fresh = {"attempt": 0, "retries": 0, "not_before": None, "queue": queue.DEFAULT}
+        fresh: dict[str, Any] = {"attempt": 0, "retries": 0, "painter_waits": 0}
+        fresh |= {"not_before": None, "queue": queue.DEFAULT}
         fresh["cancel_requested"] = False  # before it was shown; this is the later word
         changes = {"status": Generation.Status.PROCESSING, "stage": Stage.STORE, **fresh}
         _change(row, error_message="", **changes)
@@ -90,6 +91,7 @@ def fresh_start(reserved_on: date) -> dict[str, Any]:
         "finished_at": None,
         "attempt": 0,
         "retries": 0,
+        "painter_waits": 0,
         "not_before": None,
         "deadline": None,
         "reserved_on": reserved_on,

@@ -261,10 +261,11 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "gpu": {
             "workers": 1,
-            # A slice, and the longest picture begun in it (`pipeline.LIMITS`): one that waits ten
-            # minutes for its turn and is painted for ten, and the stages before and after.
-            "timeout": 1800,
-            "retry": 2400,
+            # A slice, a shift begun at its end (`painting_work`), and the longest picture begun in
+            # that (`pipeline.LIMITS`): one that waits ten minutes for its turn and is painted for
+            # ten, and the stages before and after.
+            "timeout": 2100,
+            "retry": 6600,
             "queue_limit": 1,
             "bulk": 1,
             "recycle": 0,

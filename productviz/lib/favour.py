@@ -24,7 +24,8 @@ class Favour:
         if not others or not self.painted:
             self.painted, self.since = 0, time.monotonic()
         is_over = self.painted >= MOST_IN_A_ROW or time.monotonic() - self.since >= LONGEST_RUN
-        return self.key if self.key in keys and not (others and is_over) else (others or keys)[0]
+        # Once it is over the longest waiting goes, not just any other: that may be this key's own.
+        return self.key if self.key in keys and not (others and is_over) else keys[0]
 
     def note(self, key: str, count: int) -> None:
         """So many of a key go to the painter."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,10 @@ from generation.inference.engines.diffusion import fetching, files, hub, registr
 from generation.inference.engines.diffusion.files import FilesError, folder_of, verify
 from generation.inference.engines.diffusion.hub import Hub
 from generation.inference.engines.diffusion.model import Model
+from generation.inference.engines.diffusion.targets import VERSION, target_for
+from generation.spec import PresetSpec
 from tests.diffusion.hub_server import HubServer, running
-from tests.diffusion.model_files import REVISION, content_of, paths_of
+from tests.diffusion.model_files import REVISION, content_of, paths_of, weights
 
 MODEL = registry.load().model("sdxl-lightning")
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
@@ -242,6 +245,39 @@ def test_it_takes_a_repository_copied_by_hand(tmp_path: Path) -> None:
     assert note["origin"] == "folder"
     assert note["sources"][""]["revision"] == MODEL.revision
     assert list(folder.rglob("*.bin")) == []
+
+
+def test_it_names_by_its_files_what_nobody_names_by_a_commit(
+    tmp_path: Path, settings: Settings
+) -> None:
+    unpinned = registry.load().model("real-esrgan-x4")
+    settings.MODEL_DIR = models = tmp_path / "models"
+    usb = repository(unpinned, tmp_path / "usb")
+    spec = PresetSpec.model_validate(
+        {
+            "kind": "upscale",
+            "outputs": [{"name": "main", "width": 800, "height": 800}],
+            "painting": {"factor": 2},
+        }
+    )
+
+    def brought() -> tuple[object, str]:
+        fetching.bring(unpinned, models, usb, lambda path, done: None)
+        target = target_for(spec)
+        return target.facts["revision"], target.version
+
+    revision, version = brought()
+    assert re.fullmatch("sha256:[0-9a-f]{40}", str(revision))
+    assert version.startswith(f"{VERSION}+real-esrgan-x4@{str(revision)[7:15]}.")
+    assert brought() == (revision, version)
+
+    (name,) = paths_of(unpinned)[""]
+    (usb / name).write_bytes(weights(seed=1))
+    other, version_of_other = brought()
+
+    assert other != revision
+    assert version_of_other != version
+    verify(unpinned, models, whole=True)
 
 
 def test_it_takes_a_model_of_another_installation(server: HubServer, tmp_path: Path) -> None:

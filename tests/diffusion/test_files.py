@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,13 +43,17 @@ def test_it_says_that_a_model_is_missing(tmp_path: Path) -> None:
 
 def test_it_says_that_a_file_is_missing(folder: Path, tmp_path: Path) -> None:
     (folder / UNET).unlink()
-    with pytest.raises(FilesError, match=rf"{UNET} is missing\. Run `manage.py fetch_model"):
+    with pytest.raises(
+        FilesError, match=rf"^{UNET} of sdxl-lightning is missing\. Run `manage.py fetch_model"
+    ):
         verify(MODEL, tmp_path)
 
 
 def test_it_finds_a_truncated_file_by_its_size(folder: Path, tmp_path: Path) -> None:
     (folder / UNET).write_bytes(weights()[:-9])
-    with pytest.raises(FilesError, match=rf"{UNET} is truncated or changed: \d+ bytes, not \d+"):
+    with pytest.raises(
+        FilesError, match=rf"^{UNET} of sdxl-lightning is truncated or changed: \d+ bytes, not \d+"
+    ):
         verify(MODEL, tmp_path)
 
 
@@ -57,7 +63,7 @@ def test_it_finds_damage_of_the_same_size_when_it_reads_every_byte(
     path = folder / UNET
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
     verify(MODEL, tmp_path)
-    with pytest.raises(FilesError, match=rf"{UNET} is damaged"):
+    with pytest.raises(FilesError, match=rf"^{UNET} of sdxl-lightning is damaged"):
         verify(MODEL, tmp_path, whole=True)
 
 
@@ -96,7 +102,7 @@ def test_it_takes_no_file_from_elsewhere_or_of_another_kind(
 ) -> None:
     note = json.loads((folder / files.NOTE).read_text())
     change_note(folder, files=[*note["files"], {"path": path, "size": 1, "sha256": "0" * 64}])
-    with pytest.raises(FilesError, match="may not be part of a model"):
+    with pytest.raises(FilesError, match=f"^{path} of sdxl-lightning may not be part of a model"):
         verify(MODEL, tmp_path)
 
 
@@ -125,6 +131,43 @@ def test_it_reads_how_long_a_weight_file_should_be(
     path.write_bytes(content)
     with pytest.raises(FilesError, match=sentence):
         require_whole_weights(path)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of files that were opened by their path, in order."""
+    names: list[str] = []
+    real = Path.open
+
+    def spy(path: Path, *arguments: Any, **options: Any) -> Any:
+        names.append(path.name)
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", spy)
+    return names
+
+
+def test_it_opens_no_file_again_that_is_as_it_was(
+    folder: Path, tmp_path: Path, opened: list[str]
+) -> None:
+    verify(MODEL, tmp_path)
+    assert any(name.endswith(".safetensors") for name in opened)
+    opened.clear()
+
+    verify(MODEL, tmp_path)
+    files.pinned(MODEL, tmp_path)
+
+    assert opened == []
+
+
+def test_it_notices_another_head_in_a_file_of_the_same_size(folder: Path, tmp_path: Path) -> None:
+    verify(MODEL, tmp_path)
+    path = folder / UNET
+    path.write_bytes(bytes(len(weights())))
+    os.utime(path, ns=(0, 1))  # whatever the clock of the disk can tell apart
+
+    with pytest.raises(FilesError, match="no safetensors file"):
+        verify(MODEL, tmp_path)
 
 
 def test_it_names_the_pickled_file_that_it_does_not_take() -> None:

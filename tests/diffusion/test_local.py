@@ -147,7 +147,7 @@ def test_it_answers_for_a_process_that_dies_and_starts_another(start: Start, wor
 
     answers = paint(painter, ask(1), ask(2, prompt=word))
 
-    assert answers == [Unpainted("model_unavailable", DIED, is_retryable=True)] * 2
+    assert answers == [Unpainted("model_unavailable", DIED, is_retryable=True, is_suspect=True)] * 2
     (again,) = paint(painter, ask(3))
     assert int(again.rgb[0, 0, 0]) == colour_of(ask(3))
     assert pid(painter) != first
@@ -162,7 +162,7 @@ def test_it_answers_for_a_process_that_is_killed_in_the_middle(start: Start) -> 
         os.kill(pid(painter), signal.SIGKILL)
         (answer,) = future.result(10)
 
-    assert answer == Unpainted("model_unavailable", DIED, is_retryable=True)
+    assert answer == Unpainted("model_unavailable", DIED, is_retryable=True, is_suspect=True)
 
 
 def test_it_kills_a_process_that_gives_no_sign_of_life(start: Start) -> None:
@@ -209,6 +209,7 @@ def test_it_answers_where_no_process_starts(command: list[str]) -> None:
 
     assert (answer.code, answer.message) == ("model_unavailable", NOT_STARTED)
     assert answer.is_down
+    assert not answer.is_suspect, "it was in nobody's hands"
     painter.close()
 
 
@@ -225,6 +226,7 @@ def test_it_starts_a_process_that_dies_again_and_again_ever_later(
     assert starts.read_bytes() == b"..."
     assert painter._failures == 3
     assert [answer.is_down for answer in answers] == [False, True, True]
+    assert all(answer.is_suspect for answer in answers), "whichever it was: each goes alone"
     assert painter.obstacle == TROUBLE
 
 

@@ -55,6 +55,22 @@ def test_it_pins_every_commercial_model_but_the_one_whose_commit_is_not_quoted_a
     assert unpinned == ["Comfy-Org/Real-ESRGAN_repackaged", "black-forest-labs/FLUX.2-klein-9B"]
 
 
+def test_it_reads_an_own_file_again_only_once_it_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_file(tmp_path, OWN)
+    registry.load(own)
+    with monkeypatch.context() as closed:
+        closed.setattr(Path, "read_text", lambda *arguments, **options: "not = 1")
+        assert registry.load(own).model("mine").steps == 4
+
+    own_file(tmp_path, OWN.replace("steps = 4", "steps = 24"))
+    assert registry.load(own).model("mine").steps == 24
+    own.unlink()
+    with pytest.raises(RegistryError, match="cannot be read: No such file"):
+        registry.load(own)
+
+
 def test_it_names_the_checker() -> None:
     checker = registry.load().checker()
     assert checker is not None

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,8 +16,9 @@ import pytest
 from structlog.stdlib import ProcessorFormatter
 
 from generation.inference.engines.diffusion.ask import Answer, Painted, Unpainted
-from tests.diffusion.asks import EDIT, INPAINT, Waiter, paint_one, painted, picture, unpainted
-from tests.diffusion.conftest import KEY, Make
+from generation.inference.engines.diffusion.remote.painter import RemotePainter
+from tests.diffusion.asks import EDIT, INPAINT, Waiter, paint_one, painted, picture, unpainted, when
+from tests.diffusion.conftest import KEY, Make, engine
 from tests.diffusion.remote_simulator import Simulator
 
 EVERYWHERE = (
@@ -76,6 +79,63 @@ def test_it_looks_before_it_queues_again(sim: Simulator, comfyui: Make, status: 
         f"/history/{ids[0]}"
         in paths[paths.index("/prompt") : len(paths) - 1 - paths[::-1].index("/prompt")]
     )
+
+
+@pytest.mark.parametrize("path", ["/upload/image", "/prompt", "/queue"])
+def test_it_leaves_comfyui_alone_for_as_long_as_it_asks(
+    sim: Simulator, comfyui: Make, path: str
+) -> None:
+    sim.faults.statuses = {path: [503] * 4}
+    sim.faults.retry_after = "600"
+
+    assert unpainted(comfyui(timeout=540.0)).after == 600.0
+
+    assert len(sim.to(path)) == 1
+
+
+def test_it_takes_what_a_killed_worker_asked_for(sim: Simulator, comfyui: Make) -> None:
+    first = painted(comfyui())
+
+    again = painted(comfyui())
+
+    assert (again.rgb == first.rgb).all()
+    assert len(sim.to("/prompt")) == 1
+
+
+def test_it_waits_for_what_a_killed_worker_asked_for(sim: Simulator, comfyui: Make) -> None:
+    sim.faults.never_finishes = True
+    killed = RemotePainter(engine(f"http://{sim.host}", "comfyui"), poll_seconds=60)
+    threading.Thread(target=lambda: paint_one(killed, INPAINT), daemon=True).start()
+    while len(sim.to("/queue")) < 2:  # before it asks, and once after it: then it sleeps
+        time.sleep(0.01)
+    when(lambda: len(sim.to("/queue")) > 2, lambda: setattr(sim.faults, "never_finishes", False))
+
+    painted(comfyui())
+
+    assert len(sim.to("/prompt")) == 1
+    killed.close()
+
+
+def test_it_asks_anew_for_what_ended_badly_or_is_gone(sim: Simulator, comfyui: Make) -> None:
+    sim.faults.execution_error = ("torch.OutOfMemoryError", "no room")
+    for _ in range(6):
+        assert unpainted(comfyui()).code == "gpu_out_of_memory"
+    sim.faults.execution_error = None
+    painted(comfyui())
+    sim.temp.clear()
+
+    painted(comfyui())
+
+    ids = [seen.body["prompt_id"] for seen in sim.to("/prompt")]
+    assert len(set(ids)) == len(ids) == 8
+
+
+def test_another_ask_is_another_work(sim: Simulator, comfyui: Make) -> None:
+    painter = comfyui()
+    for changed in ({}, {"seed": 8}, {"prompt": "A beach"}, {"image": picture(shade=9)}):
+        painted(painter, **changed)
+
+    assert len(sim.to("/prompt")) == 4
 
 
 @pytest.mark.parametrize("own_ids", [False, True])

@@ -165,14 +165,18 @@ def test_it_waits_as_long_as_a_busy_server_asks(sim: Simulator, openai: Make) ->
     assert len(sim.to(PATH)) == 2
 
 
-def test_it_does_not_wait_longer_than_it_may(sim: Simulator, openai: Make) -> None:
-    sim.faults.statuses = {PATH: [429]}
-    sim.faults.retry_after = "3600"
+@pytest.mark.parametrize(("wish", "timeout"), [("31", 540.0), ("3600", 540.0), ("20", 5.0)])
+def test_it_passes_a_long_wish_on_and_keeps_no_place_meanwhile(
+    sim: Simulator, openai: Make, wish: str, timeout: float
+) -> None:
+    sim.faults.statuses = {PATH: [429, 429, 429, 429]}
+    sim.faults.retry_after = wish
 
-    answer = unpainted(openai(timeout=1.0))
+    answer = unpainted(openai(timeout=timeout))
 
-    assert answer.code == "model_timeout"
-    assert answer.is_retryable
+    assert (answer.code, answer.is_down, answer.after) == ("model_unavailable", True, float(wish))
+    assert "is busy or in trouble (status 429)" in answer.message
+    assert len(sim.to(PATH)) == 1
 
 
 def test_it_asks_again_after_500_and_503(sim: Simulator, openai: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -99,6 +100,24 @@ def test_one_late_picture_is_its_own_fault_and_two_are_the_systems() -> None:
     answers = [troubles.noted("edit", LATE) for _ in range(2)]
 
     assert [answer.is_down for answer in answers if isinstance(answer, Unpainted)] == [False, True]
+
+
+def test_it_is_not_asked_before_the_time_that_it_asked_for(clock: Callable[[float], None]) -> None:
+    asked: list[str] = []
+
+    def ask(task: str) -> None:
+        asked.append(task)
+
+    troubles = Troubles()
+    troubles.noted("edit", replace(DOWN, after=900.0))
+    clock(899.0)
+    troubles.look(ask)
+    assert asked == []
+
+    clock(2.0)
+    troubles.look(ask)
+
+    assert asked == ["edit"]
 
 
 @pytest.fixture

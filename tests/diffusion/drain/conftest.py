@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from generation import painting_work, work
+from productviz.lib.favour import Favour
 from tests.diffusion.drain.host import Host
 
 
 @pytest.fixture(autouse=True)
 def paces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(painting_work, "_pace", painting_work._Pace())
+    monkeypatch.setattr(painting_work, "_favour", Favour())
     monkeypatch.setattr(work, "_pace", work._Pace())
 
 

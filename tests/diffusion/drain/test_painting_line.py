@@ -9,15 +9,17 @@ import pytest
 from django.db import connection
 
 from generation import painting_work
-from generation.line import take, take_alike
+from generation.line import is_risky, take, take_alike
 from generation.models import Generation, Lane
 from generation.painting_work import run_paintings
 from generation.stages import REAL, Stages
 from productviz import work as queue_work
 from productviz.lib import favour
 from productviz.lib.lease import new_owner
+from tests.diffusion.conftest import engine
 from tests.diffusion.drain.host import SERVES, Hosts, again, statuses
 from tests.diffusion.drain.rows import asked, shop
+from tests.diffusion.drain.stages import PAIR
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -91,6 +93,32 @@ def test_it_stays_with_what_is_loaded_for_a_while(
         *["best", "best", "fast", "fast"],
         *["best", "best", "fast", "fast"],
     ]
+
+
+def test_what_came_later_does_not_pass_what_is_loaded_either(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(favour, "MOST_IN_A_ROW", 3)
+    here = shop()
+    asked(here, 8, "tiny")
+    asked(here, 2, "large", first=8)
+    hosts().prepare()
+    serves, mine = in_two_models(), favour.Favour()
+
+    claims = [take_alike(name, limit=2, serves=serves, favour=mine) for name in "abcde"]
+
+    assert ["large" in rows[0].compatibility for rows in claims] == [False] * 4 + [True]
+
+
+def test_it_counts_only_what_is_painted_with_what_is_loaded(hosts: Hosts) -> None:
+    here, mine = shop(), favour.Favour()
+    asked(here, 4)
+    hosts().prepare()
+    Generation.objects.update(retries=1)
+
+    take_alike("a", limit=4, serves=SERVES, favour=mine)
+
+    assert mine.painted == 1, "the others went back: each goes alone"
 
 
 def test_nothing_that_is_loaded_passes_a_person(hosts: Hosts) -> None:
@@ -183,6 +211,27 @@ def test_a_batch_with_a_limit_is_kept_to_it_in_the_painters_line(hosts: Hosts) -
     claimed = [take_alike(f"w{n}", limit=8, serves=SERVES) for n in range(4)]
 
     assert [len(part) for part in claimed] == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        pytest.param({"attempt": 1, "painter_waits": 9}, False, id="only waited"),
+        pytest.param({"attempt": 2}, True, id="cost a worker"),
+        pytest.param({"retries": 1, "error_code": "model_timeout"}, True, id="failed here"),
+        pytest.param({"retries": 1, "error_code": "storage_failed"}, False, id="no file"),
+    ],
+)
+def test_only_a_risk_goes_alone(facts: dict[str, Any], expected: bool) -> None:
+    assert is_risky(Generation(compatibility=f"{PAIR}/tiny", **facts)) is expected
+
+
+def test_what_failed_in_a_serving_system_is_no_risk_to_others(settings: Any) -> None:
+    settings.REMOTE_ENGINE = engine("https://gpu.example.com", "comfyui")
+
+    assert not is_risky(Generation(compatibility="edit/fast/x", retries=1))
+    assert is_risky(Generation(compatibility="upscale/fast/x", retries=1)), "painted here"
+    assert is_risky(Generation(compatibility="edit/fast/x", attempt=2))
 
 
 def test_real_stages_name_who_can_paint(monkeypatch: pytest.MonkeyPatch) -> None:

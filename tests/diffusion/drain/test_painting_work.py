@@ -343,9 +343,9 @@ def test_it_goes_on_where_the_store_failed_without_a_painter(hosts: Hosts) -> No
 def test_it_claims_fewer_ahead_the_slower_the_painter_is() -> None:
     from generation.painting_watch import RowWatch
 
-    def painted(at: float, seconds: float) -> RowWatch:
+    def painted(at: float, seconds: float, load: float = 0.0) -> RowWatch:
         hand = RowWatch(Generation())
-        hand.begun_at, hand.painted_at = at, at + seconds
+        hand.begun_at, hand.stepped_at, hand.painted_at = at - load, at, at + seconds
         return hand
 
     pace = painting_work._Pace()
@@ -354,5 +354,11 @@ def test_it_claims_fewer_ahead_the_slower_the_painter_is() -> None:
     assert pace.ahead == 8
     pace.note([painted(10.0, 3.0), painted(13.0, 3.0)])
     assert pace.ahead == 1
-    pace.note([painted(10.0 + n, 1.0) for n in range(0, 8, 2)])
-    assert pace.ahead == 1
+    pace.note([painted(10.0, 1.0)])
+    assert pace.ahead == 2
+    pace.note([painted(10.0, 0.25, load=60.0)])
+    assert pace.ahead == 8, "how long a model took to load says nothing of the next pictures"
+    pace.note([painted(10.0 + n, 0.25) for n in range(0, 40, 10)])
+    assert pace.ahead == 8, "nor how long there was nothing to paint"
+    pace.note([painted(10.0, 4.0) for _ in range(4)])
+    assert pace.ahead == 2, "side by side, as a serving system does"

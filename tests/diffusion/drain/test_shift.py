@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from django.test import override_settings
 from generation import painting_work
 from generation.models import Generation
 from generation.painting_watch import RowWatch
+from generation.stages import REAL
+from productviz.lib.lease import Heartbeat
 from productviz.remote import RemoteEngine
 from tests.diffusion.conftest import engine
 from tests.diffusion.drain.host import Hosts, ends, statuses
@@ -108,6 +112,77 @@ def test_the_wait_for_a_painter_does_not_count_against_the_stage() -> None:
     hand.limit(None)
 
     assert told == [600.0, 600.0, None]
+
+
+def test_a_shift_goes_on_while_something_is_due(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a clock that every go moves on by half a minute: more than a slice of the queue's task."""
+    moved = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + moved[0])
+    monkeypatch.setattr(painting_work, "time", clock)
+    rows = asked(shop(), 40)
+    host = hosts(most=8)
+    host.prepare()
+
+    def half_a_minute(asks: object) -> None:
+        moved[0] += 30.0
+
+    host.painter.on_paint = half_a_minute
+
+    assert host.paint() == 40, "the painter never stood still for the end of a slice"
+    assert statuses(rows) == ["succeeded"] * 40
+
+
+def test_a_shift_that_is_over_begins_nothing_more() -> None:
+    mine = shift()
+    assert mine._room() > 0
+
+    mine._over_at = time.monotonic() - 1
+
+    assert mine._room() == 0
+
+
+def test_what_has_just_begun_is_told_at_once_and_the_others_in_their_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[list[int]] = []
+
+    def note(hands: list[RowWatch], owner: str, at: float) -> None:
+        told.append([hands_of.index(hand) for hand in hands])
+        for hand in hands:
+            hand.told, hand.told_at = hand.steps, at
+
+    monkeypatch.setattr(painting_work, "note_steps", note)
+    monkeypatch.setattr(painting_work.Shift, "_let_go", lambda self: None)
+    now = [100.0]
+    monkeypatch.setattr(painting_work, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    mine, hands_of = shift(), begun(3)
+    for moment, hands in ((100.0, 1), (100.1, 2), (100.2, 2), (100.5, 3), (100.75, 3), (101.0, 3)):
+        now[0], mine._in_hand = moment, hands_of[:hands]
+        mine._tick()
+
+    assert told == [[0], [1], [], [0, 2], [], [0, 1, 2]]
+
+
+def begun(count: int) -> list[RowWatch]:
+    hands = [RowWatch(Generation()) for _ in range(count)]
+    for hand in hands:
+        hand.step(0, 1)
+    return hands
+
+
+def shift() -> painting_work.Shift:
+    return painting_work.Shift("me", REAL, frozenset, Heartbeat(Generation, "me"))
+
+
+@pytest.mark.parametrize(("painted", "expected"), [(0, 8), (20, 8), (29, 3), (32, 1)])
+def test_no_place_of_a_serving_system_stays_free(painted: int, expected: int) -> None:
+    painting_work._pace.seconds_each = 60.0
+    mine = shift()
+    mine._in_hand = begun(painted)
+    with override_settings(REMOTE_ENGINE=engine("https://gpu.example.com", "comfyui", at_once=32)):
+        assert mine._room() == expected
 
 
 def test_it_claims_as_much_as_a_serving_system_does_at_a_time_at_first() -> None:

@@ -77,6 +77,21 @@ def test_another_models_file_is_another_version(tmp_path: Path, settings: object
     assert target_for(_spec()).version != before
 
 
+@pytest.mark.parametrize("text", [None, "not toml"])
+def test_a_merchant_reads_nothing_of_an_operators_file(
+    tmp_path: Path, settings: Any, text: str | None
+) -> None:
+    settings.MODEL_REGISTRY = own = tmp_path / "own.toml"
+    if text is not None:
+        own.write_text(text)
+
+    with pytest.raises(EngineUnavailable) as it:
+        target_for(_spec())
+
+    assert str(tmp_path) not in it.value.message
+    assert "`manage.py doctor`" in it.value.message
+
+
 @pytest.mark.parametrize("where", ["registry.BUILD", "BUILD"])
 def test_other_code_of_a_painter_is_another_version(
     monkeypatch: pytest.MonkeyPatch, where: str

@@ -52,6 +52,8 @@ class Unpainted:
 
     ``is_down``: the painter is at fault and would have failed whatever it was asked; the ask waits
     for it, or for another one, longer than where another try may help (``is_retryable``).
+    ``after``: it asked to be left alone for so many seconds. ``is_suspect``: the painter ended with
+    this in its hands, so it may be what ended it.
     """
 
     code: Literal[
@@ -65,6 +67,8 @@ class Unpainted:
     message: str
     is_retryable: bool = False
     is_down: bool = False
+    after: float | None = None
+    is_suspect: bool = False
 
 
 class Watch(Protocol):

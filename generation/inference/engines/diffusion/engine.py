@@ -105,8 +105,12 @@ def _refuse_words(prepared: Prepared, spec: PresetSpec) -> None:
 def fault_of(answer: Unpainted) -> StageError:
     """What it means for the generation."""
     if answer.is_down:
-        return PainterDown(answer.code, answer.message)
-    return (Retryable if answer.is_retryable else Permanent)(answer.code, answer.message)
+        down = PainterDown(answer.code, answer.message, after=answer.after)
+        down.is_suspect = answer.is_suspect
+        return down
+    if answer.is_retryable:
+        return Retryable(answer.code, answer.message, after=answer.after)
+    return Permanent(answer.code, answer.message)
 
 
 def _painted(answer: Answer, ask: Ask) -> Painted:

@@ -6,9 +6,10 @@ one that was cut off goes on where it was.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from .files import (
+    DIGEST,
     NOTE,
     FilesError,
     KeptFile,
@@ -112,7 +114,8 @@ def bring(model: Model, models: Path, source: Path, progress: Progress) -> Path:
         shutil.rmtree(staging, ignore_errors=True)
         if theirs is None:
             kept = _copy_repositories(model, source, staging, progress)
-            note = _note(model, _commits_of(model, source), kept, "folder")
+            everything = [one for part in kept.values() for one in part]
+            note = _note(model, _commits_of(model, source, kept), everything, "folder")
         else:
             _copy_kept(theirs, source, staging, progress)
             note = theirs.model_copy(update={"accepted": _licences(model)})
@@ -135,15 +138,15 @@ def _bring(part: Part, plan: Plan, staging: Path, hub: Hub, progress: Progress) 
 
 def _copy_repositories(
     model: Model, source: Path, staging: Path, progress: Progress
-) -> list[KeptFile]:
-    kept = []
+) -> dict[str, list[KeptFile]]:
+    kept: dict[str, list[KeptFile]] = {folder: [] for folder in model.sources}
     for folder, one in model.sources.items():
         here = source / folder
         paths = [str(path.relative_to(here)) for path in here.rglob("*") if path.is_file()]
         for path in wanted(one, paths):
             target = staging / folder / stored_as(model, path)
             _copy(here / path, target, progress)
-            kept.append(_kept(target, staging, sha256_of(target)))
+            kept[folder].append(_kept(target, staging, sha256_of(target)))
     return kept
 
 
@@ -182,16 +185,25 @@ def _note(model: Model, commits: dict[str, str], kept: list[KeptFile], origin: s
     )
 
 
-def _commits_of(model: Model, source: Path) -> dict[str, str]:
+def _commits_of(
+    model: Model, source: Path, kept: Mapping[str, Sequence[KeptFile]]
+) -> dict[str, str]:
     """What the folders' names say, as a hub's own cache names them; else what the registry wants.
 
     No file of a repository says which commit it is of, so a folder of another name is believed.
+    Where nobody names a commit, the files' own digest tells one from another in every manifest.
     """
     commits = {}
     for folder, one in model.sources.items():
         name = (source / folder).resolve().name
-        commits[folder] = name if re.fullmatch("[0-9a-f]{40}", name) else one.revision
+        named = name if re.fullmatch("[0-9a-f]{40}", name) else one.revision
+        commits[folder] = named or _digest_of(kept[folder])
     return commits
+
+
+def _digest_of(kept: Sequence[KeptFile]) -> str:
+    lines = sorted(f"{one.sha256} {one.path}\n" for one in kept)
+    return f"{DIGEST}{hashlib.sha256(''.join(lines).encode()).hexdigest()[:40]}"
 
 
 def _finish(model: Model, models: Path, staging: Path, note: Note) -> None:

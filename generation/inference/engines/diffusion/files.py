@@ -10,8 +10,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
@@ -21,6 +22,7 @@ from generation.spec.parts import Frozen
 from .model import PICKLED, Model, Source
 
 NOTE = "model.json"
+DIGEST = "sha256:"  # how a revision begins that is no commit: a digest of the files themselves
 ALLOWED = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja"})
 """Ends of files that a model may consist of; none of them runs code when it is read."""
 # A header is JSON of a few hundred bytes a tensor; the format itself stops at 100 MB.
@@ -66,6 +68,21 @@ class Note(Frozen):
     fetched_at: AwareDatetime
 
 
+class State(NamedTuple):
+    """What tells a file from what it was before: its content is read again where this differs."""
+
+    path: Path
+    inode: int
+    size: int
+    changed: int
+
+
+def state_of(path: Path) -> State:
+    """Look, without opening it; raises OSError."""
+    stat = path.stat()
+    return State(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
 def folder_of(name: str, models: Path) -> Path:
     """The place of a model below the weights folder ``models``, present or not."""
     return models / "diffusion" / name
@@ -80,11 +97,16 @@ def read_note(folder: Path, name: str) -> Note | None:
     """The note in ``folder`` about the model ``name``; None without one. Raises `FilesError`."""
     path = folder / NOTE
     try:
-        return Note.model_validate_json(path.read_bytes())
+        return _note_in(state_of(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValidationError) as error:
         raise FilesError(f"The model {name}: {NOTE} cannot be read. {_again(name)}") from error
+
+
+@lru_cache(maxsize=64)
+def _note_in(state: State) -> Note:
+    return Note.model_validate_json(state.path.read_bytes())
 
 
 def write_note(folder: Path, note: Note) -> None:
@@ -158,24 +180,30 @@ def stored_as(model: Model, path: str) -> str:
 def require_whole_weights(path: Path) -> None:
     """Raise `FilesError` unless a safetensors file is as long as its own header says."""
     try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
-            if not 2 <= length <= _MOST_HEADER:
-                raise ValueError
-            header = json.loads(file.read(length))
-        ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name[:2] != "__"]
-        size = _LENGTH_BYTES + length + max(ends, default=0)
+        state = state_of(path)
+        size = _size_by_header(state)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise FilesError(
             f"{path.name} is no safetensors file, or only the start of one."
         ) from error
     except OSError as error:
         raise FilesError(f"{path.name} cannot be read: {error.strerror}.") from error
-    there = path.stat().st_size
-    if there != size:
+    if state.size != size:
         raise FilesError(
-            f"{path.name} is truncated: {there} bytes, and its header speaks of {size}."
+            f"{path.name} is truncated: {state.size} bytes, and its header speaks of {size}."
         )
+
+
+@lru_cache(maxsize=1024)
+def _size_by_header(state: State) -> int:
+    """How long a weight file should be; ValueError and others for one that has no such header."""
+    with state.path.open("rb") as file:
+        length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+        if not 2 <= length <= _MOST_HEADER:
+            raise ValueError
+        header = json.loads(file.read(length))
+    ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name[:2] != "__"]
+    return _LENGTH_BYTES + length + max(ends, default=0)
 
 
 def sha256_of(path: Path) -> str:
@@ -217,21 +245,24 @@ def _require_patterns(model: Model, note: Note) -> None:
 
 
 def _require_file(model: Model, folder: Path, kept: KeptFile, *, whole: bool) -> None:
-    path = folder / kept.path
+    path, shown = (
+        folder / kept.path,
+        f"{kept.path} of {model.name}",
+    )  # merchants read it: no folders
     if not is_allowed(kept.path):
-        raise FilesError(f"{path} may not be part of a model. {_again(model.name)}")
+        raise FilesError(f"{shown} may not be part of a model. {_again(model.name)}")
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise FilesError(f"{path} is missing. {_again(model.name)}") from error
+        raise FilesError(f"{shown} is missing. {_again(model.name)}") from error
     if size != kept.size:
         raise FilesError(
-            f"{path} is truncated or changed: {size} bytes, not {kept.size}. {_again(model.name)}"
+            f"{shown} is truncated or changed: {size} bytes, not {kept.size}. {_again(model.name)}"
         )
     if path.suffix == ".safetensors":
         require_whole_weights(path)
     if whole and sha256_of(path) != kept.sha256:
-        raise FilesError(f"{path} is damaged: its SHA-256 is another one. {_again(model.name)}")
+        raise FilesError(f"{shown} is damaged: its SHA-256 is another one. {_again(model.name)}")
 
 
 def _is_named(path: str, source: Source) -> bool:

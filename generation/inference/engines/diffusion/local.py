@@ -98,7 +98,7 @@ class LocalPainter:
             self._suspects = in_hand
             self._note_failure(fault, is_guilty=is_guilty)
             is_down = not is_guilty and (not in_hand or self._failures >= IN_TROUBLE)
-            return [_unpainted(fault, is_down=is_down) for _ in asks]
+            return [_unpainted(fault, is_down=is_down, is_suspect=bool(in_hand)) for _ in asks]
         finally:
             self._is_in_go = False
         self._failures, self._suspects, self.obstacle = 0, set(), ""
@@ -172,7 +172,13 @@ def _suspect(ask: Ask) -> str:
     return digest.hexdigest()
 
 
-def _unpainted(fault: Died | Silent | UnusableHere, *, is_down: bool) -> Unpainted:
-    if isinstance(fault, Silent):
-        return Unpainted("model_timeout", str(fault), is_retryable=True, is_down=is_down)
-    return Unpainted("model_unavailable", str(fault), is_retryable=True, is_down=is_down)
+def _unpainted(
+    fault: Died | Silent | UnusableHere, *, is_down: bool, is_suspect: bool
+) -> Unpainted:
+    return Unpainted(
+        "model_timeout" if isinstance(fault, Silent) else "model_unavailable",
+        str(fault),
+        is_retryable=True,
+        is_down=is_down,
+        is_suspect=is_suspect,
+    )

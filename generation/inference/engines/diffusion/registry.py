@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from generation.spec.parts import Frozen
 
 from .ask import Ask
-from .files import FilesError, pinned, verify
+from .files import FilesError, State, pinned, state_of, verify
 from .model import PAIRS, Bucket, Licence, Model, RegistryError, Source
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "obstacle",
 ]
 
+_OWN = "PRODUCTVIZ_MODEL_REGISTRY"
 BUILTIN = Path(__file__).with_name("models.toml")
 # Raise it when equal asks of equal models come out differently: results are kept by it.
 BUILD = 1
@@ -78,7 +79,16 @@ def load(own: Path | None = None) -> Registry:
     """The built-in registry with an operator's own file on top; raises `RegistryError`."""
     if own is None:
         return _built_in()
-    mine = _read(own, "PRODUCTVIZ_MODEL_REGISTRY")
+    try:
+        return _with_own(state_of(own))
+    except OSError as error:
+        raise RegistryError(_unread(own, _OWN, error.strerror)) from error
+
+
+@lru_cache(maxsize=8)
+def _with_own(state: State) -> Registry:
+    """Read again once the file is another one: every painted picture asks, twice."""
+    mine = _read(state.path, _OWN)
     names = {model.name for model in mine.models}
     theirs = {model.name: model for model in _built_in().models}
     kept = [model for model in theirs.values() if model.name not in names]
@@ -182,10 +192,14 @@ def _read(path: Path, whose: str) -> Registry:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise RegistryError(f"{whose}: {path} cannot be read: {reason}.") from error
+        raise RegistryError(_unread(path, whose, reason)) from error
     except tomllib.TOMLDecodeError as error:
         raise RegistryError(f"{whose}: {path} is not TOML: {error}.") from error
     return Registry(models=tuple(_model(name, table, path) for name, table in tables.items()))
+
+
+def _unread(path: Path, whose: str, reason: str | None) -> str:
+    return f"{whose}: {path} cannot be read: {reason}."
 
 
 def _model(name: str, table: object, path: Path) -> Model:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.conf import settings
 
 from generation.inference.engine import EngineUnavailable
@@ -20,11 +21,19 @@ from generation.spec import LineUp, PresetSpec
 
 from . import here, registry
 from .ask import Task
-from .model import Model
+from .files import DIGEST
+from .model import Model, RegistryError
 from .painting.keys import BUILD
 from .remote import graph
 from .remote.build import BUILD as REMOTE_BUILD
 
+log = structlog.get_logger(__name__)
+
+# Merchants read it: the log and `manage.py doctor` name the file.
+_NO_REGISTRY = (
+    "The list of models cannot be read. Whoever runs this installation finds the line at fault with"
+    " `manage.py doctor`."
+)
 # Raise it whenever the same answer of a model would become another picture.
 VERSION = "diffusion@2"
 _TASKS: Mapping[str, Task] = {"ai_scene": "inpaint", "upscale": "upscale"}
@@ -68,7 +77,13 @@ class Target:
 
 def target_for(spec: PresetSpec) -> Target:
     """Choose the model for a painted preset; raises `EngineUnavailable` with the fix."""
-    return _remote(spec, settings.REMOTE_ENGINE) if is_remote(spec.kind) else _local(spec)
+    if is_remote(spec.kind):
+        return _remote(spec, settings.REMOTE_ENGINE)
+    try:
+        return _local(spec)
+    except RegistryError as error:
+        log.error("the model registry cannot be read", reason=str(error))
+        raise EngineUnavailable(_NO_REGISTRY) from error
 
 
 def task_of(kind: str) -> Task:
@@ -92,7 +107,7 @@ def _local(spec: PresetSpec) -> Target:
         task="edit" if task == "inpaint" and model.family in _ONLY_EDIT else task,
         sizes=sizes,
         is_guided=model.is_guided,
-        version=f"{VERSION}+{model.name}@{model.revision[:8] or 'unpinned'}.{_digest(model)}",
+        version=f"{VERSION}+{model.name}@{_commit(model)}.{_digest(model)}",
         facts={
             "model": model.name,
             "hub_id": model.hub_id,
@@ -116,6 +131,10 @@ def _model(spec: PresetSpec) -> Model:
         if model.is_commercial or allowed:
             return model
     raise EngineUnavailable(found)
+
+
+def _commit(model: Model) -> str:
+    return model.revision.removeprefix(DIGEST)[:8] or "unpinned"
 
 
 def _digest(model: Model) -> str:

@@ -18,10 +18,15 @@ class NotPainted(Exception):
 
 
 def not_painted(
-    code: Code, message: str, *, is_retryable: bool = False, is_down: bool = False
+    code: Code,
+    message: str,
+    *,
+    is_retryable: bool = False,
+    is_down: bool = False,
+    after: float | None = None,
 ) -> NotPainted:
     """The exception for one of the API's codes and a sentence."""
-    return NotPainted(Unpainted(code, message, is_retryable, is_down))
+    return NotPainted(Unpainted(code, message, is_retryable, is_down, after))
 
 
 def canceled() -> NotPainted:

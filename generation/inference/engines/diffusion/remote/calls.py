@@ -25,6 +25,7 @@ from productviz.remote import RemoteEngine
 
 ATTEMPTS = 4
 CONNECT_SECONDS = 5.0
+LONGEST_REST = 30.0  # that an ask sits out in its place; a longer one is the row's to wait for
 # The server said that it did not do it, against: a gateway gave up, and the server may be at it.
 NOT_DONE = frozenset({429, 500, 503})
 PERHAPS_DONE = frozenset({502, 504})
@@ -128,7 +129,7 @@ class Server:
                 continue
             if reply.ok:
                 return reply
-            if is_last or reply.status not in repeated:
+            if is_last or reply.status not in repeated or wants_long(reply, errand):
                 break
             errand.wait(self.back_off(attempt, reply))
         raise self.refused(reply)
@@ -188,6 +189,7 @@ class Server:
             f"The remote engine at {host} {fix}",
             is_retryable=status == 429 or status >= 500,
             is_down=is_known,
+            after=reply.retry_after,
         )
 
     def words(self, text: object) -> str:
@@ -203,6 +205,12 @@ class Server:
 
     def _headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self.engine.key}"} if self.engine.key else {}
+
+
+def wants_long(reply: Reply, errand: Errand) -> bool:
+    """Whether it asks to be left alone for longer than is worth keeping a place for."""
+    asked = reply.retry_after
+    return asked is not None and asked > min(LONGEST_REST, errand.left())
 
 
 def look(value: object, *path: str | int) -> object:

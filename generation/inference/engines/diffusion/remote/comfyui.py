@@ -1,19 +1,20 @@
 """ComfyUI's HTTP API: pictures up, a workflow into its queue, and the result back by polling.
 
 Facts read in ComfyUI's server.py and execution.py (2026-11): POST /prompt takes a prompt_id of
-the client's own; a queue entry is [number, prompt id, graph, extra data with client_id, outputs];
-GET /history/{id} is {} until the work has ended; POST /interrupt with a prompt_id stops only that,
-and without one whatever runs; GET /object_info/{type} is {} for an unknown type; files of type
-"temp" are gone when ComfyUI starts again.
+the client's own, and runs the same one twice; a queue entry is [number, prompt id, graph, extra
+data with client_id, outputs]; GET /history/{id} is {} until the work has ended; POST /interrupt
+with a prompt_id stops only that, and without one whatever runs; GET /object_info/{type} is {} for
+an unknown type; files of type "temp", and the history, are gone when ComfyUI starts again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import structlog
 
@@ -28,6 +29,7 @@ from generation.inference.engines.diffusion.remote.calls import (
     Server,
     Unwatched,
     look,
+    wants_long,
 )
 from generation.inference.engines.diffusion.remote.nodes import NodeTypes
 from generation.inference.engines.diffusion.remote.pictures import (
@@ -44,8 +46,17 @@ log = structlog.get_logger(__name__)
 
 _FOLDER = "productviz"
 _WITHDRAW_SECONDS = 10.0
+_MOST_BAD_ENDS = 4  # of one graph that are looked up before it is asked for by another name
 # The queue comes with the whole graph of everything in it, so it is looked at less often.
 _POLLS_A_LOOK_AT_THE_QUEUE = 5
+
+
+def _ids(filled: Mapping[str, graph.Node]) -> Iterator[str]:
+    """Names for the work on a graph, the same whoever asks; the last is of its own."""
+    text = json.dumps(filled, sort_keys=True)
+    for number in range(_MOST_BAD_ENDS):
+        yield str(uuid.uuid5(uuid.NAMESPACE_OID, f"{number} {text}"))
+    yield str(uuid.uuid4())
 
 
 class ComfyUI:
@@ -71,8 +82,7 @@ class ComfyUI:
         """The picture at the size asked for, and facts. Raises `NotPainted`."""
         workflow = self._workflows[ask.task]
         self._types.check(workflow, errand)
-        entry = self._run(self._filled(ask, workflow, errand), errand)
-        data = self._fetch(entry, workflow, most_bytes(ask), errand)
+        data = self._picture(self._filled(ask, workflow, errand), workflow, most_bytes(ask), errand)
         facts: dict[str, object] = {
             "system": f"comfyui {self._types.version}".rstrip(),
             "workflow": f"{ask.task} {workflow.digest}",
@@ -94,11 +104,34 @@ class ComfyUI:
         except graph.WorkflowFault as fault:
             raise not_painted("model_unavailable", str(fault)) from fault
 
-    def _run(self, filled: Mapping[str, graph.Node], errand: Errand) -> object:
+    def _picture(
+        self, filled: Mapping[str, graph.Node], workflow: graph.Workflow, most: int, errand: Errand
+    ) -> bytes:
+        """What is painted of a graph, once: a worker that was killed may have asked for it before.
+
+        Equal graphs go by equal ids. What ended badly, or is there no more, is asked for by the
+        next of them.
+        """
+        for ours in _ids(filled):
+            found = self._in_queue(ours, errand)[1]
+            entry = None if found else self._history(ours, errand)
+            if entry is None:
+                break
+            try:
+                return self._fetch(entry, workflow, most, errand)
+            except NotPainted:
+                errand.left()
+        entry = self._run(ours, found, filled, errand)
+        return self._fetch(entry, workflow, most, errand)
+
+    def _run(
+        self, ours: str, found: str | None, filled: Mapping[str, graph.Node], errand: Errand
+    ) -> object:
         """What the history says of the work; taken back if nobody waits for it any more."""
-        prompt_id = str(uuid.uuid4())
+        prompt_id = found or ours
         try:
-            prompt_id = self._submit(prompt_id, filled, errand)
+            if found is None:
+                prompt_id = self._submit(ours, filled, errand)
             return self._ended(prompt_id, errand)
         except NotPainted:
             if errand.is_given_up():
@@ -139,6 +172,8 @@ class ComfyUI:
                     raise failure
             if (found := self._find(ours, errand)) is not None:
                 return found
+            if reply is not None and wants_long(reply, errand):
+                break
             if attempt < ATTEMPTS:
                 errand.wait(self._server.back_off(attempt, reply))
         raise failure

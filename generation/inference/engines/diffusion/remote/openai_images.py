@@ -21,6 +21,7 @@ from generation.inference.engines.diffusion.remote.calls import (
     Errand,
     Server,
     look,
+    wants_long,
 )
 from generation.inference.engines.diffusion.remote.frames import Frame, best_frame
 from generation.inference.engines.diffusion.remote.pictures import most_bytes, pixels_from, png
@@ -80,6 +81,7 @@ class OpenAIImages:
             **self._format(),
         }
         data = self._data(self._post(ask, errand, fields, files), errand)
+        errand.watch.step(1, 1)
         rgb = frame.within(pixels_from(data), ask.width, ask.height)
         return rgb, {"system": "openai-compatible", "is_seed_used": False}
 
@@ -106,7 +108,8 @@ class OpenAIImages:
                 raise self._server.unreached(error) from error
             if reply.ok:
                 return reply
-            if reply.status not in NOT_DONE or attempt == ATTEMPTS:
+            is_last = attempt == ATTEMPTS or wants_long(reply, errand)
+            if is_last or reply.status not in NOT_DONE:
                 break
             errand.wait(self._server.back_off(attempt, reply))
         raise self._refused(reply)

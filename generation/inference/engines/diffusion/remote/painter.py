@@ -164,6 +164,7 @@ class RemotePainter:
         errand = Errand(watch, time.monotonic() + self._engine.timeout, self._closing)
         try:
             errand.left()
+            watch.step(0, 1)  # begun: what it waited for its place does not count
             rgb, facts = self._system.paint(ask, errand)
             if watch.is_canceled():
                 raise canceled()

@@ -21,8 +21,8 @@ class _Trouble:
     until: float = 0.0
     is_late: bool = False
 
-    def note(self, reason: str) -> None:
-        wait = min(FIRST_SECONDS * 2.0**self.count, LONGEST_SECONDS)
+    def note(self, reason: str, wish: float = 0.0) -> None:
+        wait = max(min(FIRST_SECONDS * 2.0**self.count, LONGEST_SECONDS), wish)
         self.reason, self.count, self.until = reason, self.count + 1, time.monotonic() + wait
 
 
@@ -30,7 +30,8 @@ class Troubles:
     """Fed with every answer; several threads may. A check that passes ends one, not its memory.
 
     A system may well take our key and still paint nothing (an account without credit), so each
-    trouble after the first, with no picture between, lasts twice as long.
+    trouble after the first, with no picture between, lasts twice as long; or as long as it asked to
+    be left alone.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class Troubles:
                 answer = replace(answer, is_down=answer.is_down or one.is_late)
                 one.is_late = True
             if answer.is_down and not one.reason:
-                one.note(answer.message)
+                one.note(answer.message, answer.after or 0.0)
             return answer
 
     def look(self, ask: Callable[[Task], str | None]) -> None:
