@@ -245,10 +245,8 @@ def _require_patterns(model: Model, note: Note) -> None:
 
 
 def _require_file(model: Model, folder: Path, kept: KeptFile, *, whole: bool) -> None:
-    path, shown = (
-        folder / kept.path,
-        f"{kept.path} of {model.name}",
-    )  # merchants read it: no folders
+    path = folder / kept.path
+    shown = f"{kept.path} of {model.name}"  # merchants read it: no folders
     if not is_allowed(kept.path):
         raise FilesError(f"{shown} may not be part of a model. {_again(model.name)}")
     try:
