@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO
 
 from django.db.models import QuerySet
 
 from generation.assets.cdn import file_url
-from generation.imaging.header import RefusalError, refuse_broken
 from generation.keys import original_key, preview_key
 from generation.models import Asset, Rendition
 from generation.presentation import Picture, asset_files, photo
@@ -48,28 +48,39 @@ def keep_asset(asset: Asset) -> str:
 
 
 def keep_upload(workspace: Workspace, file: IO[bytes], size: int) -> str:
-    """Keep a picture that somebody sends; its SHA-256. ValueError with a sentence.
-
-    No pixel is looked at: whoever uses it decodes it, in a process of its own.
-    """
+    """Keep a picture that somebody sends; its SHA-256. ValueError with a sentence."""
     if size > MOST_BYTES:
         raise ValueError("A picture has at most 25 MB. Send a smaller one.")
     data = file.read(MOST_BYTES + 1)
     is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     if not is_webp and not data.startswith(_SIGNATURES):
         raise ValueError("This is no JPEG, PNG or WebP picture.")
+    if said := _refusal_of(data):
+        raise ValueError(said)
     try:
-        refuse_broken(data)
         return uploads.keep_bytes(workspace.pk, file)[0]
-    except (RefusalError, Retryable) as error:
+    except Retryable as error:
         raise ValueError(str(error)) from None
 
 
 def refusal(workspace: Workspace, sha256: str) -> str:
-    """Why a kept picture cannot be looked at, as far as its header tells; empty where it can."""
+    """Why a kept picture cannot be looked at; empty where it can."""
+    return _refusal_of_kept(original_key(workspace.pk, sha256))
+
+
+@lru_cache(maxsize=1024)
+def _refusal_of_kept(key: str) -> str:
+    """Kept by key: what lies there is named by its hash, and every preview asks again."""
+    return _refusal_of(files.get("originals", key))
+
+
+def _refusal_of(data: bytes) -> str:
+    """Decoded in the limited process that is there for it; never in the one that serves pages."""
+    from generation.preprocessing.decode import ImageRejected, decode  # loads numpy
+
     try:
-        refuse_broken(files.get("originals", original_key(workspace.pk, sha256)))
-    except RefusalError as refused:
+        decode(data)
+    except ImageRejected as refused:
         return refused.message
     return ""
 

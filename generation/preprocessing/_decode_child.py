@@ -16,8 +16,7 @@ import struct
 import sys
 from typing import NoReturn
 
-from generation.imaging.header import RefusalError, explain
-from generation.preprocessing._normalise import configure, decode
+from generation.preprocessing._normalise import RefusalError, configure, decode, explain
 
 MEMORY_BYTES = 1536 << 20
 CPU_SECONDS = 20

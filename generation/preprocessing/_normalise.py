@@ -23,16 +23,10 @@ from PIL import (  # noqa: F401 -- a format is only known once its plugin is imp
     WebPImagePlugin,
 )
 
-from generation.imaging.header import (
-    MAX_PIXELS,
-    RefusalError,
-    check_header,
-    explain,
-    is_cut_short,
-    opened,
-    truncated,
-)
-
+FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF"]
+MAX_PIXELS = 50_000_000
+MIN_SIDE, MAX_SIDE = 256, 12_000
+MAX_ASPECT = 10
 MAX_PROFILE_BYTES = 4 << 20
 
 _ORIENTATION_TAG = 0x0112
@@ -48,6 +42,15 @@ _TURNS = {
 _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
+class RefusalError(Exception):
+    """The picture breaks a rule; becomes `ImageRejected` in the parent."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
 @dataclass(slots=True)
 class Decoded:
     """The answer: three-channel pixels, transparency where there is any, and what was noticed."""
@@ -60,8 +63,9 @@ class Decoded:
 
 def decode(data: bytes) -> Decoded:
     """Decode one file to upright eight-bit sRGB; raises `RefusalError`."""
-    image = opened(data)
-    notes = check_header(image)
+    image = _open(data)
+    _check_header(image)
+    notes = _check_frames(image)
     _load(image, data)
     turned = _upright(image)
     base, alpha = _separate(turned)
@@ -72,13 +76,120 @@ def decode(data: bytes) -> Decoded:
     return Decoded(rgb, alpha, "JPEG" if image.format == "MPO" else str(image.format), notes)
 
 
+def _open(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise RefusalError("image_too_large_pixels", _TOO_MANY_PIXELS) from error
+    except Exception as error:
+        raise explain(error, data) from error
+
+
+_TOO_MANY_PIXELS = (
+    "This picture has more than 50 million pixels. Export it at 12,000 pixels a side and"
+    " 50 megapixels at most and upload it again."
+)
+
+
+def _check_header(image: Image.Image) -> None:
+    """Hold the announced size against the limits, before any pixel is decoded."""
+    width, height = image.size
+    size = f"This picture is {width} x {height} pixels"
+    if width * height > MAX_PIXELS:
+        raise RefusalError("image_too_large_pixels", _TOO_MANY_PIXELS)
+    if max(width, height) > MAX_SIDE:
+        raise RefusalError(
+            "image_too_large_pixels",
+            f"{size}; {MAX_SIDE:,} a side is the most. Make it smaller and upload it again.",
+        )
+    if min(width, height) < MIN_SIDE:
+        raise RefusalError(
+            "image_too_small",
+            f"{size}; {MIN_SIDE} a side is the least. Use the original photo, not a thumbnail.",
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise RefusalError(
+            "image_too_small",
+            f"{size}, more than {MAX_ASPECT} times longer than wide. Crop it to the product.",
+        )
+
+
+def _check_frames(image: Image.Image) -> list[str]:
+    """Refuse moving pictures without walking through them."""
+    if image.format == "MPO":
+        # Many cameras add a large preview after the photo; the photo itself always comes first.
+        return ["image_extra_pictures: Only the first of the pictures in this file is used."]
+    if getattr(image, "is_animated", False):
+        raise RefusalError(
+            "image_animated",
+            "This file holds several pictures (an animation or a burst). Save the one to be used"
+            " as a JPEG or PNG and upload that.",
+        )
+    return []
+
+
 def _load(image: Image.Image, data: bytes) -> None:
     try:
         image.load()
     except Exception as error:
         raise explain(error, data) from error
-    if image.format == "PNG" and is_cut_short(data):
-        raise truncated()
+    if image.format == "PNG" and _is_cut_short(data):
+        raise _truncated()
+
+
+def explain(error: Exception, data: bytes) -> RefusalError:
+    """Put a decoder's exception into one of our codes."""
+    if isinstance(error, MemoryError):
+        return RefusalError(
+            "image_bomb_suspected",
+            "This file unpacks to far more data than a photo needs. Export it again as a plain"
+            " JPEG or PNG.",
+        )
+    text = str(error).lower()
+    if "too large" in text or "max_text" in text:
+        return RefusalError(
+            "image_bomb_suspected",
+            "The notes stored inside this file unpack to an unreasonable size. Export the picture"
+            " again without metadata.",
+        )
+    if "truncated" in text or _is_cut_short(data):
+        return _truncated()
+    return RefusalError(
+        "image_unreadable",
+        "This file is damaged or is not really a picture. Open it in an image editor, save it as"
+        " JPEG or PNG and upload it again.",
+    )
+
+
+def _truncated() -> RefusalError:
+    return RefusalError(
+        "image_truncated",
+        "This file ends before the picture does, as after a broken upload. Upload it again from"
+        " the original.",
+    )
+
+
+def _is_cut_short(data: bytes) -> bool:
+    """Tell whether the container promises more bytes than there are; tails after it are ignored."""
+    if data[:4] == b"RIFF":
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if data[4:8] == b"ftyp":
+        return _walk(data, 0, overhead=0, last=b"")
+    if data[:4] == b"\x89PNG":
+        return _walk(data, 8, overhead=12, last=b"IEND")
+    return data[:2] == b"\xff\xd8" and b"\xff\xd9" not in data[-65536:]
+
+
+def _walk(data: bytes, at: int, *, overhead: int, last: bytes) -> bool:
+    """Follow length-and-name blocks; true where one runs past the end or `last` never comes."""
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big") + overhead
+        if last and data[at + 4 : at + 8] == last:
+            return at + length > len(data)
+        if length < 8:
+            return False
+        at += length
+    return bool(last) or at > len(data)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -330,7 +330,10 @@ def test_a_scene_may_have_the_brands_colours_and_no_shadow(caller: Caller, serve
         (b"\x89PNG\r\n\x1a\n" + b"junk" * 10, "before the picture does"),
         (photo(64), "64 x 64 pixels; 256 a side is the least"),
         (photo(300)[:3000], "ends before the picture does"),
+        (photo(300, image_format="GIF")[:-1] + b",", "damaged"),
+        (b"\xff\xd8" + b"\xff\xfe\x00\x02" * 100_000, "before the picture does"),
     ],
+    ids=["junk", "small", "cut", "cut GIF", "comments alone"],
 )
 def test_it_takes_no_reference_that_cannot_be_looked_at(
     data: bytes, words: str, caller: Caller, served: Serve
