@@ -80,9 +80,15 @@ def words_for(row: Generation) -> str:
 
 
 def awaited(row: Generation) -> Person | None:
-    """The person whose first picture a generation waits for."""
+    """The person whose first picture a generation waits for; None once that one has ended.
+
+    Told by rows that lists load with it; whether it is claimed is the line's business.
+    """
     person = row.waits_for if row.status in Generation.WAITING else None
-    return None if person is None or person.portrait or person.first_id is None else person
+    if person is None or person.portrait or person.first is None:
+        return None
+    is_open = person.first.status in (*Generation.WAITING, Status.AWAITING_REVIEW)
+    return person if is_open else None
 
 
 def waiting_in(batch: Batch) -> list[Waiting]:

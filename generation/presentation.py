@@ -128,7 +128,7 @@ def with_pictures(rows: QuerySet[Generation]) -> QuerySet[Generation]:
     """Fetch with the rows all that their cards show, in a fixed number of queries."""
     candidates = Candidate.objects.select_related("report").order_by("-number")
     return rows.select_related(
-        "product__store", "preset_version__preset", "asset", "publication", "waits_for"
+        "product__store", "preset_version__preset", "asset", "publication", "waits_for__first"
     ).prefetch_related(
         "asset__renditions",
         Prefetch("candidates", queryset=candidates),

@@ -138,7 +138,7 @@ def with_all(rows: QuerySet[Generation]) -> QuerySet[Generation]:
 def with_request(rows: QuerySet[Generation]) -> QuerySet[Generation]:
     """Fetch with the rows what was asked for; of one just accepted there is nothing else."""
     sources = GenerationSource.objects.order_by("position")
-    return rows.select_related("product", "preset_version", "waits_for").prefetch_related(
+    return rows.select_related("product", "preset_version", "waits_for__first").prefetch_related(
         Prefetch("sources", queryset=sources)
     )
 

@@ -63,5 +63,16 @@ def test_the_api_says_what_waits_among_the_warnings(two: Two, first: Generation)
     assert (shown["queue_position"], shown["eta_seconds"]) == (None, None)
 
 
+def test_nothing_waits_for_a_first_picture_that_has_ended(two: Two, first: Generation) -> None:
+    caller = Caller(two.ours.workspace)
+    waiting = Generation.objects.exclude(waits_for=None)[0]
+    Generation.objects.filter(pk=first.pk).update(status="rejected")
+
+    _, shown = caller.get(f"/generations/{waiting.public_id}")
+
+    assert shown["warnings"] == []
+    assert shown["queue_position"] is not None
+
+
 def _words() -> tuple[str, str]:
     return f"2 images wait for {WORDS}", f"Waits for {WORDS}"
