@@ -16,7 +16,7 @@ WORDS = f"the first picture of Ida {SCRIPT}: approve it, and all others show the
 
 
 @pytest.fixture
-def first(two: Two) -> Generation:
+def first(two: Two, db: None) -> Generation:
     """The first picture of a person, for which two of the batch wait."""
     made = two.ours
     assert made.batch is not None
