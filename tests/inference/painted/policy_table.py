@@ -120,6 +120,13 @@ TITLES = lines("""
     Serum, add-on pack
     Coffret, montre femme
     Poster, made to order
+    Wine and Paint Night Kit
+    Connector, Male 1/4 inch BSP
+    Adapter, male DB9
+    Hose coupling, Male Thread, brass
+    Photo backdrop, Background Blue
+    Armario 80 x 200, fondo 35 cm
+    Mug You are the best, ceramic
 """)
 # What is asked for around goods, or changed of them; nobody is named.
 OF_GOODS = lines("""
