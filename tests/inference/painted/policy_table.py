@@ -310,6 +310,11 @@ YOUNG = lines("""
     a model in a girl's dress
     put the kids' dress on a model
     remove the boy in the background of the woman
+    a woman 16
+    a woman 17 in a bikini
+    a young woman 16
+    eine Frau 16
+    a model 16
 """)
 # Never, in any kind of picture.
 UNDRESSED = lines("""
