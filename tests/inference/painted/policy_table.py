@@ -194,6 +194,19 @@ OF_GOODS = lines("""
     pokój dziecka
     habitación de niña
     turned 15 degrees to the left
+    vor einer nackten Betonwand
+    un muro desnudo
+    sobre una pared desnuda de ladrillo
+    su una parete nuda di mattoni
+    devant un mur nu en béton
+    dress with nude lining
+    dress with skin-friendly fabric
+    swimwear with skin care products
+    déshabillé en satin
+    a bottle with no top on
+    next to a Tesla Model 3
+    Sandals, women 8
+    Spider-Man 2
 """)
 # People who may be painted.
 ADULTS = lines("""

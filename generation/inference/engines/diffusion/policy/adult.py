@@ -56,7 +56,8 @@ _SAID = tuple(
         rf" )*{_GONE}\b(?! (?:back\w+|ground|png|bag|packaging|film|heels|buttons?|fabrics?|"
         r"sleeves?|panels?|mesh|lace|overlay)\b)",
         rf"\b(?:{_CLEARLY_WORN}|swimwear)(?: \w+)? (?:with|by|into|to) (?:\w+ )?(?:nothing|"
-        r"skin(?![- ]?(?:tone|colou?r))|flesh)\b",
+        r"skin(?!-| ?(?:tone|colou?r|care|friendly|protection|products?|creams?|lotions?))|"
+        r"flesh)\b",
         rf"\b(?:skin|nothing) instead of (?:{_ARTICLE} )*{_CLEARLY_WORN}\b",
         r"\bstrip(?:s|ped)? (?:the |this )?(?:her|him|model|wom[ae]n|m[ae]n|person)"
         r"(?=$|[.,;:!?)]| of)",
@@ -93,9 +94,9 @@ _SAID_OF_PEOPLE = tuple(
 _COLOUR = one_of(known.COLOURS)
 _COLOUR_NOUN = one_of(known.COLOUR_NOUNS)
 _COLOURED = one_of(known.COLOURED)
-_MATERIAL = one_of(known.MATERIALS)
+_MATERIAL = rf"(?:{one_of(known.MATERIALS)}|\w+(?:wand|wande|mauer|boden|ziegel))"
 _NOBODY = rf"(?! (?:\w+ )?{known.SOMEBODY}\b)"
-_BARE = r"(?:naked|bare,? naked|nackte[rnms]?|nue?s?|nuda|nude|nua|desnud[oa])"
+_BARE = r"(?:naked|bare,? naked|nackte[rnms]?|nue?s?|nud[aoei]|nuas?|desnud[oa]s?|nagi(?:m|ego)?)"
 # Colours, tools, food, titles that are named after what is refused.
 _HARMLESS = tuple(
     re.compile(pattern)
@@ -126,7 +127,8 @@ _HARMLESS_OF_GOODS = tuple(
         rf"\bnude (?:and|or|&|/) {_COLOUR}\b",
         rf"\bnude, {_COLOUR}(?: {_COLOUR_NOUN}|,? (?:and|or) {_COLOUR})\b",
         rf"\b{_COLOUR},? (?:and|or|&) nude(?=$|[.,;:!?)])",
-        rf"\b{_BARE} {_MATERIAL}\b|\b{_MATERIAL}(?: \w+)? nue?s?(?=$|[.,;:!?)]| )",
+        rf"\b{_BARE} {_MATERIAL}\b|\b{_MATERIAL}(?:{_NOBODY} \w+)? {_BARE}"
+        rf"(?=$|[.,;:!?)]| ){_NOBODY}",
         rf"\b{_BARE} (?:\w+ ){{0,2}}{one_of(known.STATUES)}\b",
         r"\bnipples?[- ](?:shields?|creams?|balms?|keys?|fittings?|wrench|protectors?)\b",
     )

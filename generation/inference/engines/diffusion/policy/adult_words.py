@@ -98,12 +98,14 @@ COLOURED = """
     bags handbag purse clutch belt strap straps leather suede satin silk linen cotton velvet lace
     tulle fabric wool knit collection edition cushion cushions curtain curtains sofa rug sheet
     sheets bedding towel towels background backdrop wall walls candle vase ribbon packaging
-    strumpfhose
+    strumpfhose lining linings trim trims mesh overlay piping stitching sole soles insole insoles
 """
 MATERIALS = """
     concrete brick bricks stone stones rock wood wooden oak pine timber plaster metal steel wall
     walls bulb bulbs lightbulb branch branches tree trees soil earth cake cakes eye flame edge edges
     juice palette wire wires boards floor beton holz wand lumiere mur murs pierre bois chene ampoule
     lune brique parete legno pietra pared madera luz parede madeira
+    paredes ladrillo ladrillos hormigon pareti mattoni cemento sciana muur
+    muro muri
 """
 STATUES = "statue statues sculpture sculptures statuette statuettes bust busts"
