@@ -26,6 +26,16 @@ _DIVIDERS = re.compile(r"[\n\r;|•–—!?…。；！？]+|\.(?!\d)|\s-+\s|:\s
 _TAGS = re.compile(r"<[^<>]*>|\b(?:lora|embedding|hypernet):\S*", re.IGNORECASE)
 _WEIGHTS = re.compile(r":\s*-?\d+(?:\.\d+)?")
 _ALLOWED_MARKS = frozenset("'&,./%+-°\"")
+# Orders that begin no ordinary name of goods; after the first part not with a bare noun either.
+_VERBS = (
+    r"(?:paint|draw|generate|render|write|add|replace|remove|delete|erase|depict|make|put|"
+    r"zeichne|schreibe?|fuge|füge|entferne|ersetze|ändere|mache?|zeige|erzeuge|lösche|ergänze|"
+    r"verwandle|"
+    r"ajoute[rz]?|dessine[rz]?|peins|peignez|écri(?:s|vez|re)|ecris|remplace[rz]?|supprime[rz]?|"
+    r"enlève|enlevez|mets|mettez|efface[rz]?|transforme[rz]?|"
+    r"dibuj[ae]|dibujar|pint[ae]|pintar|escrib[ae]|escribir|añad[ae]|añadir|agreg[ae]|quit[ae]|"
+    r"elimin[ae]|reemplaz[ae]|cambi[ae]|haz|borra|conviert[ae]|gener[ae])"
+)
 # Wherever they stand: about instructions, or to somebody who is to follow some.
 _INSTRUCTS = re.compile(
     r"\b(?:ignor\w*|disregard\w*|overrid\w*|instead|instructions?|instructed|system message|"
@@ -34,43 +44,42 @@ _INSTRUCTS = re.compile(
     r"|忽略|无视|無視|指示|指令|^system$"
     r"|\b(?:the|this|that|your|my|previous|above|system|following) prompts?\b"
     r"|\b(?:bypass|forget|pretend) (?:all|any|every\w*|the|this|that|your|previous|what|about|to)\b"
-    r"|\byou (?:must|should|shall|will|can|may|need|have to|are (?:now|to|an?|the)\b)"
+    r"|\byou (?:must|should|shall|need to|have to|are (?:now|to)\b)"
+    rf"|\byou (?:will|can|may) (?:\w+ )?(?:{_VERBS}|show)\b"
+    r"|\byou are (?:an?|the) (?:\w+ )?(?:painter|artist|model|generator|ai|bot|machine)\b"
     r"|\b(?:must|should) (?:not|be|have|show|say|contain|include|paint|draw|look|appear)\b"
     r"|\b(?:background|picture|image|photo|text|sign|logo|watermark)s? (?:that )?"
     r"(?:says?|reads?|saying|reading|is)\b|\bbackground (?:of|with|to|full)\b",
     re.IGNORECASE,
 )
 _POLITELY = r"^(?:(?:and|then|now|also|instead|please|do not|don't|never|und|bitte|et|y) )*"
-# Orders that begin no ordinary name of goods; after the first part not with a bare noun either.
-_VERBS = (
-    r"(?:paint|draw|generate|render|write|add|replace|remove|delete|erase|depict|make|put|"
-    r"zeichne|schreibe?|fuge|füge|entferne|ersetze|ändere|mache?|zeige|erzeuge|lösche|ergänze|"
-    r"verwandle|male?|"
-    r"ajoute[rz]?|dessine[rz]?|peins|peignez|écri(?:s|vez|re)|ecris|remplace[rz]?|supprime[rz]?|"
-    r"enlève|enlevez|mets|mettez|efface[rz]?|transforme[rz]?|"
-    r"dibuj[ae]|dibujar|pint[ae]|pintar|escrib[ae]|escribir|añad[ae]|añadir|agreg[ae]|quit[ae]|"
-    r"elimin[ae]|reemplaz[ae]|cambi[ae]|haz|borra|conviert[ae]|gener[ae])"
+# What makes a thing of the verb: "paint set", "draw string", "make-up", "paint night kit".
+_KITS = (
+    r"(?:sets?|kits?|brush\w*|rollers?|trays?|markers?|pens?|box\w*|books?|pads?|boards?|games?|"
+    r"cards?|part(?:y|ies)|bundles?|packs?|class|night|sip)\b"
 )
-# What makes a thing of the verb: "paint set", "draw string", "make-up", "USB-C, male to female".
-_THINGS = (
-    r"(?:sets?|kits?|brush\w*|rollers?|trays?|markers?|pens?|box\w*|cans?|tubes?|string\w*|bridge|"
-    r"up|ons?|to|and|or|by|plugs?|connectors?|thread\w*|ends?|adapt\w*|sockets?|pins?|cable|usb\w*|"
-    r"xlr|hdmi|jack|er|s)\b"
-)
+_THINGS = rf"(?:{_KITS}|(?:cans?|tubes?|string\w*|bridge|up|ons?|to|and|or|by)\b)"
+# With an article it is no name of goods: "paint a kit".
+_ARTICLE = r"(?:an?|the|some|eine?[nmrs]?|der|die|das|den|une?|des|las?|les?|los|una?|el)\b"
+# English too: an order before an article, or in small letters before a German noun.
+_MALE = r"malen? (?:ein\w*|der|die|das|den|sie|mir) |(?-i:malen? [A-ZÄÖÜ][a-zäöüß])"
+_ORDERED = rf"(?:{_VERBS} (?:{_ARTICLE}|(?!{_THINGS}|\w+ {_KITS}))|{_MALE})"
 _ORDERS = re.compile(
     rf"{_POLITELY}(?:{_VERBS}|generate|show|change|turn|create|set|place|use|include|insert|reveal|"
     r"output|print|say|let|give|fill|cover)\b(?= (?:a|an|the|all|it|this|that|every|everything|in|"
-    r"on|to|no|any|some|me|my|its|their|him|her|them|with|as|into|out|down)\b)"
-    r"(?<!\bmale)",
+    r"on|to|no|any|some|me|my|its|their|him|her|them|with|as|into|out|down)\b)",
     re.IGNORECASE,
 )
-_LATER_ORDERS = re.compile(
-    rf"{_POLITELY}{_VERBS}\b(?= )(?! {_THINGS})|^(?:the )?(?:background|hintergrund|arrière-plan|"
-    r"fondo)\b",
-    re.IGNORECASE,
+# A wardrobe's depth is a "fondo" too, and a backdrop's colour its background.
+_BACKGROUND = (
+    r"^(?:(?:the|der|el) |l')?(?:background|hintergrund|arrière-plan|fondo) (?:with|in|on|must|"
+    r"should|all|made|shows?|becomes?|mit|aus|voll\w*|soll|wird|avec|en|plein|con|lleno|debe)\b"
 )
+_LATER_ORDERS = re.compile(rf"{_POLITELY}{_ORDERED}|{_BACKGROUND}", re.IGNORECASE)
 # "Mug and paint skulls": what follows the "and" is another part.
-_AND_ORDERS = re.compile(rf" (?:and|und|et|y) (?={_VERBS} (?!{_THINGS}))", re.IGNORECASE)
+_AND_ORDERS = re.compile(rf" (?:and|und|et|y) (?={_ORDERED})", re.IGNORECASE)
+# A slogan's quotes; those of inches stand alone.
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 def fenced(text: str, *, shows_people: bool) -> str:
@@ -127,7 +136,7 @@ def _instructs(part: str, *, is_first: bool) -> bool:
 
 
 def _bare(part: str) -> str:
-    without = _WEIGHTS.sub(" ", part)
+    without = _QUOTED.sub(r"\1", _WEIGHTS.sub(" ", part))
     letters = (one if one.isalnum() or one in _ALLOWED_MARKS else " " for one in _seen(without))
     return " ".join("".join(letters).replace('"', "'").split()).strip(" ,.-/'")
 

@@ -9,35 +9,52 @@ import re
 
 from . import adult_words as known
 from .text import WORD, first_said, one_of, plainly, spellings, words_of
+from .words import PERSONS
 
 _CLOTHES = one_of(known.CLOTHES)
 _CLEARLY_WORN = one_of(f"{known.CLOTHES} {known.WORN}")
 _GARMENTS = f"{known.CLOTHES} {known.WORN} {known.DOUBTFULLY_WORN}"
 _WORN = one_of(_GARMENTS)
-_HERS = r"(?:her|his|their|model'?s?|wom[ae]n'?s?|m[ae]n'?s?|person'?s?|lady'?s?)"
+_HERS = (
+    r"(?:her|his|their|model'?s?|wom[ae]n'?s?|m[ae]n'?s?|person'?s?|lady'?s?|ihre?[nmrs]?|"
+    r"seine?[nmrs]?|haar|jej|jego)"
+)
 _ARTICLE = (
-    rf"(?:{_HERS}|the|a|an|all|any|every|of|s|off|from|my|this|that|der|die|das|den|ihr\w*|sein\w*|"
-    r"le|la|les|l|el|los|las|lo|il|gli|i|sa|son|ses|su|sus|o|as|os)"
+    rf"(?:{_HERS}|the|a|an|all|any|every|of|s|off|from|my|this|that|der|die|das|den|dem|"
+    r"le|la|les|l|el|los|las|lo|il|gli|i|sa|son|ses|su|sus|o|as|os|de|het|een|"
+    r"tous|toutes?|tod[ao]s?|tutt[aeio]|alle|al|cale)"
 )
 _WITHOUT = r"(?:without|with no|no|zero|minus|lacking|ohne|sans|sin|senza|sem|zonder|bez|без)"
+# These languages say the colour of a garment after it.
+_TAKE_ROMANCE = (
+    r"(?:enlev[\w-]+|retire[rz]?(?:-lui)?|retira(?:r|les?)?|ote[rz]?(?:-lui)?|supprim\w+|quita\w*|elimina(?:le|r)?|"
+    r"togli\w*|rimuov\w+)"
+)
 _TAKE = (
     r"(?:remov\w*|tak(?:e|es|ing) off|strip(?:s|ped|ping)?|pull(?:s|ed|ing)? (?:off|down|up)|"
     r"peel(?:s|ed|ing)? off|lift(?:s|ed|ing)?|rip\w* off|tear\w* off|torn off|eras\w+|delet\w+|"
-    r"get rid of|unbutton\w*|unzip\w*|undo|entfern\w*|zieh\w*|enlev\w+|retir\w+|ote[rz]?|"
-    r"supprim\w+|quita\w*|elimin\w+|togli\w*|rimuov\w+|verwijder\w*|сними\w*|снять|убери\w*|убрать)"
+    rf"get rid of|unbutton\w*|unzip\w*|undo|entfern\w*|zieh\w*|{_TAKE_ROMANCE}|elimin\w+|"
+    r"verwijder\w*|(?:trek|doe)(?= (?:haar|zijn|de|het)\b)|zdejm\w*|zdjac|sciag\w*|usun\w*|"
+    r"сними\w*|снять|убери\w*|убрать)"
 )
 # Here a garment ends: "remove the shirt", and no "shirt tag" and no "coat of dust".
 _END = (
-    r"(?=$|[.,;:!?)]| (?:and|or|but|so|to|from (?:her|his|him|me|the (?:wom[ae]n|m[ae]n|model|"
-    r"person|body))|off|she|he|completely|entirely|please|now|then|aus|und|et|y|e|и)\b)"
+    r"(?=$|[.,;:!?)]| on(?:$|[.,;:!?)])| (?:and|or|but|so|to|off|she|he|completely|entirely|"
+    rf"please|now|then|aus|uit|bitte|und|et|y|e|и|en (?:de|het|haar)|"
+    rf"{known.FROM} (?:{_ARTICLE}[ '])*(?:\w+ )?(?:{_HERS}|"
+    rf"{one_of(f'{PERSONS} {known.SOMEBODY_TOO}')}))\b)"
 )
 _GONE = r"(?:transparent|invisible|see-? ?through|translucent|sheer|vanish\w*|disappear\w*)"
 _NO_GARMENT = (
     rf"{_CLOTHES}\b(?! (?:tags?|labels?|racks?|hangers?|rails?|hooks?|pegs?|lines?|"
     r"from the back\w+)\b)"
 )
-# Before it: colours and other garments, and no "dust from the shirt".
-_ADJECTIVES = r"(?:(?!(?:on|from|of|in|at|with|under|behind|around|for|to)\b)\w+ ){0,2}"
+# Beside it: colours and other garments, and no "dust from the shirt" or "second shirt".
+_WORD = rf"(?!(?:{_ARTICLE}|{one_of(known.PLACES)})\b)\w+"
+_ADJECTIVE = rf"(?!{one_of(known.OF_SEVERAL)}\b){_WORD}"
+_BEFORE = (
+    rf"(?:{_ARTICLE}[ ']|(?:\w+ly|please|just|now|also|bitte|jetzt|nur|maintenant|ahora|ora) )*"
+)
 _HARDLY = r"(?:smile|towel|sheet|hat|socks|jewell?e?ry|perfume|necklace)"
 _SPREAD = r"legs (?:(?:wide|widely) )?(?:spread|open)|spread(?:ing)? (?:her |his )?legs"
 _INTIMATE = r"(?:lingerie|underwear|negligee|panties|dessous)"
@@ -46,28 +63,36 @@ _BED = r"\b(?:in|on) (?:\w+ ){0,2}bed\b"
 _SAID = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b(?:{_TAKE}|open\w*) (?:{_ARTICLE} ){{0,3}}?{_HERS} (?:s )?(?:\w+ )?{_WORN}\b",
-        rf"\b{_TAKE} (?:{_ARTICLE} ){{0,3}}{_NO_GARMENT}",
-        rf"\b{_TAKE} (?:{_ARTICLE}[ '])*(?:{_ADJECTIVES}{_CLEARLY_WORN}(?: top| bottoms?)?|"
-        rf"{_WORN})\b{_END}",
+        rf"\b(?:{_TAKE}|open\w*) (?:{_ARTICLE} ){{0,3}}?{_HERS} (?:s )?"
+        rf"(?:(?:das|die|den) )?(?:{_WORD} )?{_WORN}\b",
+        rf"\b{_TAKE} {_BEFORE}{_NO_GARMENT}",
+        rf"\b{_TAKE} {_BEFORE}(?:(?:{_ADJECTIVE} ){{0,3}}"
+        rf"{_CLEARLY_WORN}(?: top| bottoms?)?|{_WORN})\b{_END}",
+        rf"\b{_TAKE_ROMANCE} {_BEFORE}{_CLEARLY_WORN} {_ADJECTIVE}\b{_END}",
+        rf"\b(?:{known.UNDRESS})\b",
         rf"\btak(?:e|es|ing) (?:{_ARTICLE} )*(?:\w+ )?{_WORN} off\b"
-        r"(?! the (?:hanger|rack|hook|rail))",
+        rf"(?! (?:the|an?|this|its) (?!(?:\w+ ){{0,2}}{one_of(PERSONS)}\b))",
         rf"\b{_CLEARLY_WORN} (?:(?:to|be|becomes?|is|are|looks?|more|fully|completely|slightly)"
         rf" )*{_GONE}\b(?! (?:back\w+|ground|png|bag|packaging|film|heels|buttons?|fabrics?|"
         r"sleeves?|panels?|mesh|lace|overlay)\b)",
         rf"\b(?:{_CLEARLY_WORN}|swimwear)(?: \w+)? (?:with|by|into|to) (?:\w+ )?(?:nothing|"
-        r"skin(?![- ]?(?:tone|colou?r))|flesh)\b",
+        r"skin(?!-| ?(?:tone|colou?r|care|friendly|protection|products?|creams?|lotions?))|"
+        r"flesh)\b",
         rf"\b(?:skin|nothing) instead of (?:{_ARTICLE} )*{_CLEARLY_WORN}\b",
         r"\bstrip(?:s|ped)? (?:the |this )?(?:her|him|model|wom[ae]n|m[ae]n|person)"
         r"(?=$|[.,;:!?)]| of)",
         r"(?:衣|裙|裤|褲|泳装|服).{0,3}透明",
         rf"\b{_WITHOUT} (?:any )?{_NO_GARMENT}",
         rf"(?:^|[.,;:] ?){_WITHOUT} (?:a |any )?{_WORN}(?=$|[.,;:])",
+        rf"\b{_WITHOUT} (?:a |any )?{_CLEARLY_WORN} on(?=$|[.,;:!?)])",
+        r"\bbez (?:sukienki|koszul\w*|bluzki|spodni|spodnicy|stanika|majtek)\b",
         rf"\b{_CLOTHES} (?:off|removed|gone)\b",
-        r"\b(?:wear(?:s|ing)?|dressed in|clad in) (?:absolutely |literally )?(?:nothing|no (?:"
-        r"shirt|top|trousers|pants|skirt|dress)s?)\b",
+        r"\b(?:wear(?:s|ing)?|(?:dress(?:e[sd]|ing)?|clothed?|clad)(?: \w+){0,2} in) "
+        r"(?:absolutely |literally )?(?:nothing|no (?:shirt|top|trousers|pants|skirt|dress)s?)\b",
         r"\bnothing on(?=$|[.,;])|\bbirthday suit\b|\bin the buff\b|\bau naturel\b",
         r"\boben ohne\b|\bseins? nus?\b|\btorse nu\b|\bpetto nudo\b",
+        r"\bnus? (?:artistiques?|feminins?|masculins?|integra(?:l|ux))\b|\bnudo artistico\b",
+        r"\b(?:hommes?|modeles?|corps|uomo|uomini|corpo|homem|homens) (?:nus?|nud[oi])\b",
         r"\b(?:bare|exposed|uncovered)[- ](?:breast|boob|bottom|buttock|bosom|torso)(?:s|ed)?\b",
         r"\bbare[- ]chest(?:s|ed)?\b|\bbare bod(?:y|ies)\b",
         r"\buncovered chest\b|\bchest (?:is )?bare\b",
@@ -93,9 +118,9 @@ _SAID_OF_PEOPLE = tuple(
 _COLOUR = one_of(known.COLOURS)
 _COLOUR_NOUN = one_of(known.COLOUR_NOUNS)
 _COLOURED = one_of(known.COLOURED)
-_MATERIAL = one_of(known.MATERIALS)
+_MATERIAL = rf"(?:{one_of(known.MATERIALS)}|\w+(?:wand|wande|mauer|boden|ziegel))"
 _NOBODY = rf"(?! (?:\w+ )?{known.SOMEBODY}\b)"
-_BARE = r"(?:naked|bare,? naked|nackte[rnms]?|nue?s?|nuda|nude|nua|desnud[oa])"
+_BARE = r"(?:naked|bare,? naked|nackte[rnms]?|nue?s?|nud[aoei]|nuas?|desnud[oa]s?|nagi(?:m|ego)?)"
 # Colours, tools, food, titles that are named after what is refused.
 _HARMLESS = tuple(
     re.compile(pattern)
@@ -126,7 +151,8 @@ _HARMLESS_OF_GOODS = tuple(
         rf"\bnude (?:and|or|&|/) {_COLOUR}\b",
         rf"\bnude, {_COLOUR}(?: {_COLOUR_NOUN}|,? (?:and|or) {_COLOUR})\b",
         rf"\b{_COLOUR},? (?:and|or|&) nude(?=$|[.,;:!?)])",
-        rf"\b{_BARE} {_MATERIAL}\b|\b{_MATERIAL}(?: \w+)? nue?s?(?=$|[.,;:!?)]| )",
+        rf"\b{_BARE} {_MATERIAL}\b|\b{_MATERIAL}(?:{_NOBODY} \w+)? {_BARE}"
+        rf"(?=$|[.,;:!?)]| ){_NOBODY}",
         rf"\b{_BARE} (?:\w+ ){{0,2}}{one_of(known.STATUES)}\b",
         r"\bnipples?[- ](?:shields?|creams?|balms?|keys?|fittings?|wrench|protectors?)\b",
     )

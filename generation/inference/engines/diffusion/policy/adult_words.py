@@ -55,14 +55,15 @@ ADULT_ANYWHERE = (
 CLOTHES = """
     clothes clothing underclothes underwear lingerie bra bras panties knickers garment garments
     outfit kleidung kleider vetements habits ropa vestiti abiti roupa roupas kleren kleding ubrania
-    ubran одежды одежда одежду
+    ubranie ubran одежды одежда одежду
 """
 WORN = """
     dress shirt t-shirt tshirt blouse skirt trousers pants jeans shorts bikini swimsuit sweater
     robe gown bodysuit bodice pyjamas pajamas kleid hemd bluse rock hose oberteil bh chemise jupe
     pantalon culotte soutien-gorge vestido camisa camiseta falda pantalones sujetador bragas blusa
     vestito camicia maglietta gonna pantaloni reggiseno saia calcas sutia платье платья юбку юбки
-    рубашку рубашки лифчик лифчика трусы
+    рубашку рубашки лифчик лифчика трусы jurk broek rok sukienke koszule koszulke bluzke spodnice
+    spodnie majtki stanik biustonosz chemisier
 """
 # Garments, and parts of furniture too.
 DOUBTFULLY_WORN = "top haut"
@@ -77,6 +78,37 @@ FILLING = """
     the a an any all her his their my no t s up ups some more much very too many visible person
     people woman women man men lady model body face skin and or of on in with
 """
+# After these a garment is the place of what is meant.
+PLACES = """
+    on from of off in at with under behind around for to by near beside below beneath above over
+    between inside onto against along across that which who wearing holding
+    von vom auf am an im aus mit unter hinter neben uber bei zum des
+    du d au aux a sur sous dans avec derriere pour del al en con sobre bajo para
+    di da dal dalla dallo dai dagli dalle dall del della dello dei degli delle dell su sul sulla
+    sullo sui sugli sulle sull nel nella per sotto dietro do na em van op uit met onder achter voor
+    z ze w we od pod za przy
+"""
+# And before these it is one of several that lie there.
+OF_SEVERAL = """
+    second third left right other extra additional spare duplicate unused
+    zweite zweiten linke linken rechte rechten andere anderen zusatzliche uberflussige
+    deuxieme autre gauche droite droit segundo segunda otro otra izquierdo izquierda derecho derecha
+    secondo seconda altro altra tweede linker rechter andere extra
+    druga drugie lewa lewe prawa prawe dodatkowa dodatkowe
+"""
+# From whom a garment is taken.
+FROM = (
+    r"(?:from|of|off|on|von|vom|an|bei|der|des|de|du|a|al|alla|da|dal|dalla|del|della|van|bij|z|ze)"
+)
+SOMEBODY_TOO = "him me body mannes modella modelo modele ragazza chica fille"
+# To undress somebody, where languages have no word for it that says nothing else.
+UNDRESS = (
+    r"zieh\w* (?:sie|ihn|die frau|den mann|das model) (?:\w+ )?aus|entkleide|"
+    r"deshabille[rz]?(?:-l(?:a|e|es)| (?:la|le|les|cette|une?) (?:femmes?|hommes?|modeles?))|"
+    r"desnud(?:al[ao]s?|arl[ao]s?)|(?:desnuda|desviste) al? (?:la )?(?:mujer|modelo|hombre)|"
+    r"spoglia(?:l[aoie]|rl[aoie])|spoglia (?:la|il|questa) (?:donna|modella|uomo|modello)|"
+    r"kleed (?:haar|hem|(?:de|het) \w+) uit|rozbierz|rozebrac"
+)
 SOMEBODY = (
     r"(?:wom[ae]n|m[ae]n|girls?|boys?|models?|persons?|people|lady|ladies|body|bodies|figures?|"
     r"dancers?|couple|female|male|frau\w*|femmes?|mujer\w*|donna|donne|photos?|pics?|pictures?|"
@@ -98,12 +130,14 @@ COLOURED = """
     bags handbag purse clutch belt strap straps leather suede satin silk linen cotton velvet lace
     tulle fabric wool knit collection edition cushion cushions curtain curtains sofa rug sheet
     sheets bedding towel towels background backdrop wall walls candle vase ribbon packaging
-    strumpfhose
+    strumpfhose lining linings trim trims mesh overlay piping stitching sole soles insole insoles
 """
 MATERIALS = """
     concrete brick bricks stone stones rock wood wooden oak pine timber plaster metal steel wall
     walls bulb bulbs lightbulb branch branches tree trees soil earth cake cakes eye flame edge edges
     juice palette wire wires boards floor beton holz wand lumiere mur murs pierre bois chene ampoule
     lune brique parete legno pietra pared madera luz parede madeira
+    paredes ladrillo ladrillos hormigon pareti mattoni cemento sciana muur
+    muro muri
 """
 STATUES = "statue statues sculpture sculptures statuette statuettes bust busts"

@@ -55,6 +55,11 @@ _NOUNS = (
     r"мальчик\w*"
 )
 _PEOPLE = re.compile(rf"\b(?:{_NOUNS})\b")
+# Somebody, and no "women 8", which is a size, "model 3" or "Iron Man 3".
+_ONE = (
+    rf"(?:(?:^|[.,;:] ?)(?!\w+s\b|women\b|m[ae]n\b|model\b)|(?<!for )\b(?:an?|eine?|une?|una|een|"
+    rf"uma?) (?:\w+ )?(?!model \d\b))(?:{_NOUNS}|wife|husband)"
+)
 _STOPS = r"(?= ?(?:$|[.,](?!\d)|[;:!?)]))"
 _NEARLY_SAID = (
     r"(?:(?:just|barely|only|nearly|almost|about|around|like|to be|looks?|looking|appears?|"
@@ -97,6 +102,7 @@ _YEARS = (
         if one.years
     ),
     _Said(re.compile(rf"\b(?:{_NOUNS})(?:,| of) {_AGE}{_STOPS}")),
+    _Said(re.compile(rf"{_ONE} {_AGE}(?:{_STOPS}|(?= (?:in|on|at|with|wearing)\b))")),
     _Said(re.compile(rf"\b{_NEARLY_SAID}+{_AGE}{_STOPS}")),
     _Said(re.compile(rf"\b{_AGE}-?ish\b")),
     _Said(re.compile(rf"\bturn(?:s|ed|ing) {_AGE}\b(?! ?(?:deg|times|°|%|percent))")),

@@ -130,7 +130,8 @@ PEOPLE_ACT = """
 # Who they are where it is told: no word for an owner or a buyer.
 PERSONS = """
     woman women man men person people model lady ladies guy guys somebody someone gentleman
-    gentlemen bride groom frau frauen mann manner dame menschen femme femmes homme hommes mujer
+    gentlemen bride groom wife wives husband husbands frau frauen mann manner dame menschen
+    femme femmes homme hommes mujer
     mujeres hombre hombres donna donne uomo uomini mulher mulheres homem homens vrouw vrouwen
     kobieta kobiety mezczyzna женщина женщину женщины мужчина мужчину девушка девушку kadin erkek
 """
