@@ -47,8 +47,8 @@ test: $(VENV)/.dev $(VENV)/.gpu ## Run every check: lint, types, import rules, t
 	tests/setup-chromium.sh
 	$(MAKE) --no-print-directory lint
 	$(TEST_ENV) $(PY) manage.py fetch_model u2netp text-finder text-reader
-	$(PY) -m pytest -q -n 2 --dist worksteal
-	$(PY) -m tests.postgres $(PY) -m pytest -q -n 2 --dist worksteal -m postgres
+	$(PY) -m pytest -q -n 3 --dist worksteal
+	$(PY) -m tests.postgres $(PY) -m pytest -q -n 3 --dist worksteal -m postgres
 
 lint: $(VENV)/.dev ## Format check, lint, types, import rules, templates, migrations
 	$(VENV)/bin/ruff format --check .
