@@ -173,8 +173,8 @@ def _without(unwanted: str) -> str:
     in any case is better not mentioned to it: it might paint what it reads.
     """
     parts = [part.strip() for part in unwanted.split(",") if part.strip()]
-    named = [part for part in parts if not refuse_words(f"without {part}", shows_people=True)]
-    return f"without {cut(', '.join(named), _MOST_UNWANTED)}" if named else ""
+    harmless = [part for part in parts if not refuse_words(f"without {part}", shows_people=True)]
+    return f"without {cut(', '.join(harmless), _MOST_UNWANTED)}" if harmless else ""
 
 
 def _short_name(told: Told | None, spec: PresetSpec, family: str) -> str:
@@ -190,14 +190,14 @@ def _shadow(spec: PresetSpec) -> str:
 
 def _palette(spec: PresetSpec) -> str:
     """The brand's colours, where the preset has some: its background's."""
-    named = _colours(spec)
-    return f"colours that go with {named}" if named else ""
+    names = _colours(spec)
+    return f"colours that go with {names}" if names else ""
 
 
 def _tones(spec: PresetSpec) -> str:
     """The same in few tokens."""
-    named = _colours(spec)
-    return f"{named} tones" if named else ""
+    names = _colours(spec)
+    return f"{names} tones" if names else ""
 
 
 def _colours(spec: PresetSpec) -> str:
