@@ -57,6 +57,11 @@ SHADOWS = (
     Choice("reflection", "Reflection", "As on a glossy table"),
     Choice("none", "None", "Nothing but the product"),
 )
+# The light of a painted scene decides how any other falls.
+SCENE_SHADOWS = (
+    Choice("contact", "Right under the product"),
+    Choice("none", "None but what is painted"),
+)
 VIEWS = (
     Choice("auto", "Automatic", "As the photo was taken"),
     Choice("front", "Front", "At the product’s height"),

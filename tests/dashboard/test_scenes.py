@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
-from generation import preset_words
+from generation import preset_words, presets
 from generation.models import Preset
-from generation.spec import Background
+from generation.spec import Background, PresetSpec
 from tests.dashboard.conftest import SignIn, Two
 from tests.dashboard.test_painted import PAINT, send
 from tests.dashboard.test_presets import PRESET
@@ -94,3 +96,88 @@ def test_it_says_which_words_every_line_up_leaves_out_and_no_others(
         assert f"line-up reads about the {about}" in one
         assert last in one
         assert one.endswith("the rest is left out. Say less.")
+
+
+SCENE = {"kind": "ai_scene", "painting": {"prompt": "a table"}}
+COLOUR = {"type": "color", "color": "#aabbcc"}
+GRADIENT = {"type": "gradient", "color": "#aabbcc", "color_to": "#ddeeff"}
+WHITE = Background()
+
+
+def saved_before(two: Two, spec: dict[str, Any], **held: Any) -> Preset:
+    """A preset with parts that were not refused when it was saved."""
+    preset = presets.create(two.ours.workspace, "Old", spec)
+    preset.versions.update(spec={**preset.latest.spec, **held})
+    return preset
+
+
+def changed(preset: Preset, sign_in: SignIn, **change: str) -> PresetSpec:
+    """The preset after its form was opened and sent with a change."""
+    client, url = sign_in("editor"), reverse("preset", args=[preset.pk])
+    form = client.get(url).context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    sent = {name: value for name, value in {**shown, **change}.items() if value not in (None, "")}
+    answer = client.post(url, sent)
+    assert answer.status_code == 302, answer.context["form"].errors
+    return preset.latest.parsed()
+
+
+@pytest.mark.parametrize(
+    ("held", "change", "expected"),
+    [
+        ({"shadow": {"type": "natural"}}, {}, ("contact", 1.0)),
+        ({"shadow": {"type": "drop", "strength": 0.875}}, {}, ("contact", 0.875)),
+        ({"shadow": {"type": "reflection"}}, {"scene_shadow": "none"}, ("none", 1.0)),
+        ({"shadow": {"type": "none"}}, {}, ("none", 1.0)),
+        ({"shadow": {"type": "none"}}, {"scene_shadow": "contact"}, ("contact", 1.0)),
+        ({}, {"strength": "60"}, ("contact", 0.6)),
+        ({}, {"kind": "packshot", "shadow": "drop"}, ("drop", 1.0)),
+        ({"shadow": {"type": "natural"}}, {"kind": "packshot", "shadow": "contact"},
+         ("contact", 1.0)),
+    ],
+)  # fmt: skip
+def test_a_scene_from_before_can_be_saved_with_the_shadow_that_the_form_shows(
+    held: dict[str, Any], change: dict[str, str], expected: Any, two: Two, sign_in: SignIn
+) -> None:
+    preset = saved_before(two, SCENE, **held)
+
+    spec = changed(preset, sign_in, **{"margin": "20", **change})
+
+    assert spec.composition.margin == 0.2
+    assert (spec.shadow.type, spec.shadow.strength) == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "change", "expected"),
+    [
+        ({"type": "transparent"}, {}, WHITE),
+        (COLOUR, {"in_colours": ""}, WHITE),
+        (GRADIENT, {}, Background.model_validate(GRADIENT)),
+        (GRADIENT, {"in_colours": ""}, WHITE),
+        (GRADIENT, {"brand_color": "#000000"},
+         Background.model_validate({**GRADIENT, "color": "#000000"})),
+        (GRADIENT, {"kind": "packshot", "background": "white"}, WHITE),
+        (GRADIENT, {"kind": "packshot"},
+         Background.model_validate({**GRADIENT, "shape": "radial"})),
+        (GRADIENT, {"kind": "edit"}, WHITE),
+    ],
+)  # fmt: skip
+def test_a_scenes_colours_can_be_kept_and_taken_away(
+    held: dict[str, Any], change: dict[str, str], expected: Background, two: Two, sign_in: SignIn
+) -> None:
+    outputs = [{"name": "main", "width": 2000, "height": 2000, "format": "png"}]
+    preset = saved_before(two, {**SCENE, "outputs": outputs}, background=held)
+
+    spec = changed(preset, sign_in, **{"margin": "20", **change})
+
+    assert spec.background == expected
+
+
+def test_an_edit_with_a_ground_from_before_becomes_a_packshot_on_white(
+    two: Two, sign_in: SignIn
+) -> None:
+    preset = saved_before(two, {**SCENE, "kind": "edit"}, background=COLOUR)
+
+    spec = changed(preset, sign_in, kind="packshot", background="white")
+
+    assert (spec.kind, spec.background) == ("packshot", WHITE)
