@@ -3,7 +3,7 @@
 The form tells less than a recipe can hold: further files, a margin of 6.5 %, the shadow of a scene
 that somebody sent by the API. So three recipes are compared: the preset's own, what the form made
 of it before anybody touched it, and what the form makes now. Only what differs between the last two
-was meant.
+was meant. Of the ground and the shadow of a painted picture the form says all, but for a gradient.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generation.spec import MAIN, PresetSpec
+from generation.spec import MAIN, PAINTED_KINDS, PresetSpec
 
 Recipe = Mapping[str, Any]
 
@@ -26,12 +26,26 @@ def changed(now: PresetSpec, *, shown: Recipe, asked: Recipe) -> dict[str, Any]:
         {**shown, "outputs": None},
         {**asked, "outputs": None},
     )
+    recipe |= _around_paint(now, recipe, asked)
     main = _merged(kept["outputs"][0], _main_of(shown), _main_of(asked))
     is_transparent = recipe["scene"] is None and recipe["background"]["type"] == "transparent"
     others = [_fitted(one, kept["outputs"][0], main) for one in kept["outputs"][1:]]
     if is_transparent:
         others = [_see_through(one) for one in others]
     return {**recipe, "outputs": [main, *others]}
+
+
+def _around_paint(now: PresetSpec, recipe: Recipe, asked: Recipe) -> dict[str, Any]:
+    """The ground and the shadow as asked for; an older preset may still hold what none can have."""
+    kinds = {now.kind, asked["kind"]}
+    if not kinds & PAINTED_KINDS:
+        return {}
+    if kinds != {"ai_scene"}:
+        return {part: asked[part] for part in ("background", "shadow")}
+    shadow = {**recipe["shadow"], "type": asked["shadow"]["type"]}
+    is_gradient = now.background.type == "gradient" and asked["background"]["type"] == "color"
+    ground = recipe["background"] if is_gradient else asked["background"]
+    return {"background": ground, "shadow": shadow}
 
 
 def _merged(kept: Any, shown: Any, asked: Any) -> Any:

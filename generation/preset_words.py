@@ -16,8 +16,9 @@ from generation import availability, plates
 from generation.availability import Outlook
 from generation.channels import ChannelRule, rule_for
 from generation.inference.engine import EngineUnavailable
-from generation.inference.engines.diffusion.targets import target_for
-from generation.inference.engines.diffusion.tokens import scene_letters_read, scene_words_read
+from generation.inference.engines.diffusion.prompts import scene_letters_read, words_read
+from generation.inference.engines.diffusion.targets import Target, target_for
+from generation.inference.engines.diffusion.tokens import reads_little, whole
 from generation.spec import PAINTED_KINDS, Channel, Kind, Painting, PresetSpec
 
 
@@ -55,6 +56,11 @@ SHADOWS = (
     Choice("natural", "Natural", "To the side, as from a window"),
     Choice("reflection", "Reflection", "As on a glossy table"),
     Choice("none", "None", "Nothing but the product"),
+)
+# The light of a painted scene decides how any other falls.
+SCENE_SHADOWS = (
+    Choice("contact", "Right under the product"),
+    Choice("none", "None but what is painted"),
 )
 VIEWS = (
     Choice("auto", "Automatic", "As the photo was taken"),
@@ -203,28 +209,34 @@ def delay(spec: PresetSpec, outlook: Outlook | None = None) -> str:
 
 def warnings(spec: PresetSpec) -> tuple[str, ...]:
     """What is left out of a recipe that is fine in itself: words that its model does not read."""
-    asked = spec.painting
-    if asked is None or spec.kind != "ai_scene":
+    asked, target = spec.painting, _target(spec)
+    if asked is None or not asked.prompt or target is None:
         return ()
-    in_colours = spec.background.color is not None
-    read = scene_words_read(asked.prompt, _family(spec), in_colours=in_colours)
-    if len(read) >= len(asked.prompt.rstrip(" .,;")):
+    family = target.family
+    is_edit = target.task == "edit"
+    read = words_read(spec, family=family, is_guided=target.is_guided, is_edit=is_edit)
+    if len(read) >= len(whole(asked.prompt)):
         return ()
-    last, about = " ".join(read.split()[-4:]), max(10, round(len(read), -1))
+    # Chinese and Japanese words have no spaces between them.
+    last, about = " ".join(read.split()[-4:])[-40:], max(10, round(len(read), -1))
+    advice = "Choose a slower line-up, which reads more, or say less."
     return (
-        f"The {title_of(LINE_UPS, asked.line_up).lower()} line-up reads about the first {about}"
-        f" letters of the preset’s words, up to “{last}”; the rest is left out. Choose a slower"
-        " line-up, which reads more, or say less.",
+        f"The {title_of(LINE_UPS, asked.line_up).lower()} line-up reads about the first {about:,}"
+        f" letters of the preset’s words, up to “{last}”; the rest is left out."
+        f" {advice if reads_little(family) else 'Say less.'}",
     )
 
 
 def fast_letters() -> int | None:
     """About how many letters of a scene's words the fast line-up reads; None where it reads all."""
-    return scene_letters_read(_family(PresetSpec(kind="ai_scene", painting=Painting(prompt="-"))))
+    target = _target(PresetSpec(kind="ai_scene", painting=Painting(prompt="-")))
+    return scene_letters_read(target.family) if target else None
 
 
-def _family(spec: PresetSpec) -> str:
+def _target(spec: PresetSpec) -> Target | None:
+    if spec.painting is None:
+        return None
     try:
-        return target_for(spec).family
+        return target_for(spec)
     except EngineUnavailable:  # which is said elsewhere
-        return ""
+        return None

@@ -26,6 +26,8 @@ _PAINTED_ANEW = frozenset({"virtual_model"})
 # and in groups): no file shrinks more than it has to.
 _SHARE_OF_CANVAS = {"scene": 0.6, "group_shot": 0.5, "flat_lay": 0.5}
 
+_HAIR = 1e-6  # of a pixel: more than a product of floats is off by
+
 
 def fit_to_source(spec: PresetSpec, prepared: Prepared) -> PresetSpec:
     """The preset with its outputs shrunk to what the products in their photographs can fill.
@@ -66,9 +68,11 @@ def _wanted_scale(spec: PresetSpec, alpha: Pixels) -> float:
 
 def _shaped_as(spec: PresetSpec, width: int, height: int) -> PresetSpec:
     room = _room(spec, width, height)
-    shaped = _sized(spec.main, width * room, height * room)
+    shaped = _no_wider(
+        _sized(spec.main, width * room, height * room), width * _limit(spec, width, height)
+    )
     others = (
-        _sized(one, width * share, height * share)
+        _at_most(_sized(one, width * share, height * share), shaped)
         for one in spec.outputs[1:]
         for share in (min(one.width / width, one.height / height, room),)
     )
@@ -80,15 +84,27 @@ def _room(spec: PresetSpec, width: int, height: int) -> float:
     if spec.kind == "upscale":
         factor = (spec.painting.factor if spec.painting else None) or 1
         return min(factor, MAX_SIDE / max(width, height))
-    wish = spec.composition
     wanted = min(spec.main.width / width, spec.main.height / height)
-    if not wish.shrink_to_source:
-        return wanted
-    return min(wanted, max(wish.max_upscale, SMALLEST_SIDE / min(width, height)))
+    return min(wanted, _limit(spec, width, height))
+
+
+def _limit(spec: PresetSpec, width: int, height: int) -> float:
+    """How many times larger it may be at most; infinity where nobody asks."""
+    wish = spec.composition
+    if spec.kind == "upscale" or not wish.shrink_to_source:
+        return math.inf
+    return max(wish.max_upscale, SMALLEST_SIDE / min(width, height))
 
 
 def _sized(output: Output, width: float, height: float) -> Output:
     return output.model_copy(update={"width": round(width), "height": round(height)})
+
+
+def _no_wider(output: Output, most: float) -> Output:
+    # Rounded up, the photograph would be enlarged a hair past the limit.
+    if output.width <= most + _HAIR:
+        return output
+    return output.model_copy(update={"width": math.floor(most + _HAIR)})
 
 
 def _scaled(output: Output, factor: float) -> Output:

@@ -1,10 +1,11 @@
-"""The plain name of a colour, for readers who know no hexadecimal numbers."""
+"""The plain name of a colour, for readers who know no hexadecimal numbers.
+
+Without arrays: the web process asks too, and loads none.
+"""
 
 from __future__ import annotations
 
-import numpy as np
-
-from .color import to_lab
+import math
 
 _NAMES = {
     "white": (255, 255, 255),
@@ -38,10 +39,29 @@ _NAMES = {
     "lavender": (204, 192, 232),
     "purple": (112, 52, 148),
 }
-_LABS = to_lab(np.array([list(_NAMES.values())], dtype=np.uint8))[0]
+# sRGB to XYZ, each row over the white of D65 (IEC 61966-2-1).
+_XYZ = (
+    (0.412453 / 0.950456, 0.357580 / 0.950456, 0.180423 / 0.950456),
+    (0.212671, 0.715160, 0.072169),
+    (0.019334 / 1.088754, 0.119193 / 1.088754, 0.950227 / 1.088754),
+)
 
 
 def nearest_name(rgb: tuple[int, int, int]) -> str:
     """Give the name of the nearest of some thirty colours (sRGB bytes, by CIE 1976)."""
-    lab = to_lab(np.array([[rgb]], dtype=np.uint8))[0, 0]
-    return list(_NAMES)[int(np.linalg.norm(_LABS - lab, axis=1).argmin())]
+    lab = _lab(rgb)
+    return min(_NAMES, key=lambda name: math.dist(_lab(_NAMES[name]), lab))
+
+
+def _lab(rgb: tuple[int, int, int]) -> tuple[float, float, float]:
+    light = [_linear(channel / 255) for channel in rgb]
+    x, y, z = (_f(sum(map(math.prod, zip(row, light, strict=True)))) for row in _XYZ)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def _linear(value: float) -> float:
+    return float(((value + 0.055) / 1.055) ** 2.4) if value > 0.04045 else value / 12.92
+
+
+def _f(value: float) -> float:
+    return math.cbrt(value) if value > 0.008856 else 7.787 * value + 16 / 116

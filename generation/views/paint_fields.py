@@ -20,8 +20,8 @@ from productviz.lib.ids import parse_public_id
 PAINT_FIELDS = (
     "prompt", "negative_prompt", "line_up", "reference", "person", "pose", "light", "factor",
 )  # fmt: skip
-# They stand for the ground, which a painted scene has not.
-BRAND_FIELDS = ("in_colours", "brand_color")
+# They stand for the ground, which a painted scene has not, and for its shadow.
+AROUND_FIELDS = ("in_colours", "brand_color", "scene_shadow")
 # Kinds that show each field, as the style sheet reads them.
 SHOWN_FOR = {
     name: " ".join(
@@ -92,6 +92,7 @@ class PaintFields(forms.Form):
     brand_color = colour(
         "Your brand’s colour", "#f2efe9", "The model is told its name, such as “navy blue”"
     )
+    scene_shadow = _optional("Shadow", preset_words.SCENE_SHADOWS)
     reference = forms.CharField(label="In the look of", required=False, initial="")
     person = forms.CharField(label="Person", required=False, initial="")
     pose = _optional("Pose", preset_words.POSES)

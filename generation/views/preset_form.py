@@ -18,7 +18,7 @@ from generation.preset_changes import changed
 from generation.preset_words import Choice
 from generation.spec import MAX_SIDE, PAINTED_KINDS, PresetSpec, SpecError
 from generation.views.paint_fields import (
-    BRAND_FIELDS,
+    AROUND_FIELDS,
     MISSING,
     PAINT_FIELDS,
     SHOWN_FOR,
@@ -35,7 +35,7 @@ GROUPS = ("group_shot", "flat_lay")
 PLAIN_FIELDS = (
     "background", "color", "color_to", "shape", "shadow", "strength", "margin", "anchor",
 )  # fmt: skip
-PLACE_FIELDS = ("margin", "anchor")
+IN_PAINT = ("strength", "margin", "anchor")
 PLATE_FIELDS = ("plate", "variation", "view")
 GROUP_FIELDS = ("layout", "gap", "proportions")
 ADVANCED = ("quality", "max_kilobytes", "max_upscale", "shrink_to_source")
@@ -158,7 +158,7 @@ class PresetForm(PaintFields):
         return {
             "kind": asked["kind"],
             "background": _background(asked),
-            "shadow": {"type": asked["shadow"], "strength": asked["strength"] / 100},
+            "shadow": _shadow(asked),
             "scene": _scene(asked),
             "arrangement": _arrangement(asked),
             "painting": painting(asked["kind"], asked),
@@ -177,12 +177,7 @@ class PresetForm(PaintFields):
         untouched = values(preset, spec)
         shown = PresetForm(untouched, initial=untouched)
         shown.full_clean()
-        asked = self.spec()
-        recipe = changed(spec, shown=shown.spec(), asked=asked)
-        if asked["kind"] in PAINTED_KINDS - {"ai_scene"}:
-            # Its picture has neither, and an older preset may still hold some.
-            recipe.update(background=asked["background"], shadow=asked["shadow"])
-        return recipe
+        return changed(spec, shown=shown.spec(), asked=self.spec())
 
     def refuse(self, error: ValueError) -> None:
         """Show each of the spec's sentences at the field that it is about."""
@@ -197,9 +192,9 @@ def _hidden(kind: str, plate: str) -> tuple[str, ...]:
     on_plate = kind == "scene" or (kind in GROUPS and plate != "")
     hidden: list[str] = []
     if kind in PAINTED_KINDS:
-        kept = PLACE_FIELDS if kind == "ai_scene" else ()
+        kept = IN_PAINT if kind == "ai_scene" else ()
         hidden += [name for name in PLAIN_FIELDS if name not in kept]
-    hidden += BRAND_FIELDS if kind != "ai_scene" else ()
+    hidden += AROUND_FIELDS if kind != "ai_scene" else ()
     hidden += [name for name in PAINT_FIELDS if kind not in SHOWN_FOR[name].split()]
     hidden += PLAIN_FIELDS if on_plate else ("variation", "view")
     hidden += () if kind in WITH_PLATE else ("plate",)
@@ -218,6 +213,11 @@ def _background(asked: dict[str, Any]) -> dict[str, Any]:
         "color_to": asked["color_to"] if kind == "gradient" else None,
         "shape": asked["shape"] if kind == "gradient" else None,
     }
+
+
+def _shadow(asked: dict[str, Any]) -> dict[str, Any]:
+    kind = asked["scene_shadow"] or "contact" if asked["kind"] == "ai_scene" else asked["shadow"]
+    return {"type": kind, "strength": asked["strength"] / 100}
 
 
 def _scene(asked: dict[str, Any]) -> dict[str, Any] | None:
@@ -274,6 +274,7 @@ def recipe_values(spec: PresetSpec) -> dict[str, Any]:
         "in_colours": spec.kind == "ai_scene" and spec.background.color is not None,
         "brand_color": spec.background.color,
         "shadow": spec.shadow.type,
+        "scene_shadow": "none" if (spec.kind, spec.shadow.type) == ("ai_scene", "none") else None,
         "strength": round(spec.shadow.strength * 100),
         "margin": round(spec.composition.margin * 100),
         "anchor": spec.composition.anchor,

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from generation import availability, preset_words, presets
+from generation import availability, presets
 from generation.assets import references
 from generation.inference.engines.diffusion.ask import Ask, Painted
 from generation.inference.engines.diffusion.kinds.facts import ask_facts
@@ -220,39 +220,6 @@ def test_it_starts_from_a_ready_recipe(start: str, two: Two, sign_in: SignIn) ->
     assert two.ours.workspace.presets.get(name=values["name"]).latest.parsed().painting
 
 
-def test_a_scene_goes_with_the_brands_colour_where_one_is_given(two: Two, sign_in: SignIn) -> None:
-    colour = {"in_colours": "on", "brand_color": "#16224e"}
-    page = sign_in("editor").get(reverse("preset_new")).content.decode()
-    _, spec = send(two, sign_in, kind="ai_scene", **colour)
-    preset = Preset.objects.get(workspace=two.ours.workspace, name="Painted")
-    client, url = sign_in("editor"), reverse("preset", args=[preset.pk])
-    shown = client.get(url)
-    form = shown.context["form"].initial
-
-    client.post(url, {**form, "in_colours": "", "brand_color": "no colour"})
-    plain = preset.latest.parsed()
-    client.post(url, {**form, "kind": "edit", **colour})
-
-    assert "In colours that go with your brand" in page
-    assert spec is not None
-    assert spec.background == Background(type="color", color="#16224e")
-    assert form["in_colours"] is True
-    assert "colours that go with #16224e" in preset_words.painted(spec)
-    assert plain.background == preset.latest.parsed().background == Background()
-
-
-def test_a_packshot_becomes_a_scene_whose_ground_is_painted(two: Two, sign_in: SignIn) -> None:
-    preset = two.ours.workspace.presets.get(name="Transparent")
-    client, url = sign_in("editor"), reverse("preset", args=[preset.pk])
-    form = client.get(url).context["form"].initial
-
-    answer = client.post(url, {**form, "kind": "ai_scene", "prompt": "a table"})
-
-    assert answer.status_code == 302, answer.context["form"].errors
-    spec = preset.latest.parsed()
-    assert (spec.kind, spec.background.type, spec.shadow.type) == ("ai_scene", "white", "contact")
-
-
 def test_an_edit_that_holds_a_ground_from_before_can_still_be_changed(
     two: Two, sign_in: SignIn
 ) -> None:
@@ -268,23 +235,6 @@ def test_an_edit_that_holds_a_ground_from_before_can_still_be_changed(
 
     assert answer.status_code == 302, answer.context["form"].errors
     assert preset.latest.parsed().background == Background()
-
-
-def test_it_says_which_words_the_fast_line_up_leaves_out(two: Two, sign_in: SignIn) -> None:
-    words = "a sunlit marble shelf beside a folded towel, morning light from the left, " * 2
-    client = sign_in("editor")
-    asked = {**PRESET, **PAINT, "kind": "ai_scene", "line_up": "fast", "prompt": words}
-
-    page = client.get(reverse("preset_new")).content.decode()
-    answer = client.post(reverse("preset_new"), asked, follow=True)
-    quiet = client.post(
-        reverse("preset_new"), {**asked, "line_up": "balanced", "name": "Slow"}, follow=True
-    )
-
-    assert "The fast line-up reads about the first 130 letters of your words" in page
-    said = "The fast line-up reads about the first 130 letters of the preset’s words"
-    assert said in answer.content.decode()
-    assert said not in quiet.content.decode()
 
 
 def test_it_says_at_the_kinds_which_are_unavailable_and_why(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from generation.sizing import SMALLEST_SIDE, fit_to_source
-from generation.spec import WHITE_BACKGROUND, Composition, Output, PresetSpec
+from generation.spec import WHITE_BACKGROUND, Composition, Kind, Output, Painting, PresetSpec
 from generation.types import Prepared
 from tests.props import prepared
 
@@ -17,6 +17,12 @@ def photo(product: int) -> Prepared:
     pixels[product // 2 : product // 2 + product, product // 2 : product // 2 + product] = 255
     rgb = np.dstack([pixels] * 3)
     return prepared(rgb, rgb, pixels)
+
+
+def whole_photo(width: int, height: int) -> Prepared:
+    """A photograph of that size, all of it product."""
+    rgb = np.zeros((height, width, 3), np.uint8)
+    return prepared(rgb, rgb, np.full((height, width), 255, np.uint8))
 
 
 def sizes(spec: PresetSpec) -> list[tuple[int, int]]:
@@ -55,3 +61,39 @@ def test_it_obeys_a_preset_that_insists(side: int) -> None:
     spec = PresetSpec(composition=Composition(shrink_to_source=False))
 
     assert fit_to_source(spec, photo(side)) == spec
+
+
+@pytest.mark.parametrize("kind", ["edit", "relight"])
+@pytest.mark.parametrize("percent", [110, 115, 125, 133, 150, 200, 250])
+def test_it_never_enlarges_a_whole_photograph_past_the_limit(percent: int, kind: Kind) -> None:
+    limit = percent / 100
+    spec = PresetSpec(
+        kind=kind,
+        painting=Painting(prompt="a red strap"),
+        composition=Composition(max_upscale=limit),
+        outputs=tuple(Output(name=name, width=4000, height=4000) for name in ("main", "zoom")),
+    )
+
+    for width in range(801, 1200, 7):
+        main, zoom = fit_to_source(spec, whole_photo(width, 900)).outputs
+        assert (zoom.width, zoom.height) == (main.width, main.height)
+        assert width * limit - 1 < main.width <= width * limit + 1e-6
+        assert main.width / width <= limit
+        assert main.height == round(900 * limit)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [(333, 500, (800, 1201)), (640, 640, (800, 800)), (3001, 2000, (2000, 1333))],
+    ids=["smallest", "limit", "wish"],
+)
+def test_a_whole_photograph_keeps_the_sides_that_are_asked_for(
+    width: int, height: int, expected: tuple[int, int]
+) -> None:
+    spec = PresetSpec(
+        kind="edit",
+        painting=Painting(prompt="a red strap"),
+        composition=Composition(max_upscale=1.25),
+    )
+
+    assert sizes(fit_to_source(spec, whole_photo(width, height)))[0] == expected

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,17 +12,14 @@ from generation.inference.engines.diffusion.prompts import (
     edit_words,
     model_words,
     relight_words,
+    scene_letters_read,
     scene_words,
+    words_read,
 )
 from generation.inference.engines.diffusion.stand_in import camera_words
-from generation.inference.engines.diffusion.tokens import (
-    cut,
-    scene_letters_read,
-    scene_words_read,
-    tokens_in,
-)
+from generation.inference.engines.diffusion.tokens import cut, tokens_in
 from generation.ready_paint import READY
-from generation.spec import Background, Painting, PresetSpec, SpecError, parse_spec
+from generation.spec import Background, Kind, Painting, PresetSpec, SpecError, parse_spec
 from generation.types import Persona, Told
 
 CAMERA = "seen at eye level"
@@ -69,6 +67,9 @@ LONG = (
     "a sunlit marble bathroom shelf beside a folded linen towel and a small green plant, "
     "morning light from the left, pale pink tiles behind, shallow depth of field"
 )
+VERY_LONG = ("a sunlit marble shelf beside a folded linen towel, morning light, " * 40)[:1990]
+SDXL: dict[str, Any] = {"family": "sdxl", "is_guided": False}
+ONE_COLOUR = Background(type="color", color="#16224e")
 TWO_COLOURS = Background(type="gradient", color="#f6f4f0", color_to="#faf0b4")
 SCENES = [name for name, one in READY.items() if one.spec.kind == "ai_scene"]
 CAMERAS = [
@@ -205,36 +206,71 @@ def test_the_longest_prompt_still_fits_what_the_encoder_reads(
 
 @pytest.mark.parametrize("title", ["Mug", "Hydrating botanical eau de parfum bergamot, 100 ml"])
 @pytest.mark.parametrize("camera", CAMERAS)
-@pytest.mark.parametrize("background", [Background(), TWO_COLOURS])
-def test_what_clip_reads_of_a_scene_is_what_a_merchant_is_told(
-    background: Background, camera: str, title: str
+@pytest.mark.parametrize("background", [Background(), ONE_COLOUR, TWO_COLOURS])
+@pytest.mark.parametrize(
+    ("family", "least"), [("sdxl", 85), ("klein", 1_500), ("qwen_edit", 1_400)]
+)
+def test_what_is_read_of_a_scene_is_what_a_merchant_is_told(
+    family: str, least: int, background: Background, camera: str, title: str
 ) -> None:
-    spec = _scene(prompt=LONG).model_copy(update={"background": background})
-    told = scene_words_read(LONG, "sdxl", in_colours=background.type != "white")
+    ask: dict[str, Any] = {"family": family, "is_guided": False}
+    ask["is_edit"] = family == "qwen_edit"
+    spec = _scene(prompt=VERY_LONG, negative_prompt="people, text")
+    spec = spec.model_copy(update={"background": background})
+    told = words_read(spec, **ask)
 
-    words = scene_words(spec, Told(title), camera=camera, family="sdxl", is_guided=False)
+    words = scene_words(spec, Told(title, "Perfumes"), camera=camera, **ask)
 
     assert words.prompt.startswith(told)
     assert f'"{title[:30]}' in words.prompt
-    assert tokens_in(words.prompt, "sdxl") <= 72
-    assert len(told) >= 85
+    assert tokens_in(words.prompt, family) <= (72 if family == "sdxl" else 480)
+    assert least <= len(told) < len(VERY_LONG)
+
+
+def test_one_colour_takes_less_room_than_a_gradient() -> None:
+    rooms = [
+        len(words_read(_scene(prompt=LONG).model_copy(update={"background": one}), **SDXL))
+        for one in (Background(), ONE_COLOUR, TWO_COLOURS)
+    ]
+
+    assert rooms == pytest.approx([130, 114, 95], abs=6)
+
+
+@pytest.mark.parametrize("kind", ["edit", "relight", "virtual_model"])
+def test_it_knows_what_is_read_of_the_other_kinds(kind: Kind) -> None:
+    wish = {"light": "left"} if kind == "relight" else {}
+    painting = Painting.model_validate({"prompt": VERY_LONG, **wish})
+    spec = PresetSpec.model_construct(kind=kind, background=Background(), painting=painting)
+    ask: dict[str, Any] = {"family": "klein", "is_guided": False}
+
+    read = words_read(spec, **ask)
+
+    told = Told("Stoneware mug, 350 ml", "Mugs")
+    if kind == "edit":
+        prompt = edit_words(spec, told, **ask).prompt
+    elif kind == "relight":
+        prompt = relight_words(spec, told, **ask).prompt
+    else:
+        prompt = model_words(spec, told, has_portrait=True, garments=2, **ask).prompt
+    assert 1_400 < len(read) < len(VERY_LONG)
+    assert read in prompt
 
 
 def test_it_knows_about_how_many_letters_are_read() -> None:
     assert scene_letters_read("sdxl") == 130
-    assert len(scene_words_read(LONG, "sdxl")) == pytest.approx(130, abs=6)
-    assert scene_letters_read("flux2_klein") is None
-    assert scene_words_read(LONG, "flux2_klein") == LONG
+    assert len(words_read(_scene(prompt=LONG), **SDXL)) == pytest.approx(130, abs=6)
+    assert scene_letters_read("klein") is None
+    assert words_read(_scene(prompt=LONG), **{**SDXL, "family": "klein"}) == LONG
 
 
 @pytest.mark.parametrize(
     "name", [name for name, one in READY.items() if one.spec.kind == "ai_scene"]
 )
 def test_a_ready_recipe_is_read_whole_by_the_fast_line_up(name: str) -> None:
-    asked = READY[name].spec.painting
+    spec = READY[name].spec.model_copy(update={"background": TWO_COLOURS})
 
-    assert asked is not None
-    assert scene_words_read(asked.prompt, "sdxl", in_colours=True) == asked.prompt
+    assert spec.painting is not None
+    assert words_read(spec, **SDXL) == spec.painting.prompt
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from generation.types import Told
 
 from .fence import called, named
 from .policy import refuse_words
-from .tokens import SHORT_NAME, cut, most_tokens, reads_little, tokens_in
+from .tokens import LETTERS_A_TOKEN, SHORT_NAME, cut, most_tokens, reads_little, tokens_in
 
 # CLIP paints whatever is named: "without people" brings people.
 _HEARS_NO_NOT = frozenset({"sdxl"})
@@ -46,12 +46,54 @@ _NEVER_A_PERSON = (
 _ADULT = "an adult over 25 years old"
 
 
+# Beside them the least is read of a merchant's words.
+_LONGEST_CAMERA = "flat lay seen straight from above, on one flat surface"
+_LONG_NAME = Told(title="n" * 80, category="n" * 24)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A prompt and a negative prompt, ready for a model."""
+    """A prompt and a negative prompt, ready for a model; of the wish it reads ``room`` tokens."""
 
     prompt: str
     negative: str
+    room: int
+
+
+def words_read(spec: PresetSpec, *, family: str, is_guided: bool, is_edit: bool = False) -> str:
+    """The part of a merchant's words that is read, whatever the product is called.
+
+    A virtual model's own description takes more of the room; it is the person's, not the preset's.
+    """
+    room = _least_room(spec, family=family, is_guided=is_guided, is_edit=is_edit)
+    return cut(_painting(spec).prompt, room, family)
+
+
+def scene_letters_read(family: str) -> int | None:
+    """About how many letters of English words for a scene are read where little is; else None."""
+    scene = PresetSpec(kind="ai_scene", painting=Painting(prompt="-"))
+    room = _least_room(scene, family=family, is_guided=False, is_edit=False)
+    return int(round(room * LETTERS_A_TOKEN, -1)) if reads_little(family) else None
+
+
+def _least_room(spec: PresetSpec, *, family: str, is_guided: bool, is_edit: bool) -> int:
+    if spec.kind == "ai_scene":
+        return scene_words(
+            spec,
+            _LONG_NAME,
+            camera=_LONGEST_CAMERA,
+            family=family,
+            is_guided=is_guided,
+            is_edit=is_edit,
+        ).room
+    if spec.kind == "virtual_model":
+        return model_words(
+            spec, _LONG_NAME, has_portrait=True, garments=2, family=family, is_guided=is_guided
+        ).room
+    if spec.kind == "edit":
+        return edit_words(spec, _LONG_NAME, family=family, is_guided=is_guided).room
+    words = relight_words(spec, _LONG_NAME, family=family, is_guided=is_guided)
+    return words.room - tokens_in(_light(spec), family)
 
 
 def scene_words(
@@ -131,8 +173,7 @@ def edit_words(spec: PresetSpec, told: Told | None, *, family: str, is_guided: b
 def relight_words(spec: PresetSpec, told: Told | None, *, family: str, is_guided: bool) -> Words:
     """Words for another light on the same photograph."""
     painting = _painting(spec)
-    light = _LIGHTS[painting.light] if painting.light else ""
-    wish = ", ".join(part for part in (light, painting.prompt) if part)
+    wish = ", ".join(part for part in (_light(spec), painting.prompt) if part)
     needed = [
         "the same photograph as picture 1 in this light",
         "same product, same colours, same framing, same camera",
@@ -140,6 +181,11 @@ def relight_words(spec: PresetSpec, told: Told | None, *, family: str, is_guided
     ]
     never = f"{_NEVER}, colour cast, overexposed" if is_guided else None
     return _words(wish, needed, told, spec, never, family)
+
+
+def _light(spec: PresetSpec) -> str:
+    light = _painting(spec).light
+    return _LIGHTS[light] if light else ""
 
 
 def _painting(spec: PresetSpec) -> Painting:
@@ -161,9 +207,10 @@ def _words(
     fixed = ". ".join(part.strip(" .") for part in (*needed, said) if part) + "."
     name = _short_name(told, spec, family) if reads_little(family) else named(told, spec)
     room = most - tokens_in(fixed, family) - tokens_in(name, family) - 1  # a full stop
-    prompt = f"{cut(wish, max(room, most // 3), family)}. {fixed} {name}".strip()
+    room = max(room, most // 3)
+    prompt = f"{cut(wish, room, family)}. {fixed} {name}".strip()
     negative = ", ".join(part for part in (unwanted, never) if part) if never else ""
-    return Words(prompt, cut(negative, most, family))
+    return Words(prompt, cut(negative, most, family), room)
 
 
 def _without(unwanted: str) -> str:
@@ -173,8 +220,8 @@ def _without(unwanted: str) -> str:
     in any case is better not mentioned to it: it might paint what it reads.
     """
     parts = [part.strip() for part in unwanted.split(",") if part.strip()]
-    named = [part for part in parts if not refuse_words(f"without {part}", shows_people=True)]
-    return f"without {cut(', '.join(named), _MOST_UNWANTED)}" if named else ""
+    harmless = [part for part in parts if not refuse_words(f"without {part}", shows_people=True)]
+    return f"without {cut(', '.join(harmless), _MOST_UNWANTED)}" if harmless else ""
 
 
 def _short_name(told: Told | None, spec: PresetSpec, family: str) -> str:
@@ -190,14 +237,14 @@ def _shadow(spec: PresetSpec) -> str:
 
 def _palette(spec: PresetSpec) -> str:
     """The brand's colours, where the preset has some: its background's."""
-    named = _colours(spec)
-    return f"colours that go with {named}" if named else ""
+    names = _colours(spec)
+    return f"colours that go with {names}" if names else ""
 
 
 def _tones(spec: PresetSpec) -> str:
     """The same in few tokens."""
-    named = _colours(spec)
-    return f"{named} tones" if named else ""
+    names = _colours(spec)
+    return f"{names} tones" if names else ""
 
 
 def _colours(spec: PresetSpec) -> str:

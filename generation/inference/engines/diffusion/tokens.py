@@ -1,6 +1,6 @@
-"""How much of a text a model reads, told from its letters: no tokenizer, and no arrays.
+"""How much of a text a model reads, told from its letters: no tokenizer.
 
-The web process asks too, to say which of a merchant's words would be left out.
+The web process asks too, to say which of a merchant's words would be left out: see `prompts`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from bisect import bisect_right
 _MOST = {"sdxl": 72}
 _USUALLY_MOST = 480
 # English has 4.7 letters a token, with its marks (CLIP's vocabulary, on descriptions of scenes).
-_LETTERS_A_TOKEN, _TOKENS_A_WORD = 4.0, 1.3
+LETTERS_A_TOKEN = 4.0
+_TOKENS_A_WORD = 1.3
 # Tokens of a letter with an accent, of another alphabet, and of any other script: CLIP spells them
 # in bytes (measured likewise), later vocabularies know their words.
 _SPELT = {"sdxl": (2.5, 1.1, 2.7)}
@@ -20,9 +21,6 @@ _USUALLY_SPELT = (0.8, 0.5, 1.0)
 _LATIN_TO, _ALPHABETS_TO = 0x250, 0x900
 # Of a product's name, where little is read: some forty letters.
 SHORT_NAME = 12
-# What a scene says besides where little is read: see `prompts`. The second with the preset's
-# colours.
-_SCENE, _SCENE_IN_COLOURS = 27, 36
 
 
 def most_tokens(family: str) -> int:
@@ -41,7 +39,7 @@ def tokens_in(text: str, family: str = "") -> int:
     spelt = 0.0
     for one in text:
         if one.isascii():
-            spelt += 1.0 if one.isdigit() else 1 / _LETTERS_A_TOKEN
+            spelt += 1.0 if one.isdigit() else 1 / LETTERS_A_TOKEN
         else:
             code = ord(one)
             spelt += accented if code < _LATIN_TO else alphabetic if code < _ALPHABETS_TO else other
@@ -56,20 +54,9 @@ def cut(text: str, most: int, family: str = "") -> str:
         fits = bisect_right(lengths, most, key=lambda end: tokens_in(plain[:end], family)) - 1
         words = plain[: fits + 1].rpartition(" ")[0]
         plain = words if 2 * len(words) >= fits else plain[:fits]
-    return plain.rstrip(" .,;")
+    return whole(plain)
 
 
-def scene_words_read(words: str, family: str, *, in_colours: bool = False) -> str:
-    """The part of a merchant's words for a scene that is read, whatever the product is called."""
-    return cut(words, _room(family, in_colours), family) if reads_little(family) else words
-
-
-def scene_letters_read(family: str) -> int | None:
-    """About how many letters of English words for a scene are read; None where all are."""
-    room = _room(family, in_colours=False)
-    return int(round(room * _LETTERS_A_TOKEN, -1)) if reads_little(family) else None
-
-
-def _room(family: str, in_colours: bool) -> int:
-    besides = _SCENE_IN_COLOURS if in_colours else _SCENE
-    return most_tokens(family) - besides - SHORT_NAME - 1  # a full stop
+def whole(text: str) -> str:
+    """A text as it is read where all of it is: without the marks at its ends."""
+    return text.strip(" .").rstrip(" .,;")
