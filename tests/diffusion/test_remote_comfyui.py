@@ -6,6 +6,7 @@ import io
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ from generation.inference.engines.diffusion.remote.painter import make_painter
 from tests.diffusion.asks import EDIT, INPAINT, Waiter, paint_one, painted, picture, unpainted, when
 from tests.diffusion.conftest import KEY, Make, engine
 from tests.diffusion.remote_simulator import Simulator, colour
+
+
+def until(condition: Callable[[], object]) -> None:
+    while not condition():
+        time.sleep(0.01)
 
 
 def test_it_paints_where_the_mask_is_white_and_nowhere_else(comfyui: Make) -> None:
@@ -235,6 +241,45 @@ def test_it_cancels_what_waits_for_its_turn(sim: Simulator, comfyui: Make) -> No
 
     assert [getattr(answer, "code", "") for answer in answers] == ["canceled", "canceled"]
     assert len(sim.to("/prompt")) == 1
+
+
+def test_one_that_is_canceled_stops_no_work_that_another_waits_for(
+    sim: Simulator, comfyui: Make
+) -> None:
+    sim.faults.never_finishes = True
+    painter, first, second = comfyui(), Waiter(), Waiter()
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda one=one: answers.append(paint_one(painter, INPAINT, one)))
+        for one in (first, second)
+    ]
+    for thread, waiter in zip(threads, (first, second), strict=True):
+        thread.start()
+        until(lambda waiter=waiter: (1, 2) in waiter.steps)
+
+    first.is_over = True
+    threads[0].join(30)
+    before = [answers[0].code, sim.to("/interrupt")]
+    second.is_over = True
+    threads[1].join(30)
+
+    assert before == ["canceled", []]
+    assert len(sim.to("/prompt")) == len(sim.to("/interrupt")) == 1
+
+
+def test_it_takes_back_nothing_that_it_only_found(sim: Simulator, comfyui: Make) -> None:
+    sim.faults.never_finishes = True
+    theirs, mine = Waiter(), Waiter()
+    other = threading.Thread(target=lambda: paint_one(comfyui(), INPAINT, theirs))
+    other.start()
+    until(lambda: (1, 2) in theirs.steps)
+    mine.cancel_when(lambda: (1, 2) in mine.steps)
+
+    paint_one(comfyui(), INPAINT, mine)
+
+    assert sim.to("/interrupt") == []
+    theirs.is_over = True
+    other.join(30)
 
 
 def test_it_names_the_node_types_that_are_missing(sim: Simulator, comfyui: Make) -> None:
