@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -249,13 +250,15 @@ def test_one_that_is_canceled_stops_no_work_that_another_waits_for(
     sim.faults.never_finishes = True
     painter, first, second = comfyui(), Waiter(), Waiter()
     answers: list[Any] = []
-    threads = [
-        threading.Thread(target=lambda one=one: answers.append(paint_one(painter, INPAINT, one)))
-        for one in (first, second)
-    ]
-    for thread, waiter in zip(threads, (first, second), strict=True):
+
+    def ask(waiter: Waiter) -> threading.Thread:
+        act = partial(paint_one, painter, INPAINT, waiter)
+        thread = threading.Thread(target=lambda: answers.append(act()))
         thread.start()
-        until(lambda waiter=waiter: (1, 2) in waiter.steps)
+        until(lambda: (1, 2) in waiter.steps)
+        return thread
+
+    threads = [ask(first), ask(second)]
 
     first.is_over = True
     threads[0].join(30)
