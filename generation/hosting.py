@@ -22,6 +22,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from generation import availability
+from generation.hosts import FRESH
 from generation.inference.engines.diffusion import far, here
 from generation.inference.engines.diffusion.model import PAIRS, RegistryError
 from generation.inference.engines.diffusion.wire import Standing
@@ -98,7 +99,7 @@ def served_here() -> frozenset[str] | None:
 
     For a process beside the one that paints, which knows what is wrong with its painter.
     """
-    fresh = timezone.now() - availability.FRESH
+    fresh = timezone.now() - FRESH
     rows = EngineHost.objects.filter(name=host_name(), seen_at__gt=fresh)
     pairs = rows.values_list("serves", flat=True).first()
     return None if pairs is None else frozenset(pairs)

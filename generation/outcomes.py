@@ -67,6 +67,9 @@ def hand_to_painters(row: Generation, owner: str, compatibility: str) -> None:
     """Let a prepared row go into the line of the GPU's workers, with a turn of that line."""
     previous = {"status": row.status, "stage": row.stage}
     with transaction.atomic():
+        # What waits for it may have lifted it meanwhile (first_pictures).
+        lane = held(row, owner).values_list("lane", flat=True).first()
+        row.lane = row.lane if lane is None else lane
         change(
             row,
             owner,
