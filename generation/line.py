@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from generation.errors import STORAGE_FAILED
 from generation.hosts import painted_by
 from generation.in_the_making import without_waiting
 from generation.models import Batch, Generation
@@ -74,11 +73,9 @@ def take_alike(
 def is_risky(row: Generation) -> bool:
     """Whether it may take its neighbours down: it has cost a worker, or failed in a painter here.
 
-    A serving system's answers do not depend on each other, and files that could not be read or
-    kept are nobody's fault.
+    A serving system's answers do not depend on each other.
     """
-    has_failed = row.retries > 0 and row.error_code != STORAGE_FAILED
-    return row.attempt > 1 or (has_failed and not _is_painted_elsewhere(row))
+    return row.attempt > 1 or (row.is_suspect and not _is_painted_elsewhere(row))
 
 
 def _is_painted_elsewhere(row: Generation) -> bool:
