@@ -32,6 +32,8 @@ from productviz.lib.stopping import is_stopping
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS, LOOK_SECONDS = 10.0, 0.5
+# Within which a painter mostly is up, and after which this process works without its word.
+START_SECONDS = 30.0
 FORGOTTEN = timedelta(days=7)
 # Merchants read it: the log and `manage.py doctor` name the file.
 _NO_REGISTRY = (
@@ -61,6 +63,27 @@ def serving() -> Serving:
     }
     missing = {pair: reason for pair, reason in reasons.items() if reason}
     return Serving(frozenset(reasons) - frozenset(missing), missing)
+
+
+class _Start:
+    """Until when the painter's first word is waited for; None before anybody has."""
+
+    until: float | None = None
+
+
+def await_painter() -> None:
+    """Wait once a process, for some seconds, until the painter of the models here is up.
+
+    It alone knows the device's memory. Before that, rows would be claimed for models that do not
+    fit.
+    """
+    if _Start.until is None:
+        _Start.until = time.monotonic() + START_SECONDS
+    while None in _models().values() and not is_stopping() and time.monotonic() < _Start.until:
+        if here.standing() or here.obstacle():
+            _Start.until = 0.0
+            return
+        time.sleep(LOOK_SECONDS)
 
 
 class _Look:

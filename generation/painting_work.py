@@ -61,6 +61,8 @@ def run_paintings(
 
     if not paintable(pairs()).filter(due()).exists():
         return 0
+    if given is None:
+        hosting.await_painter()
     # Here and not above: the web process looks at the queue too, and must not load the engines.
     from generation.stages import REAL
 
