@@ -12,22 +12,17 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
 from django.conf import settings
-from django.utils import timezone
 
+from generation.hosts import fresh_hosts, known_hosts
 from generation.inference.engines.diffusion import registry
 from generation.models import EngineHost, Person
 from generation.spec import PAINTED_KINDS, LineUp, PresetSpec
 from productviz.lib.ids import parse_public_id
 
-# A host writes its row every few seconds; one that has missed several is gone.
-FRESH = timedelta(seconds=60)
-# Longer than any restart, and short enough that nobody waits for a host that was given up.
-AWAY = timedelta(days=1)
 NO_HOST = (
     "No GPU worker is running. Run `Q_CLUSTER_NAME=gpu manage.py worker` on the GPU machine"
     " (docs/gpu.md), or on any machine where a serving system paints: PRODUCTVIZ_REMOTE_ENGINE."
@@ -90,7 +85,7 @@ def outlook(specs: Iterable[PresetSpec]) -> Outlook:
     people = Person.objects.filter(pk__in=wanted, archived_at=None)  # none asks no query
     return Outlook(
         reasons={pair: for_merchants(told) for pair, told in overview().items() if told},
-        coming_back=frozenset(pair for host in hosts() for pair in host.serves),
+        coming_back=frozenset(pair for host in known_hosts() for pair in host.serves),
         people=frozenset(people.values_list("pk", flat=True)),
     )
 
@@ -116,18 +111,6 @@ def here(troubles: Mapping[str, str], room: int | None) -> dict[str, str | None]
     wrong file.
     """
     return {pair: _own_reason(*_split(pair), troubles, room) for pair in registry.PAIRS}
-
-
-def fresh_hosts(now: datetime | None = None) -> list[EngineHost]:
-    """The GPU workers that were heard of in the last minute, by name."""
-    since = (now or timezone.now()) - FRESH
-    return list(EngineHost.objects.filter(seen_at__gt=since).order_by("name"))
-
-
-def hosts(now: datetime | None = None) -> list[EngineHost]:
-    """The hosts that were heard of in the last day, the latest first."""
-    since = (now or timezone.now()) - AWAY
-    return list(EngineHost.objects.filter(seen_at__gt=since).order_by("-seen_at", "name"))
 
 
 def kinds_missing() -> dict[str, str]:

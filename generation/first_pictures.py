@@ -12,13 +12,13 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Count, F, QuerySet
 
 from generation.holding import change
-from generation.models import Batch, Generation, Person
+from generation.in_the_making import in_the_making
+from generation.intake.turns import next_turn
+from generation.models import Batch, Generation, Lane, Person
 from generation.spec import PresetSpec
-from integrations.models.stores import gone_stores
 from productviz.lib.ids import parse_public_id
 from productviz.lib.lease import free
 
@@ -44,11 +44,6 @@ def person_of(spec: PresetSpec) -> uuid.UUID | None:
     return parse_public_id(Person.PREFIX, wanted) if wanted else None
 
 
-def without_waiting() -> Q:
-    """Leaves out the generations that wait for somebody's first picture."""
-    return Q(waits_for=None) | ~Q(waits_for__in=_in_the_making().values("pk"))
-
-
 def goes_ahead(row: Generation, owner: str, spec: PresetSpec) -> bool:
     """Whether a claimed row may be made now; one that may not is let go, and its claim not counted.
 
@@ -67,6 +62,7 @@ def goes_ahead(row: Generation, owner: str, spec: PresetSpec) -> bool:
     with transaction.atomic():
         waits = not may and _has_other(people, row)
         if waits:
+            _lift(people, row)
             change(row, owner, **free(waits_for=person, attempt=max(row.attempt - 1, 0)))
         elif row.waits_for_id is not None:
             change(row, owner, waits_for=None)
@@ -93,7 +89,7 @@ def awaited(row: Generation) -> Person | None:
 
 def waiting_in(batch: Batch) -> list[Waiting]:
     """The people whose first picture rows of a batch wait for."""
-    rows = batch.generations.filter(status__in=Generation.WAITING, waits_for__in=_in_the_making())
+    rows = batch.generations.filter(status__in=Generation.WAITING, waits_for__in=in_the_making())
     counts = dict(rows.values_list("waits_for").annotate(n=Count("pk")).order_by())
     people = Person.objects.filter(pk__in=counts).order_by("name")
     return [Waiting(person, counts[person.pk]) for person in people]
@@ -111,23 +107,22 @@ def _has_other(people: QuerySet[Person], row: Generation) -> bool:
     person = people.select_for_update(no_key=True).get()
     if person.portrait:
         return False
-    if _in_the_making().filter(pk=person.pk).exclude(first=row).exists():
+    if in_the_making().filter(pk=person.pk).exclude(first=row).exists():
         return True
     # Nothing that anybody outside could see: the version stays.
     people.update(first=row, version=F("version"))
     return False
 
 
-def _in_the_making() -> QuerySet[Person]:
-    """People without a portrait whose first picture may still become it.
+def _lift(people: QuerySet[Person], row: Generation) -> None:
+    """Have the first go no slower than what waits for it; whoever holds its row is at it already.
 
-    Not one that nobody works on: of a batch that is paused or cancelled, of a store that has gone.
+    Not waited for: its worker may wait for the person, whose row is held here.
     """
-    canceled = Batch.objects.filter(state=Batch.State.CANCELED).values("pk")
-    held = Batch.objects.filter(is_held=True).values("pk")
-    reviewed = Q(status=Status.AWAITING_REVIEW) & ~Q(batch__in=canceled)
-    in_hand = Q(lease_until__gte=timezone.now())
-    on_its_way = Q(status__in=Generation.WAITING) & (in_hand | ~Q(batch__in=held))
-    firsts = Generation.objects.filter(reviewed | on_its_way, pk=OuterRef("first"))
-    firsts = firsts.exclude(store__in=gone_stores().values("pk"))
-    return Person.objects.filter(Exists(firsts), portrait="", first__isnull=False)
+    firsts = Generation.objects.filter(pk__in=people.values("first"), status__in=Generation.WAITING)
+    first = (
+        firsts.filter(lane__gt=row.lane).select_for_update(skip_locked=True, no_key=True).first()
+    )
+    if first is not None:
+        turn = next_turn(row.workspace_id, Lane(row.lane), first.queue)
+        Generation.objects.filter(pk=first.pk).update(lane=row.lane, turn=turn)

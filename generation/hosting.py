@@ -22,6 +22,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from generation import availability
+from generation.hosts import FRESH
 from generation.inference.engines.diffusion import far, here
 from generation.inference.engines.diffusion.model import PAIRS, RegistryError
 from generation.inference.engines.diffusion.wire import Standing
@@ -31,6 +32,8 @@ from productviz.lib.stopping import is_stopping
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS, LOOK_SECONDS = 10.0, 0.5
+# Within which a painter mostly is up, and after which this process works without its word.
+START_SECONDS = 30.0
 FORGOTTEN = timedelta(days=7)
 # Merchants read it: the log and `manage.py doctor` name the file.
 _NO_REGISTRY = (
@@ -60,6 +63,27 @@ def serving() -> Serving:
     }
     missing = {pair: reason for pair, reason in reasons.items() if reason}
     return Serving(frozenset(reasons) - frozenset(missing), missing)
+
+
+class _Start:
+    """Until when the painter's first word is waited for; None before anybody has."""
+
+    until: float | None = None
+
+
+def await_painter() -> None:
+    """Wait once a process, for some seconds, until the painter of the models here is up.
+
+    It alone knows the device's memory. Before that, rows would be claimed for models that do not
+    fit.
+    """
+    if _Start.until is None:
+        _Start.until = time.monotonic() + START_SECONDS
+    while None in _models().values() and not is_stopping() and time.monotonic() < _Start.until:
+        if here.standing() or here.obstacle():
+            _Start.until = 0.0
+            return
+        time.sleep(LOOK_SECONDS)
 
 
 class _Look:
@@ -98,7 +122,7 @@ def served_here() -> frozenset[str] | None:
 
     For a process beside the one that paints, which knows what is wrong with its painter.
     """
-    fresh = timezone.now() - availability.FRESH
+    fresh = timezone.now() - FRESH
     rows = EngineHost.objects.filter(name=host_name(), seen_at__gt=fresh)
     pairs = rows.values_list("serves", flat=True).first()
     return None if pairs is None else frozenset(pairs)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial, reduce
-from operator import or_
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from generation.errors import STORAGE_FAILED
-from generation.first_pictures import without_waiting
+from generation.hosts import painted_by
+from generation.in_the_making import without_waiting
 from generation.models import Batch, Generation
 from integrations.models.stores import gone_stores
 from productviz.lib.favour import Favour
@@ -46,7 +45,7 @@ def take(owner: str, *, limit: int) -> list[Generation]:
 
 def paintable(serves: Collection[str]) -> Rows:
     """What waits for a painter that serves these "kind/line_up" pairs."""
-    return waiting(GPU).filter(_served(serves))
+    return waiting(GPU).filter(painted_by(serves))
 
 
 def take_alike(
@@ -61,7 +60,7 @@ def take_alike(
         return []
     favour = favour or Favour()
     like_one = partial(_like_one, favour=favour)
-    claimed = _take(owner, limit, GPU, lambda rows: like_one(rows.filter(_served(serves))))
+    claimed = _take(owner, limit, GPU, lambda rows: like_one(rows.filter(painted_by(serves))))
     if not claimed:
         return []
     is_alone = is_risky(claimed[0])
@@ -74,22 +73,14 @@ def take_alike(
 def is_risky(row: Generation) -> bool:
     """Whether it may take its neighbours down: it has cost a worker, or failed in a painter here.
 
-    A serving system's answers do not depend on each other, and files that could not be read or
-    kept are nobody's fault.
+    A serving system's answers do not depend on each other.
     """
-    has_failed = row.retries > 0 and row.error_code != STORAGE_FAILED
-    return row.attempt > 1 or (has_failed and not _is_painted_elsewhere(row))
+    return row.attempt > 1 or (row.is_suspect and not _is_painted_elsewhere(row))
 
 
 def _is_painted_elsewhere(row: Generation) -> bool:
     remote = settings.REMOTE_ENGINE
     return remote is not None and row.compatibility.partition("/")[0] in remote.kinds
-
-
-def _served(serves: Collection[str]) -> Q:
-    """By the beginning of ``compatibility``, which names kind and line-up (inference.render)."""
-    named = (Q(compatibility__startswith=f"{pair}/") for pair in sorted(serves))
-    return reduce(or_, named, Q(pk__in=[]))
 
 
 def _like_one(rows: Rows, *, favour: Favour) -> Rows:

@@ -44,7 +44,9 @@ def enter_stage(row: Generation, owner: str, stage: Stage, *, is_further: bool) 
     previous = {"status": row.status, "stage": row.stage}
     if previous == {"status": Generation.Status.PROCESSING, "stage": stage}:
         return
-    fresh: dict[str, Any] = {"retries": 0, "painter_waits": 0} if is_further else {}
+    fresh: dict[str, Any] = (
+        {"retries": 0, "painter_waits": 0, "is_suspect": False} if is_further else {}
+    )
     if is_further and stage == Stage.STORE:
         # What was made is kept: workers that died over it count no more, and any can go on.
         fresh |= {"attempt": 1, "queue": queue.DEFAULT}
@@ -67,6 +69,9 @@ def hand_to_painters(row: Generation, owner: str, compatibility: str) -> None:
     """Let a prepared row go into the line of the GPU's workers, with a turn of that line."""
     previous = {"status": row.status, "stage": row.stage}
     with transaction.atomic():
+        # What waits for it may have lifted it meanwhile (first_pictures).
+        lane = held(row, owner).values_list("lane", flat=True).first()
+        row.lane = row.lane if lane is None else lane
         change(
             row,
             owner,
@@ -81,6 +86,7 @@ def hand_to_painters(row: Generation, owner: str, compatibility: str) -> None:
                 attempt=0,
                 retries=0,
                 painter_waits=0,
+                is_suspect=False,
                 steps=0,
                 steps_done=0,
             ),
@@ -94,8 +100,8 @@ def settle_failure(
 ) -> None:
     """Put a retryable failure off along its stage's ladder; settle any other as failed.
 
-    What waits for a painter has not failed itself: its own retries are left to it. One that may
-    have ended the painter has used one up, so that it goes alone from now on (`line.is_risky`).
+    What waits for a painter has not failed itself: its own retries are left to it. One that has, or
+    may have ended the painter, goes alone from now on (`line.is_risky`).
     """
     ladder = _ladder(row, error)
     is_wait = isinstance(error, PainterDown | EngineUnavailable)
@@ -103,14 +109,21 @@ def settle_failure(
     if count < len(ladder):
         asked = error.after if isinstance(error, Retryable) else None
         seconds = max(ladder[count], min(asked or 0.0, LONGEST_WISH))
-        told = {"error_code": error.code, "error_message": error.message}
+        told: dict[str, Any] = {"error_code": error.code, "error_message": error.message}
+        told["is_suspect"] = row.is_suspect or _makes_suspect(error)
         if is_wait:
-            used = max(row.retries, int(isinstance(error, PainterDown) and error.is_suspect))
-            wait(row, owner, seconds=seconds, painter_waits=count + 1, retries=used, **told)
+            wait(row, owner, seconds=seconds, painter_waits=count + 1, **told)
         else:
             put_off(row, owner, seconds=seconds, **told)
         return
     _end(row, owner, Generation.Status.FAILED, error.code, error.message)
+
+
+def _makes_suspect(error: StageError | EngineUnavailable | ImageRejected) -> bool:
+    """Files that could not be read or kept, and a painter that is down, are nobody's fault."""
+    if isinstance(error, PainterDown):
+        return error.is_suspect
+    return not isinstance(error, EngineUnavailable) and error.code != STORAGE_FAILED
 
 
 def _ladder(

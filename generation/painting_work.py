@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+import uuid
+from collections.abc import Callable, Collection, Set
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
+from django.db.models import QuerySet
 
 from generation import hosting, review
 from generation.inference.engines.diffusion.watching import watch
@@ -21,7 +24,7 @@ from generation.line import is_risky, paintable, take_alike, waiting
 from generation.models import Generation
 from generation.painting_watch import RowWatch, megapixels, note_steps
 from productviz.lib.favour import Favour
-from productviz.lib.lease import Heartbeat, due, release
+from productviz.lib.lease import Heartbeat, due, free, release
 from productviz.lib.queue import GPU
 from productviz.lib.stopping import is_stopping
 
@@ -58,6 +61,8 @@ def run_paintings(
 
     if not paintable(pairs()).filter(due()).exists():
         return 0
+    if given is None:
+        hosting.await_painter()
     # Here and not above: the web process looks at the queue too, and must not load the engines.
     from generation.stages import REAL
 
@@ -129,6 +134,7 @@ class Shift:
         self._changed = threading.Event()
         self._recent: list[RowWatch] = []
         self._threads: list[threading.Thread] = []
+        self._broken: set[uuid.UUID] = set()  # whose thread has ended before its work
         self.begun = 0
 
     def run(self) -> int:
@@ -170,6 +176,8 @@ class Shift:
             hand.is_gone = True
         for thread in self._threads:
             thread.join()
+        with suppress(DatabaseError):  # or the leases run out
+            self._free(set(self._held().values_list("pk", flat=True)))
 
     def _claim(self) -> int:
         """Claim a group and begin it, where there is room for one; the number claimed."""
@@ -231,6 +239,9 @@ class Shift:
             watch.set(hand)
             hand.limits(self._heart.limit_of(hand.row))
             advance(hand.row, self._owner, self._stages, limit=hand.limit)
+        except BaseException:
+            self._broken.add(hand.row.pk)
+            raise
         finally:
             hand.has_ended = True
             self._changed.set()
@@ -249,15 +260,30 @@ class Shift:
         self._let_go()
         _pace.note(self._recent)
 
+    def _held(self) -> QuerySet[Generation]:
+        return Generation.objects.filter(lease_owner=self._owner)
+
     def _let_go(self) -> None:
         """Whoever is told that a row is given up may settle it: it must not be ours any more."""
-        held = Generation.objects.filter(lease_owner=self._owner)
-        wanted = dict(held.values_list("pk", "cancel_requested"))
+        wanted = dict(self._held().values_list("pk", "cancel_requested"))
         for hand in self._in_hand:
             if wanted.get(hand.row.pk, True):
                 if hand.row.pk in wanted:
                     review.stop_if_waiting(hand.row)
                 hand.is_gone = True
+        kept = [self._kept] if self._kept else []
+        self._free(wanted.keys() - {row.pk for row in (*kept, *(h.row for h in self._in_hand))})
+
+    def _free(self, left: Set[uuid.UUID]) -> None:
+        """Free what is ours and in no hand: the database was away when it was claimed or let go.
+
+        Our heartbeat would keep it from everybody. That is no row's fault and not counted, unless
+        its thread broke off.
+        """
+        broken = self._broken & left
+        if broken:
+            self._held().filter(pk__in=broken).update(**free())
+        release([Generation(pk=pk) for pk in left - broken], self._owner)
 
     def _hand_back(self) -> None:
         """Free, uncounted, what the painter has not begun; the rest is finished."""

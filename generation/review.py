@@ -37,6 +37,7 @@ def approve(generation: Generation, user: User) -> Generation:
         )
         # Workers that died over the making count no more: it is made.
         fresh: dict[str, Any] = {"attempt": 0, "retries": 0, "painter_waits": 0}
+        fresh["is_suspect"] = False
         fresh |= {"not_before": None, "queue": queue.DEFAULT}
         fresh["cancel_requested"] = False  # before it was shown; this is the later word
         changes = {"status": Generation.Status.PROCESSING, "stage": Stage.STORE, **fresh}
@@ -92,6 +93,7 @@ def fresh_start(reserved_on: date) -> dict[str, Any]:
         "attempt": 0,
         "retries": 0,
         "painter_waits": 0,
+        "is_suspect": False,
         "not_before": None,
         "deadline": None,
         "reserved_on": reserved_on,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from generation import availability
+from generation.hosts import fresh_hosts, known_hosts
 from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion import files, registry
 from generation.inference.engines.diffusion.model import Model
@@ -38,8 +39,8 @@ def check_models() -> Finding:
 def check_gpu_hosts() -> Finding:
     """GPU workers live, and have memory."""
     name = "GPU workers"
-    hosts = sorted(availability.hosts(), key=lambda host: host.name)
-    fresh = {host.name for host in availability.fresh_hosts()}
+    hosts = sorted(known_hosts(), key=lambda host: host.name)
+    fresh = {host.name for host in fresh_hosts()}
     gone = [host for host in hosts if host.name not in fresh]
     told = [_told(host) for host in hosts if host.name in fresh]
     if gone:
@@ -60,7 +61,7 @@ def check_painting() -> Finding:
     found = availability.overview()
     made = sorted(pair for pair, reason in found.items() if reason is None)
     if not made:
-        is_meant = settings.REMOTE_ENGINE is not None or availability.fresh_hosts()
+        is_meant = settings.REMOTE_ENGINE is not None or fresh_hosts()
         level: Level = "warning" if is_meant else "ok"
         return Finding(name, level, "None can be made.", " ".join(_reasons(found)))
     message = f"Available: {_pairs(made)}."

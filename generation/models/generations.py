@@ -187,6 +187,8 @@ class Generation(PublicIdModel, VersionedModel, LeasedModel):
     status = models.CharField(max_length=15, choices=Status.choices, default=Status.QUEUED)
     # How often it was put off because nobody could paint it: no retry, as it has not failed itself.
     painter_waits = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Failed in a painter, or may have ended one: it is painted alone.
+    is_suspect = models.BooleanField(default=False, editable=False)
     # The stage that runs next, or that the generation ended in.
     stage = models.CharField(max_length=11, default=Stage.PREPROCESS)
     stage_times = models.JSONField(default=dict, help_text="Seconds spent, a stage.")

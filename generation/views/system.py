@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from generation import availability
-from generation.availability import FRESH
+from generation.hosts import FRESH, known_hosts
 from generation.models import EngineHost
 from generation.paint_pace import seconds_lately
 from generation.preset_words import KINDS, LINE_UPS, Choice
@@ -51,7 +51,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     now = timezone.now()
     against, seconds = availability.reasons_against(), seconds_lately()
     told = str if request.user.is_staff else availability.for_merchants
-    hosts = [_host(row, now) for row in availability.hosts(now)]
+    hosts = [_host(row, now) for row in known_hosts(now)]
     context = {
         "hosts": hosts if request.user.is_staff else [],
         "heard_of": bool(hosts),

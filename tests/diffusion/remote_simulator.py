@@ -83,6 +83,7 @@ class Faults:
     own_ids: bool = False
     not_json: set[str] = field(default_factory=set)
     no_picture: bool = False
+    saves: bool = False
 
 
 @dataclass(slots=True)
@@ -248,9 +249,12 @@ class Simulator:
                 "execution_error", prompt_id, node_type="SamplerCustomAdvanced",
                 exception_type=kind, exception_message=message, traceback=[],
             )  # fmt: skip
-        name = f"ComfyUI_temp_{prompt_id[:5]}_00001_.png"
+        # SaveImage counts the files that are there, PreviewImage makes up a name.
+        saved = sum(name.startswith("ComfyUI_0") for name in self.temp)
+        kind = "output" if self.faults.saves else "temp"
+        name = f"ComfyUI_{saved + 1:05}_.png" if self.faults.saves else f"{prompt_id}_00001_.png"
         self.temp[name] = self._finish(self.draw(entry[2]))
-        images = [{"filename": name, "subfolder": "", "type": "temp"}]
+        images = [{"filename": name, "subfolder": "", "type": kind}]
         key = next(key for key, node in entry[2].items() if node["class_type"] == "PreviewImage")
         return {
             "outputs": {} if self.faults.no_picture else {key: {"images": images}},
@@ -429,7 +433,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "POST", "interrupt":
                 sim.interrupted.add(seen.body["prompt_id"])
                 return 200, {}
-            case "GET", "view":
+            case "GET", "view" if seen.fields["filename"] in sim.temp:
                 return 200, sim.temp[seen.fields["filename"]]
             case "GET", "picture.png":
                 return 200, sim._finish(np.full((256, 256, 3), 90, np.uint8))

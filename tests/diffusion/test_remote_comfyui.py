@@ -6,7 +6,9 @@ import io
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,11 @@ from generation.inference.engines.diffusion.remote.painter import make_painter
 from tests.diffusion.asks import EDIT, INPAINT, Waiter, paint_one, painted, picture, unpainted, when
 from tests.diffusion.conftest import KEY, Make, engine
 from tests.diffusion.remote_simulator import Simulator, colour
+
+
+def until(condition: Callable[[], object]) -> None:
+    while not condition():
+        time.sleep(0.01)
 
 
 def test_it_paints_where_the_mask_is_white_and_nowhere_else(comfyui: Make) -> None:
@@ -235,6 +242,47 @@ def test_it_cancels_what_waits_for_its_turn(sim: Simulator, comfyui: Make) -> No
 
     assert [getattr(answer, "code", "") for answer in answers] == ["canceled", "canceled"]
     assert len(sim.to("/prompt")) == 1
+
+
+def test_one_that_is_canceled_stops_no_work_that_another_waits_for(
+    sim: Simulator, comfyui: Make
+) -> None:
+    sim.faults.never_finishes = True
+    painter, first, second = comfyui(), Waiter(), Waiter()
+    answers: list[Any] = []
+
+    def ask(waiter: Waiter) -> threading.Thread:
+        act = partial(paint_one, painter, INPAINT, waiter)
+        thread = threading.Thread(target=lambda: answers.append(act()))
+        thread.start()
+        until(lambda: (1, 2) in waiter.steps)
+        return thread
+
+    threads = [ask(first), ask(second)]
+
+    first.is_over = True
+    threads[0].join(30)
+    before = [answers[0].code, sim.to("/interrupt")]
+    second.is_over = True
+    threads[1].join(30)
+
+    assert before == ["canceled", []]
+    assert len(sim.to("/prompt")) == len(sim.to("/interrupt")) == 1
+
+
+def test_it_takes_back_nothing_that_it_only_found(sim: Simulator, comfyui: Make) -> None:
+    sim.faults.never_finishes = True
+    theirs, mine = Waiter(), Waiter()
+    other = threading.Thread(target=lambda: paint_one(comfyui(), INPAINT, theirs))
+    other.start()
+    until(lambda: (1, 2) in theirs.steps)
+    mine.cancel_when(lambda: (1, 2) in mine.steps)
+
+    paint_one(comfyui(), INPAINT, mine)
+
+    assert sim.to("/interrupt") == []
+    theirs.is_over = True
+    other.join(30)
 
 
 def test_it_names_the_node_types_that_are_missing(sim: Simulator, comfyui: Make) -> None:

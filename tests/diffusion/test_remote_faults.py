@@ -130,6 +130,29 @@ def test_it_asks_anew_for_what_ended_badly_or_is_gone(sim: Simulator, comfyui: M
     assert len(set(ids)) == len(ids) == 8
 
 
+def test_it_trusts_no_name_that_is_another_picture_by_now(sim: Simulator, comfyui: Make) -> None:
+    sim.faults.saves = True
+    mine = painted(comfyui(), seed=1)
+    sim.temp.clear()  # the operator empties the folder, and the numbers begin anew
+    painted(comfyui(), seed=2)
+
+    again = painted(comfyui(), seed=1)
+
+    assert (again.rgb == mine.rgb).all()
+
+
+def test_it_paints_nothing_twice_because_a_picture_could_not_be_fetched(
+    sim: Simulator, comfyui: Make
+) -> None:
+    painted(comfyui())
+    sim.faults.statuses = {"/view": [503] * 4}
+
+    assert unpainted(comfyui()).is_retryable
+    painted(comfyui())
+
+    assert len(sim.to("/prompt")) == 1
+
+
 def test_another_ask_is_another_work(sim: Simulator, comfyui: Make) -> None:
     painter = comfyui()
     for changed in ({}, {"seed": 8}, {"prompt": "A beach"}, {"image": picture(shade=9)}):

@@ -16,7 +16,7 @@ from generation.errors import Permanent
 from generation.first_pictures import goes_ahead, waiting_in, words_for
 from generation.intake.turns import next_turn
 from generation.line import take, waiting
-from generation.models import Batch, Generation, Lane, Person, PublishMode
+from generation.models import Batch, EngineHost, Generation, Lane, Person, PublishMode
 from generation.preprocessing.told import told_of
 from generation.simulation.stand_ins import STAND_INS
 from generation.spec import PresetSpec
@@ -49,9 +49,15 @@ class Shoot:
         )
 
     def ask(
-        self, count: int, *, store: Store | None = None, batch: Batch | None = None, **fields: bool
+        self,
+        count: int,
+        *,
+        store: Store | None = None,
+        batch: Batch | None = None,
+        lane: Lane = Lane.NORMAL,
+        **fields: bool,
     ) -> list[Generation]:
-        store, turn = store or self.store, next_turn(self.workspace.pk, Lane.NORMAL)
+        store, turn = store or self.store, next_turn(self.workspace.pk, lane)
         return Generation.objects.bulk_create(
             Generation(
                 workspace=self.workspace,
@@ -59,6 +65,7 @@ class Shoot:
                 product=make_product(store),
                 preset_version=self.version,
                 batch=batch,
+                lane=lane,
                 turn=turn + number,
                 publish=PublishMode.NONE,
                 **fields,
@@ -200,6 +207,67 @@ def test_the_next_goes_ahead_where_the_first_fails_or_is_paused(shoot: Shoot) ->
     batches.resume(batch)
     shoot.work()
     assert statuses([last, paused]) == ["awaiting_review", "queued"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "serves", "expected"),
+    [
+        pytest.param(1, ["virtual_model/best"], "queued", id="restarts"),
+        pytest.param(1, ["virtual_model/fast"], "awaiting_review", id="paints others only"),
+        pytest.param(30, ["virtual_model/best"], "awaiting_review", id="gone"),
+    ],
+)
+def test_the_next_goes_ahead_where_nobody_paints_the_first_any_more(
+    shoot: Shoot, hours: int, serves: list[str], expected: str
+) -> None:
+    (first,) = shoot.ask(1)
+    EngineHost.objects.create(
+        name="rack", serves=serves, seen_at=timezone.now() - timedelta(hours=hours)
+    )
+    stages = replace(shoot.stages, compatibility=lambda spec: "virtual_model/best/x")
+    work.run_generations(new_owner(), stages)
+    first.refresh_from_db()
+    assert (first.queue, first.status) == ("gpu", "processing")
+
+    (other,) = shoot.ask(1)
+    shoot.work()
+
+    assert statuses([other]) == [expected]
+
+
+def test_the_first_goes_as_fast_as_what_waits_for_it(shoot: Shoot) -> None:
+    (first,) = shoot.ask(1, lane=Lane.BULK)
+    Person.objects.filter(pk=shoot.person.pk).update(first=first)
+    normal = shoot.ask(2, is_test=True)
+    (urgent,) = shoot.ask(1, lane=Lane.INTERACTIVE)
+    (mine,) = take("worker", limit=1)
+    assert mine.pk == urgent.pk
+    assert not goes_ahead(mine, "worker", mine.recipe())
+
+    claimed = [take("worker", limit=1)[0] for _ in range(3)]
+
+    assert [row.pk for row in claimed] == [first.pk, *(row.pk for row in normal)]
+
+
+def test_what_is_lifted_while_it_is_prepared_is_painted_as_fast(shoot: Shoot) -> None:
+    first, other = shoot.ask(2, lane=Lane.BULK)
+    Generation.objects.filter(pk=other.pk).update(queue="gpu", turn=500)
+
+    def prepare(row: Generation) -> Prepared:
+        if row.pk == first.pk:
+            (urgent,) = shoot.ask(1, lane=Lane.INTERACTIVE)
+            (claimed,) = take("other", limit=1)
+            assert claimed.pk == urgent.pk
+            assert not goes_ahead(claimed, "other", claimed.recipe())
+        return STAND_INS.prepare(row)
+
+    stages = replace(
+        shoot.stages, prepare=prepare, compatibility=lambda spec: "virtual_model/best/x"
+    )
+    work.run_generations(new_owner(), stages)
+
+    first.refresh_from_db()
+    assert (first.queue, first.lane, first.turn) == ("gpu", Lane.INTERACTIVE, 0)
 
 
 def test_a_worker_that_dies_over_the_first_leaves_it_the_first(shoot: Shoot) -> None:

@@ -14,6 +14,7 @@ from generation.inference.engine import EngineUnavailable
 from generation.inference.engines.diffusion.ask import Answer, Ask, Unpainted, Watch
 from generation.models import Generation
 from generation.outcomes import PAINTER_LADDER
+from productviz.lib.files import StorageFailed
 from tests.diffusion.drain.host import Host, Hosts, again, ends, statuses
 from tests.diffusion.drain.rows import asked, shop
 
@@ -83,13 +84,46 @@ def test_what_may_have_ended_the_painter_goes_alone(
     with monkeypatch.context() as down:
         answering(down, host, replace(DOWN, is_suspect=True))
         paint_again(host, 3)
-    assert {(row.painter_waits, row.retries) for row in again(rows)} == {(3, 1)}
+    assert {(row.painter_waits, row.retries) for row in again(rows)} == {(3, 0)}
 
     Generation.objects.update(not_before=None)
     host.make()
 
     assert statuses(rows) == ["succeeded"] * 4
     assert [len(go) for go in host.painter.goes] == [1] * 4
+
+
+@pytest.mark.parametrize(
+    ("faults", "expected"),
+    [
+        pytest.param([replace(DOWN, is_suspect=True), None], [1] * 4, id="suspect, then storage"),
+        pytest.param([LOST, None, DOWN], [1] * 4, id="failed, then storage, then nobody"),
+        pytest.param([None, DOWN], [4], id="storage, then nobody"),
+    ],
+)
+def test_a_row_is_judged_by_all_that_befell_it(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, faults: list[Unpainted | None], expected: object
+) -> None:
+    rows = asked(shop(), 4)
+    host = hosts(most=4)
+    host.prepare()
+    for fault in faults:
+        with monkeypatch.context() as wrong:
+            if fault is None:
+                wrong.setattr(host, "stages", replace(host.stages, prepare=no_storage))
+            else:
+                answering(wrong, host, fault)
+            paint_again(host, 1)
+
+    Generation.objects.update(not_before=None)
+    host.make()
+
+    assert statuses(rows) == ["succeeded"] * 4
+    assert [len(go) for go in host.painter.goes] == expected
+
+
+def no_storage(row: Generation) -> NoReturn:
+    raise StorageFailed
 
 
 @pytest.mark.parametrize(("wish", "seconds"), [(1800.0, 1800), (90_000.0, 3600), (1.0, 5)])

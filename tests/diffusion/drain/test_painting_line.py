@@ -114,7 +114,7 @@ def test_it_counts_only_what_is_painted_with_what_is_loaded(hosts: Hosts) -> Non
     here, mine = shop(), favour.Favour()
     asked(here, 4)
     hosts().prepare()
-    Generation.objects.update(retries=1)
+    Generation.objects.update(is_suspect=True)
 
     take_alike("a", limit=4, serves=SERVES, favour=mine)
 
@@ -218,8 +218,8 @@ def test_a_batch_with_a_limit_is_kept_to_it_in_the_painters_line(hosts: Hosts) -
     [
         pytest.param({"attempt": 1, "painter_waits": 9}, False, id="only waited"),
         pytest.param({"attempt": 2}, True, id="cost a worker"),
-        pytest.param({"retries": 1, "error_code": "model_timeout"}, True, id="failed here"),
-        pytest.param({"retries": 1, "error_code": "storage_failed"}, False, id="no file"),
+        pytest.param({"is_suspect": True}, True, id="failed here"),
+        pytest.param({"retries": 1}, False, id="no file"),
     ],
 )
 def test_only_a_risk_goes_alone(facts: dict[str, Any], expected: bool) -> None:
@@ -229,8 +229,8 @@ def test_only_a_risk_goes_alone(facts: dict[str, Any], expected: bool) -> None:
 def test_what_failed_in_a_serving_system_is_no_risk_to_others(settings: Any) -> None:
     settings.REMOTE_ENGINE = engine("https://gpu.example.com", "comfyui")
 
-    assert not is_risky(Generation(compatibility="edit/fast/x", retries=1))
-    assert is_risky(Generation(compatibility="upscale/fast/x", retries=1)), "painted here"
+    assert not is_risky(Generation(compatibility="edit/fast/x", is_suspect=True))
+    assert is_risky(Generation(compatibility="upscale/fast/x", is_suspect=True)), "painted here"
     assert is_risky(Generation(compatibility="edit/fast/x", attempt=2))
 
 

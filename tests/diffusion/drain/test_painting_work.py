@@ -252,7 +252,7 @@ def test_it_paints_a_row_that_has_cost_a_worker_alone(hosts: Hosts) -> None:
     host = hosts()
     host.prepare()
     Generation.objects.filter(pk=rows[2].pk).update(attempt=1)
-    Generation.objects.filter(pk=rows[4].pk).update(retries=1)
+    Generation.objects.filter(pk=rows[4].pk).update(is_suspect=True)
 
     while host.paint():
         pass

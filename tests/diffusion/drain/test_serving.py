@@ -17,6 +17,7 @@ from generation.hosting import Serving
 from generation.inference.engines.diffusion import far, here, registry
 from generation.inference.engines.diffusion.gathering import Gathering
 from generation.inference.engines.diffusion.local import LocalPainter
+from generation.inference.engines.diffusion.wire import Standing
 from generation.models import EngineHost, Generation
 from productviz.env import ROOT
 from tests.diffusion.drain.host import Hosts, again
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 def first_look(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.MODEL_DIR = tmp_path
     hosting._Look.reasons = {}
+    hosting._Start.until = 0.0
     yield
     hosting._Look.reasons = {}
 
@@ -114,6 +116,32 @@ def test_a_host_whose_model_does_not_load_takes_few_rows(
     assert 0 < len(taken) <= 2 * painting_work.AHEAD
     assert {row.error_message for row in taken} == {UNLOADABLE.message}
     room.close()
+
+
+def test_it_claims_nothing_before_it_knows_its_memory(
+    tmp_path: Path, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_down(registry.load().model("klein-4b"), tmp_path)
+    painter, starting = LocalPainter(["nobody"]), [None, None]
+
+    def standing() -> Standing | None:
+        if starting:
+            return starting.pop()
+        painter.memory = 8 * 10**9
+        return Standing("a small one", 0, painter.memory)
+
+    monkeypatch.setattr(here, "painter", lambda: painter)
+    monkeypatch.setattr(painter, "standing", standing)
+    monkeypatch.setattr(hosting._Start, "until", None)
+    monkeypatch.setattr(hosting, "LOOK_SECONDS", 0.01)
+    (row,) = asked(shop(), 1)
+    host = hosts()
+    host.prepare()
+
+    begun = painting_work.run_paintings("owner", host.stages)
+
+    assert (begun, again([row])[0].attempt) == (0, 0)
+    assert host.painter.goes == []
 
 
 def test_it_leaves_out_what_the_serving_system_does_not_paint_now(

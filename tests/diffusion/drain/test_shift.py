@@ -12,10 +12,11 @@ import pytest
 from django.db import DatabaseError, connections
 from django.test import override_settings
 
-from generation import painting_work
+from generation import outcomes, painting_work
 from generation.models import Generation
 from generation.painting_watch import RowWatch
 from generation.stages import REAL
+from generation.types import Prepared
 from productviz.lib.lease import Heartbeat
 from productviz.remote import RemoteEngine
 from tests.diffusion.conftest import engine
@@ -39,7 +40,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, at: int, error: Exceptio
     return calls
 
 
-@pytest.mark.parametrize(("name", "at"), [("take_alike", 2), ("note_steps", 1)])
+@pytest.mark.parametrize(("name", "at"), [("take_alike", 2), ("note_steps", 1), ("megapixels", 2)])
 def test_it_goes_on_when_the_database_is_back(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch, name: str, at: int
 ) -> None:
@@ -55,6 +56,32 @@ def test_it_goes_on_when_the_database_is_back(
     assert statuses(rows) == ["succeeded"] * 12
     assert [ends(row) for row in rows] == [1] * 12
     assert sum(len(go) for go in host.painter.goes) == 12, "nothing was painted twice"
+
+
+def test_it_frees_uncounted_what_could_not_be_let_go_while_the_database_was_away(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = asked(shop(), 2)
+    host = hosts(most=2, steps=60, seconds=0.05)
+    host.prepare()
+    prepare, away = host.stages.prepare, [rows[0].pk] * 4
+
+    def prepare_or_fail(row: Generation) -> Prepared:
+        if row.pk in away:
+            raise DatabaseError("away")
+        return prepare(row)
+
+    def close_old_connections() -> None:
+        if away:
+            raise DatabaseError(f"still away: {away.pop()}")
+
+    host.stages = replace(host.stages, prepare=prepare_or_fail)
+    monkeypatch.setattr(outcomes, "close_old_connections", close_old_connections)
+
+    host.paint()
+
+    assert statuses(rows) == ["succeeded"] * 2
+    assert not Generation.objects.exclude(lease_owner="").exists()
 
 
 def test_no_thread_outlives_a_shift_that_ends_badly(

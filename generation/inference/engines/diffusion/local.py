@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from .ask import Answer, Ask, Unpainted, Watch
+from .doubling import doubled
 from .painter_process import Died, PainterProcess, Silent, UnusableHere
 from .troubles import ModelTroubles
 from .wire import Standing
@@ -158,7 +159,7 @@ class LocalPainter:
             self.obstacle = str(fault)
         elif self._failures >= IN_TROUBLE:
             self.obstacle = TROUBLE
-        back_off = min(2.0 ** (self._failures - 1), LONGEST_BACK_OFF)
+        back_off = doubled(1.0, self._failures - 1, LONGEST_BACK_OFF)
         self._not_before = time.monotonic() + back_off
         log.error("the painter failed and is started again", fault=str(fault), after=back_off)
 

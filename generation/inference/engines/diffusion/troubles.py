@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from .ask import Answer, Painted, Unpainted
+from .doubling import doubled
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,6 @@ class ModelTroubles:
 
     def _begin(self, model: str, answer: Unpainted) -> None:
         count = self._of[model].count + 1 if model in self._of else 0
-        seconds = min(FIRST_SECONDS * 2.0**count, LONGEST_SECONDS)
+        seconds = doubled(FIRST_SECONDS, count, LONGEST_SECONDS)
         log.error("a model is not tried for a while", model=model, seconds=seconds)
         self._of[model] = _Trouble(answer, count, time.monotonic() + seconds)

@@ -10,11 +10,11 @@ Code = Literal["model_unavailable", "model_timeout", "gpu_out_of_memory", "conte
 
 
 class NotPainted(Exception):
-    """There is no picture of one ask, and this is why."""
+    """There is no picture of one ask, and this is why; ``status``: of the answer that said so."""
 
-    def __init__(self, unpainted: Unpainted) -> None:
+    def __init__(self, unpainted: Unpainted, status: int = 0) -> None:
         super().__init__(unpainted.message)
-        self.unpainted = unpainted
+        self.unpainted, self.status = unpainted, status
 
 
 def not_painted(
@@ -24,9 +24,10 @@ def not_painted(
     is_retryable: bool = False,
     is_down: bool = False,
     after: float | None = None,
+    status: int = 0,
 ) -> NotPainted:
     """The exception for one of the API's codes and a sentence."""
-    return NotPainted(Unpainted(code, message, is_retryable, is_down, after))
+    return NotPainted(Unpainted(code, message, is_retryable, is_down, after), status)
 
 
 def canceled() -> NotPainted:

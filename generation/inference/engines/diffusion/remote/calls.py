@@ -190,6 +190,7 @@ class Server:
             is_retryable=status == 429 or status >= 500,
             is_down=is_known,
             after=reply.retry_after,
+            status=status,
         )
 
     def words(self, text: object) -> str:

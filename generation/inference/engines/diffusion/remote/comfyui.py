@@ -31,6 +31,12 @@ from generation.inference.engines.diffusion.remote.calls import (
     look,
     wants_long,
 )
+from generation.inference.engines.diffusion.remote.history import (
+    has_failed,
+    image_of,
+    is_temporary,
+    why_failed,
+)
 from generation.inference.engines.diffusion.remote.nodes import NodeTypes
 from generation.inference.engines.diffusion.remote.pictures import (
     at_size,
@@ -39,6 +45,7 @@ from generation.inference.engines.diffusion.remote.pictures import (
     png,
     size_of,
 )
+from generation.inference.engines.diffusion.remote.sharing import Shared
 from generation.types import Pixels
 from productviz.lib.http import OutboundError, Reply
 
@@ -46,6 +53,7 @@ log = structlog.get_logger(__name__)
 
 _FOLDER = "productviz"
 _WITHDRAW_SECONDS = 10.0
+_NOT_FOUND = 404
 _MOST_BAD_ENDS = 4  # of one graph that are looked up before it is asked for by another name
 # The queue comes with the whole graph of everything in it, so it is looked at less often.
 _POLLS_A_LOOK_AT_THE_QUEUE = 5
@@ -69,6 +77,7 @@ class ComfyUI:
         self._workflows = workflows
         self._poll_seconds = poll_seconds
         self._types = NodeTypes(server)
+        self._shared = Shared()
 
     def fingerprint(self, task: Task) -> str:
         """What, beside the model, decides this task's pixels."""
@@ -109,33 +118,49 @@ class ComfyUI:
     ) -> bytes:
         """What is painted of a graph, once: a worker that was killed may have asked for it before.
 
-        Equal graphs go by equal ids. What ended badly, or is there no more, is asked for by the
-        next of them.
+        Equal graphs go by equal ids. What ended badly, or is not surely ours any more, is asked for
+        by the next of them.
         """
-        for ours in _ids(filled):
+        tries = (self._by_name(ours, filled, workflow, most, errand) for ours in _ids(filled))
+        return next(data for data in tries if data is not None)
+
+    def _by_name(
+        self,
+        ours: str,
+        filled: Mapping[str, graph.Node],
+        workflow: graph.Workflow,
+        most: int,
+        errand: Errand,
+    ) -> bytes | None:
+        """The picture by this name; None where the next is to be tried.
+
+        Whoever gives up as the last takes back what was sent from here. What was only found may be
+        another process's.
+        """
+        self._shared.join(ours)
+        try:
             found = self._in_queue(ours, errand)[1]
             entry = None if found else self._history(ours, errand)
-            if entry is None:
-                break
-            try:
-                return self._fetch(entry, workflow, most, errand)
-            except NotPainted:
-                errand.left()
-        entry = self._run(ours, found, filled, errand)
-        return self._fetch(entry, workflow, most, errand)
+            if entry is not None:
+                return self._kept(entry, workflow, most, errand)
+            entry = self._ended(found or self._submit(ours, filled, errand), errand)
+            return self._fetch(entry, workflow, most, errand)
+        finally:
+            sent = self._shared.leave(ours)
+            if sent and errand.is_given_up():
+                self._withdraw(sent)
 
-    def _run(
-        self, ours: str, found: str | None, filled: Mapping[str, graph.Node], errand: Errand
-    ) -> object:
-        """What the history says of the work; taken back if nobody waits for it any more."""
-        prompt_id = found or ours
+    def _kept(
+        self, entry: object, workflow: graph.Workflow, most: int, errand: Errand
+    ) -> bytes | None:
+        """The picture of what had ended before it was asked for; None without one to trust."""
+        if has_failed(entry) or not is_temporary(image_of(entry, workflow)):
+            return None
         try:
-            if found is None:
-                prompt_id = self._submit(ours, filled, errand)
-            return self._ended(prompt_id, errand)
-        except NotPainted:
-            if errand.is_given_up():
-                self._withdraw(prompt_id)
+            return self._fetch(entry, workflow, most, errand)
+        except NotPainted as error:
+            if error.status == _NOT_FOUND:
+                return None
             raise
 
     def _upload(self, pixels: Pixels, errand: Errand) -> str:
@@ -155,6 +180,7 @@ class ComfyUI:
 
     def _submit(self, ours: str, filled: Mapping[str, graph.Node], errand: Errand) -> str:
         """Queue the graph once; an answer that got lost is looked for before asking again."""
+        self._shared.sent(ours, ours)
         body = {"prompt": filled, "prompt_id": ours, "client_id": ours}
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -165,7 +191,9 @@ class ComfyUI:
                     raise failure from error
             if reply is not None and reply.ok:
                 # An older ComfyUI gives an id of its own.
-                return str(look(self._server.json(reply), "prompt_id") or ours)
+                given = str(look(self._server.json(reply), "prompt_id") or ours)
+                self._shared.sent(ours, given)
+                return given
             if reply is not None:
                 failure = self._refused(reply)
                 if reply.status not in NOT_DONE | PERHAPS_DONE:
@@ -221,9 +249,9 @@ class ComfyUI:
         return False, None
 
     def _fetch(self, entry: object, workflow: graph.Workflow, most: int, errand: Errand) -> bytes:
-        if look(entry, "status", "status_str") == "error":
-            raise self._failed(entry)
-        image = look(entry, "outputs", workflow.titled[graph.RESULT][0], "images", 0)
+        if has_failed(entry):
+            raise why_failed(entry, self._server)
+        image = image_of(entry, workflow)
         if look(image, "filename") is None:
             raise not_painted(
                 "model_unavailable",
@@ -247,23 +275,6 @@ class ComfyUI:
             self._server.ask("POST", path, patient, is_harmless_twice=True, json=body)
         except NotPainted as error:
             log.warning("not withdrawn", host=self._server.engine.host, reason=str(error))
-
-    def _failed(self, entry: object) -> NotPainted:
-        """Why the history says "error": its last message is execution_error or _interrupted."""
-        messages = look(entry, "status", "messages")
-        last = messages[-1] if isinstance(messages, list) and messages else None
-        if look(last, 0) == "execution_interrupted":
-            return not_painted(
-                "model_unavailable", "Somebody stopped the remote engine's work.", is_retryable=True
-            )
-        kind = str(look(last, 1, "exception_type"))
-        if kind.rpartition(".")[2] == "OutOfMemoryError":
-            return not_painted(
-                "gpu_out_of_memory", "The remote engine ran out of memory.", is_retryable=True
-            )
-        node = self._server.words(look(last, 1, "node_type"))
-        said = self._server.words(look(last, 1, "exception_message"))
-        return not_painted("model_unavailable", f'The remote engine failed at {node}: "{said}".')
 
     def _refused(self, reply: Reply) -> NotPainted:
         """A graph that did not pass says which node is wrong, in ``node_errors``."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from generation.inference.engines.diffusion.ask import Answer, Painted, Task
+from generation.inference.engines.diffusion.doubling import doubled
 
 FIRST_SECONDS, LONGEST_SECONDS = 10.0, 300.0
 
@@ -22,7 +23,7 @@ class _Trouble:
     is_late: bool = False
 
     def note(self, reason: str, wish: float = 0.0) -> None:
-        wait = max(min(FIRST_SECONDS * 2.0**self.count, LONGEST_SECONDS), wish)
+        wait = max(doubled(FIRST_SECONDS, self.count, LONGEST_SECONDS), wish)
         self.reason, self.count, self.until = reason, self.count + 1, time.monotonic() + wait
 
 
