@@ -136,12 +136,13 @@ def _waiting(queue: str, passed_over: Q, *, but: Sequence[uuid.UUID] = ()) -> Ro
 
 def _next_of_limited(limited: QuerySet[Batch], queue: str) -> Iterable[uuid.UUID]:
     """The first due row of every batch that has fewer in work than it may; indexes answer both."""
+    may_run = without_waiting()
     for batch in limited.select_for_update(skip_locked=True, no_key=True):
         in_work = batch.generations.filter(lease_until__gte=timezone.now()).exclude(lease_owner="")
         if in_work.count() >= (batch.concurrency or 1):
             continue
         for status in (Generation.Status.PROCESSING, Generation.Status.QUEUED):
-            rows = batch.generations.filter(due(), without_waiting(), status=status, queue=queue)
+            rows = batch.generations.filter(due(), may_run, status=status, queue=queue)
             first = rows.order_by("turn", "id").values_list("pk", flat=True).first()
             if first is not None:
                 yield first

@@ -12,7 +12,7 @@ import uuid
 
 from django.db.models import F
 
-from generation.line import waiting
+from generation.line import Rows, waiting
 from generation.models import Batch, Generation, Lane
 from productviz.lib.lease import due
 from productviz.lib.queue import DEFAULT, GPU
@@ -25,7 +25,7 @@ def next_turn(workspace: uuid.UUID, lane: Lane, queue: str = DEFAULT) -> int:
     """
     rows = waiting(queue).filter(lane=lane)
     own = rows.filter(workspace_id=workspace).order_by("-turn").values_list("turn", flat=True)
-    return max(_reached(lane, queue), *(turn + 1 for turn in own[:1]), 0)
+    return max(_reached(rows), *(turn + 1 for turn in own[:1]), 0)
 
 
 def join_again(batch: Batch) -> None:
@@ -49,9 +49,9 @@ def _join_again(batch: Batch, queue: str) -> None:
         )
 
 
-def _reached(lane: Lane, queue: str) -> int:
-    """The smallest turn that a worker could take in the lane now."""
-    rows = waiting(queue).filter(due(), lane=lane).values_list("turn", flat=True)
+def _reached(waiting_rows: Rows) -> int:
+    """The smallest turn that a worker could take of a lane's rows now."""
+    rows = waiting_rows.filter(due()).values_list("turn", flat=True)
     # A batch that is kept to a few at a time falls behind, and the lane does not wait for it.
     limited = Batch.objects.filter(state__in=Batch.OPEN, concurrency__isnull=False)
     found = rows.exclude(batch__in=limited.values("pk")).first()

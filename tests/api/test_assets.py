@@ -137,7 +137,7 @@ def test_an_address_opens_its_own_file_and_no_other(shop: Shop) -> None:
 
     others = {
         "another rendition": f"{thumbnail.partition('?')[0]}?{signed}",
-        "another place": f"{path.replace('/assets/', '/work/')}?{signed}",
+        "another place": f"{path.replace('/assets/', '/originals/')}?{signed}",
         "an original": sign_url(original, expires_at=9_999_999_999),
         "a folder": f"{path.rpartition('/')[0]}/?{signed}",
         "the root": "/files/assets/",
